@@ -1,0 +1,6 @@
+//! lakehand: a terminal workbench for the people who run an AWS data lake.
+//!
+//! The rooms and the arrows between them are described in `docs/architecture.md`
+//! and guarded by `tests/it/rooms.rs`.
+
+pub mod model;

@@ -1,0 +1,10 @@
+//! The nouns every room shares. No I/O, no async, no AWS types.
+
+pub mod catalog;
+pub mod identity;
+pub mod mode;
+pub mod object;
+pub mod query;
+pub mod settings;
+pub mod trouble;
+pub mod uri;

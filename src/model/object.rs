@@ -1,0 +1,111 @@
+//! Buckets, folders and objects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// What a bucket is for in this lake; sorts in the order the pane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    Source,
+    Target,
+    Analyst,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Source, Self::Target, Self::Analyst];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Target => "target",
+            Self::Analyst => "analyst",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    pub name: String,
+    pub role: Option<Role>,
+    pub created: Option<Timestamp>,
+    pub region: Option<String>,
+}
+
+/// One object of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    pub modified: Option<Timestamp>,
+    /// Without its quotes.
+    pub etag: Option<String>,
+    pub storage_class: Option<String>,
+}
+
+/// One row under a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A common prefix, with its trailing delimiter, from the bucket's root.
+    Prefix(String),
+    Object(Object),
+}
+
+impl Entry {
+    /// The whole key or prefix.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Prefix(prefix) => prefix,
+            Self::Object(object) => &object.key,
+        }
+    }
+}
+
+/// One page of ListObjectsV2, folders first as S3 answers them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    pub entries: Vec<Entry>,
+    /// Where to go on; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// How an object is encrypted at rest, as HeadObject tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Encryption {
+    /// `AES256`, `aws:kms`, `aws:kms:dsse`.
+    pub algorithm: Option<String>,
+    /// The KMS key's ARN or id, as the service answered it.
+    pub kms_key: Option<String>,
+}
+
+/// A checksum with its name as S3 spells it (`CRC64NVME`, `SHA256`, …), base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    pub algorithm: String,
+    pub value: String,
+    /// False where it is a checksum of the parts' checksums (COMPOSITE).
+    pub full_object: bool,
+}
+
+/// What HeadObject (checksum mode) tells of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    pub size: u64,
+    pub etag: Option<String>,
+    pub modified: Option<Timestamp>,
+    pub content_type: Option<String>,
+    pub storage_class: Option<String>,
+    pub version_id: Option<String>,
+    pub encryption: Encryption,
+    pub checksum: Option<Checksum>,
+    /// User metadata, without the `x-amz-meta-` prefix.
+    pub metadata: BTreeMap<String, String>,
+}

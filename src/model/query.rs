@@ -1,0 +1,111 @@
+//! Athena's nouns.
+
+use jiff::Timestamp;
+
+use super::uri::S3Uri;
+
+/// The state of a query execution; `Other` holds one this program does not know, verbatim.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum QueryState {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+    Other(String),
+}
+
+impl QueryState {
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "QUEUED" => Self::Queued,
+            "RUNNING" => Self::Running,
+            "SUCCEEDED" => Self::Succeeded,
+            "FAILED" => Self::Failed,
+            "CANCELLED" => Self::Cancelled,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// As Athena spells it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+            Self::Other(text) => text,
+        }
+    }
+
+    /// True where it will not change any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// What GetQueryExecution tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryExecution {
+    pub id: String,
+    pub sql: String,
+    pub state: QueryState,
+    /// The engine's sentence when it failed.
+    pub reason: Option<String>,
+    pub database: Option<String>,
+    pub workgroup: Option<String>,
+    /// `DML`, `DDL` or `UTILITY`.
+    pub statement_type: Option<String>,
+    /// The result object; absent for managed results.
+    pub output: Option<S3Uri>,
+    pub submitted: Option<Timestamp>,
+    pub completed: Option<Timestamp>,
+    /// Bytes read by the engine.
+    pub scanned: Option<u64>,
+    /// Milliseconds of the engine's own time.
+    pub engine_ms: Option<u64>,
+}
+
+/// A column of a result or of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    /// As the service spells it: `varchar`, `bigint`, `array(integer)`.
+    pub kind: String,
+}
+
+/// One page of GetQueryResults; the header row that Athena sends first for DML is taken off.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResultPage {
+    pub columns: Vec<Column>,
+    /// `None` is NULL, which is not the empty string.
+    pub rows: Vec<Vec<Option<String>>>,
+    pub next: Option<String>,
+}
+
+/// What a workgroup says of where results go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Workgroup {
+    pub name: String,
+    pub enabled: bool,
+    /// True where it overrides what the client asks for.
+    pub enforces: bool,
+    pub output: Option<String>,
+    pub encryption: Option<String>,
+    pub kms_key: Option<String>,
+    /// True where results are managed by Athena and leave no object.
+    pub managed: bool,
+    /// Bytes; the query is stopped past it.
+    pub scan_limit: Option<u64>,
+}
+
+/// A query kept by name in Athena.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedQuery {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub database: String,
+    pub sql: String,
+}

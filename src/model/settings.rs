@@ -1,0 +1,96 @@
+//! One lake's settings, as every room reads them. `config` makes them from TOML.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::mode::Mode;
+use super::object::Role;
+
+/// Where the lake's services are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In AWS, or at an endpoint that speaks its protocols.
+    Aws,
+    /// The embedded lake in this folder.
+    Local(PathBuf),
+}
+
+/// A bucket that has a role in the lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleBucket {
+    pub role: Role,
+    pub name: String,
+    /// Sent with every write into this bucket: an ARN, a key id or `alias/…`.
+    pub kms_key: Option<String>,
+    /// Where results go inside it; empty or ending in `/`.
+    pub prefix: String,
+}
+
+/// Everything known of a lake before the first request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The name on screen.
+    pub name: String,
+    pub place: Place,
+    /// True for the lake with generated sample data: the header says DEMO.
+    pub demo: bool,
+    pub profile: Option<String>,
+    pub region: Option<String>,
+    /// Twelve digits. Where STS answers another account, every write is refused.
+    pub account_id: Option<String>,
+    pub mode: Mode,
+    /// The local principal to act as; `None` is the administrator. Local lakes only.
+    pub principal: Option<String>,
+    /// For every service.
+    pub endpoint_url: Option<String>,
+    /// By service (`s3`, `athena`, `glue`, `sts`); wins over `endpoint_url`.
+    pub endpoint_urls: BTreeMap<String, String>,
+    pub workgroup: Option<String>,
+    pub database: String,
+    /// US dollars for 10^12 scanned bytes.
+    pub price_per_tb_scanned: f64,
+    /// `s3://…/`: where query results go.
+    pub output_location: Option<String>,
+    /// False: nothing leaves the lake through this program.
+    pub downloads: bool,
+    pub buckets: Vec<RoleBucket>,
+}
+
+impl Settings {
+    /// A lake in AWS of which nothing is configured.
+    pub fn aws(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            place: Place::Aws,
+            demo: false,
+            profile: None,
+            region: None,
+            account_id: None,
+            mode: Mode::default(),
+            principal: None,
+            endpoint_url: None,
+            endpoint_urls: BTreeMap::new(),
+            workgroup: None,
+            database: "default".to_owned(),
+            price_per_tb_scanned: 5.0,
+            output_location: None,
+            downloads: true,
+            buckets: Vec::new(),
+        }
+    }
+
+    /// The bucket that has this role.
+    pub fn role(&self, role: Role) -> Option<&RoleBucket> {
+        self.buckets.iter().find(|bucket| bucket.role == role)
+    }
+
+    /// The configured entry of the bucket of this name.
+    pub fn bucket(&self, name: &str) -> Option<&RoleBucket> {
+        self.buckets.iter().find(|bucket| bucket.name == name)
+    }
+
+    /// The KMS key that every write into this bucket names; `None`: no encryption header.
+    pub fn kms_key(&self, bucket: &str) -> Option<&str> {
+        self.bucket(bucket)?.kms_key.as_deref()
+    }
+}

@@ -1,0 +1,2 @@
+//! One integration binary: screens, engines against the local lake, faults, rooms.
+
