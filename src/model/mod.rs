@@ -6,5 +6,6 @@ pub mod mode;
 pub mod object;
 pub mod query;
 pub mod settings;
+pub mod shown;
 pub mod trouble;
 pub mod uri;

@@ -1,2 +1,1 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
-
