@@ -3,4 +3,6 @@
 //! The rooms and the arrows between them are described in `docs/architecture.md`
 //! and guarded by `tests/it/rooms.rs`.
 
+#[cfg(feature = "local")]
+pub mod local;
 pub mod model;

@@ -1,0 +1,8 @@
+//! The embedded lake: AWS's protocols in front, a folder behind.
+
+pub mod error;
+pub mod glue;
+pub mod principal;
+pub mod state;
+
+pub use error::ApiError;
