@@ -6,3 +6,4 @@
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;
+pub mod transfer;

@@ -7,5 +7,6 @@ pub mod object;
 pub mod query;
 pub mod settings;
 pub mod shown;
+pub mod transfer;
 pub mod trouble;
 pub mod uri;

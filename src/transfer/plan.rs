@@ -1,0 +1,179 @@
+//! From what was asked for to what is moved where. Pure; [`walk`](super::walk) reads the folders.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
+
+/// S3 user guide, "Naming Amazon S3 objects": 1,024 bytes of UTF-8.
+const LONGEST_KEY: usize = 1024;
+
+/// How the objects of one upload are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UploadHow {
+    /// Replace an object that has other content.
+    pub overwrite: bool,
+    /// Bytes; `None` chooses by the file's size.
+    pub part_size: Option<u64>,
+    /// Also compute the SHA-256 of every whole file.
+    pub sha256: bool,
+    /// Who allowed it: goes into the audit log.
+    pub approval: Option<String>,
+}
+
+/// Files and folders into S3.
+#[derive(Debug, Clone, Default)]
+pub struct Upload {
+    pub sources: Vec<PathBuf>,
+    /// A folder where it ends in `/` or is a whole bucket; the exact key of a single file
+    /// otherwise. Of several sources, or of a folder, it is always a folder.
+    pub bucket: String,
+    pub key: String,
+    /// Take folders along.
+    pub recursive: bool,
+    pub how: UploadHow,
+}
+
+impl Upload {
+    pub fn new(sources: Vec<PathBuf>, to: S3Uri) -> Self {
+        Self { sources, bucket: to.bucket, key: to.key, ..Self::default() }
+    }
+
+    /// The destination as a folder.
+    pub fn folder(&self) -> S3Uri {
+        S3Uri::new(&self.bucket, as_folder(&self.key))
+    }
+
+    /// Where the file named as a source itself goes.
+    pub fn to_of_file(&self, file: &Path) -> Result<S3Uri, Trouble> {
+        let to = S3Uri::new(&self.bucket, &self.key);
+        if self.sources.len() == 1 && !to.is_prefix() {
+            return checked(file, to);
+        }
+        let name = file.file_name().map(Path::new).unwrap_or(file);
+        below(&self.folder(), file, name)
+    }
+
+    /// Where the file at `relative` below a source folder goes.
+    pub fn to_of_found(&self, file: &Path, relative: &Path) -> Result<S3Uri, Trouble> {
+        below(&self.folder(), file, relative)
+    }
+}
+
+/// Where a key may land below a folder, or why not. Given from outside: the rules against
+/// hostile names are one place's business.
+pub type Placer = Arc<dyn Fn(&Path, &str) -> Result<PathBuf, Trouble> + Send + Sync>;
+
+/// Objects out of S3.
+#[derive(Clone)]
+pub struct Download {
+    /// Keys; with `recursive`, prefixes.
+    pub sources: Vec<S3Uri>,
+    pub folder: PathBuf,
+    pub recursive: bool,
+    pub place: Placer,
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("sources", &self.sources)
+            .field("folder", &self.folder)
+            .field("recursive", &self.recursive)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an engine is given.
+#[derive(Debug, Clone)]
+pub enum Plan {
+    Upload(Upload),
+    Download(Download),
+}
+
+/// The prefix that a recursive walk of `key` lists: `a/b` means the folder `a/b/`.
+pub fn as_folder(key: &str) -> String {
+    if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") }
+}
+
+fn below(folder: &S3Uri, file: &Path, relative: &Path) -> Result<S3Uri, Trouble> {
+    let mut key = folder.key.clone();
+    let names = relative.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name),
+        _ => None,
+    });
+    for (index, part) in names.enumerate() {
+        let part = part.to_str().ok_or_else(|| {
+            Trouble::new(
+                Kind::Invalid,
+                format!("put {}", file.display()),
+                "its name is not UTF-8, and the keys of S3 are",
+            )
+            .hint("rename it")
+        })?;
+        if index > 0 {
+            key.push('/');
+        }
+        key.push_str(part);
+    }
+    checked(file, S3Uri::new(&folder.bucket, key))
+}
+
+fn checked(file: &Path, to: S3Uri) -> Result<S3Uri, Trouble> {
+    if to.key.len() > LONGEST_KEY {
+        let why = format!("its key has {} bytes, and S3 takes {LONGEST_KEY}", to.key.len());
+        return Err(Trouble::new(Kind::Invalid, format!("put {}", file.display()), why));
+    }
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    fn upload(sources: &[&str], to: &str) -> Upload {
+        Upload::new(sources.iter().map(PathBuf::from).collect(), to.parse().unwrap())
+    }
+
+    fn file(plan: &Upload) -> String {
+        plan.to_of_file(&plan.sources[0]).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_file_goes_below_a_folder_under_its_name() {
+        assert_eq!(file(&upload(&["/d/x.vcf"], "s3://b/P/")), "s3://b/P/x.vcf");
+        assert_eq!(file(&upload(&["x.vcf"], "s3://b")), "s3://b/x.vcf");
+        assert_eq!(file(&upload(&["x.vcf", "y"], "s3://b/P")), "s3://b/P/x.vcf");
+    }
+
+    #[test]
+    fn one_file_to_a_key_takes_that_key() {
+        assert_eq!(file(&upload(&["/d/x.vcf"], "s3://b/P/y.vcf")), "s3://b/P/y.vcf");
+    }
+
+    #[test]
+    fn a_folder_goes_with_the_paths_below_it() {
+        let plan = upload(&["/d"], "s3://b/P/");
+        let to = |relative: &str| {
+            plan.to_of_found(Path::new("/d/x"), Path::new(relative)).unwrap().to_string()
+        };
+        assert_eq!(to("a/b.txt"), "s3://b/P/a/b.txt");
+        assert_eq!(to("./a/b.txt"), "s3://b/P/a/b.txt");
+        let plan = upload(&["/d"], "s3://b/P");
+        let to = plan.to_of_found(Path::new("/d/x"), Path::new("x")).unwrap();
+        assert_eq!(to.to_string(), "s3://b/P/x");
+    }
+
+    #[test]
+    fn names_that_are_no_keys_are_refused() {
+        let name = Path::new(OsStr::from_bytes(b"caf\xe9"));
+        let trouble = upload(&["x"], "s3://b/P/").to_of_file(name).unwrap_err();
+        assert!(trouble.why.contains("not UTF-8"), "{trouble}");
+        let long = PathBuf::from("x".repeat(1025));
+        assert!(upload(&["x"], "s3://b/").to_of_file(&long).unwrap_err().why.contains("1024"));
+    }
+}
