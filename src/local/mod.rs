@@ -3,6 +3,7 @@
 pub mod error;
 pub mod glue;
 pub mod principal;
+pub mod process;
 pub mod state;
 
 pub use error::ApiError;
