@@ -3,6 +3,9 @@
 //! The rooms and the arrows between them are described in `docs/architecture.md`
 //! and guarded by `tests/it/rooms.rs`.
 
+pub mod cli;
+pub mod config;
+pub mod govern;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;

@@ -94,3 +94,43 @@ impl Settings {
         self.bucket(bucket)?.kms_key.as_deref()
     }
 }
+
+/// `[ui]` of the configuration: how the person at the keyboard wants the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ui {
+    /// One of [`Ui::THEMES`].
+    pub theme: String,
+    /// True: the terminal reports the mouse to us, and its own selection needs Shift.
+    pub mouse: bool,
+    /// The most that are drawn; nothing is drawn where nothing changed.
+    pub frames_per_second: u16,
+    pub clipboard: Clipboard,
+    /// Ring when something long ends.
+    pub bell: bool,
+}
+
+/// What a copy does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clipboard {
+    /// OSC 52 where the terminal is thought to know it.
+    Auto,
+    /// Always OSC 52.
+    Osc52,
+    Off,
+}
+
+impl Ui {
+    pub const THEMES: [&str; 4] = ["default", "light", "dark", "mono"];
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self {
+            theme: "default".to_owned(),
+            mouse: true,
+            frames_per_second: 30,
+            clipboard: Clipboard::Auto,
+            bell: false,
+        }
+    }
+}

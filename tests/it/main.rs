@@ -1,1 +1,5 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
+
+mod cli_config;
+mod process;
+mod rooms;

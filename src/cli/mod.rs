@@ -1,0 +1,53 @@
+//! The plain commands, one file per verb: parse, call an engine, print.
+
+mod args;
+mod audit;
+mod completions;
+mod config;
+mod context;
+mod failure;
+mod logging;
+mod out;
+mod signals;
+
+use tokio_util::sync::CancellationToken;
+
+pub use args::{Args, Globals, Verb, parse};
+pub use context::Context;
+pub use failure::{Exit, Failure, say};
+pub use out::Out;
+
+/// Does what the command line says and tells how it ended.
+pub async fn run(args: Args) -> Exit {
+    match dispatch(args).await {
+        Ok(exit) => exit,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn dispatch(args: Args) -> Result<Exit, Failure> {
+    // Needs no configuration, and must work where that is broken.
+    if let Some(Verb::Completions(args)) = args.verb {
+        return completions::run(&args);
+    }
+    let cancel = CancellationToken::new();
+    signals::watch(cancel.clone());
+    let context = Context::new(args.globals, cancel)?;
+    if let Err(error) = logging::start(&context.home.log_file()) {
+        say(&format!("log: {}: {error}", context.home.log_file().display()));
+    }
+    let done = verb(&context, args.verb).await;
+    // The lake was changed: an audit log that could not be written is a failure of its own.
+    let settled = context.audit.settle().await;
+    settled.map_err(|why| Failure::failed("write the audit log", why))?;
+    done
+}
+
+async fn verb(context: &Context, verb: Option<Verb>) -> Result<Exit, Failure> {
+    match verb {
+        Some(Verb::Audit(args)) => audit::run(context, &args),
+        Some(Verb::Config(args)) => config::run(context, &args),
+        Some(Verb::Completions(args)) => completions::run(&args),
+        None => Err(Failure::usage("usage", "name a verb").hint("see lakehand --help")),
+    }
+}

@@ -1,0 +1,8 @@
+//! What keeps the lake's manager safe and accountable: the sanitiser, paths that cannot
+//! leave their folder, the audit log.
+
+pub mod audit;
+pub mod path;
+
+pub use crate::model::shown::{Shown, shown};
+pub use path::{PathGuard, UnsafePath, safe_path};
