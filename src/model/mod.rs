@@ -7,6 +7,7 @@ pub mod object;
 pub mod query;
 pub mod settings;
 pub mod shown;
+pub mod sql;
 pub mod transfer;
 pub mod trouble;
 pub mod uri;

@@ -1,0 +1,15 @@
+//! SQL as text: colours, statements, the cursor's statement, candidates, whether it only reads.
+//!
+//! None of this is a parser. All of it stands on one [`lexer`], which knows comments, strings
+//! and quoted names well enough never to take their inside for a keyword.
+
+pub mod complete;
+pub mod lexer;
+pub mod position;
+pub mod statement;
+pub mod verb;
+pub mod words;
+
+pub use lexer::{Kind, Token, tokens};
+pub use statement::{Statement, at, split};
+pub use verb::{Verb, only_reads, verb};
