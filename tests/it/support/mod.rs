@@ -1,0 +1,6 @@
+//! What the tests share: a terminal, servers, outside clients.
+
+pub mod outside;
+pub mod pty;
+pub mod serve;
+pub mod weed;

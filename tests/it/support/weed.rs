@@ -1,0 +1,68 @@
+//! SeaweedFS: an S3 that nobody here wrote, persistent and real.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use super::outside::bin;
+
+pub struct Weed {
+    child: Child,
+    url: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Weed {
+    /// Starts one on free ports, with `local`/`local` as its administrator.
+    pub fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("s3.json");
+        std::fs::write(
+            &config,
+            r#"{"identities":[{"name":"local",
+                "credentials":[{"accessKey":"local","secretKey":"local"}],
+                "actions":["Admin","Read","Write","List","Tagging"]}]}"#,
+        )
+        .unwrap();
+        let data = dir.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        // Each service has an HTTP and a gRPC port; left alone it would take well-known ones.
+        let ports: Vec<TcpListener> =
+            (0..11).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let ports: Vec<u16> = ports.iter().map(|p| p.local_addr().unwrap().port()).collect();
+        let flags = [
+            "s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "filer.port",
+            "filer.port.grpc", "volume.port", "volume.port.grpc", "webdav.port", "admin.port",
+            "admin.port.grpc",
+        ];
+        let mut child = Command::new(bin("weed"))
+            .args(["mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"])
+            .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
+            .arg(format!("-dir={}", data.display()))
+            .arg(format!("-s3.config={}", config.display()))
+            .args(flags.iter().zip(&ports).map(|(flag, port)| format!("-{flag}={port}")))
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("weed starts");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(
+            lines.any(|line| line.contains("All enabled components are running")),
+            "SeaweedFS did not come up"
+        );
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url: format!("http://127.0.0.1:{}", ports[0]), _dir: dir }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Weed {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
