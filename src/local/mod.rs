@@ -4,6 +4,7 @@ pub mod error;
 pub mod glue;
 pub mod principal;
 pub mod process;
+pub mod s3;
 pub mod state;
 
 pub use error::ApiError;

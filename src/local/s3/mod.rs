@@ -1,0 +1,80 @@
+//! The local lake's S3: buckets that are folders, behind S3's own protocol.
+//!
+//! `Store` is the storage and what it promises: writes are all or nothing among
+//! threads, processes and kills; a folder of files dropped into `buckets/` is a
+//! bucket. The other rooms of the local lake use it directly; clients reach it
+//! through the service in front. Everything in `Store` blocks.
+
+mod access;
+mod bucket;
+mod checksum;
+mod commit;
+mod error;
+mod find;
+mod incoming;
+mod layout;
+mod listing;
+mod lock;
+mod names;
+mod object;
+mod policy;
+mod put;
+mod read;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod upload;
+mod version;
+mod walk;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use checksum::{Algorithm, Checksum, Expected, Kind as ChecksumKind};
+pub use error::StoreError;
+pub use layout::is_bucket_name;
+pub use object::{
+    BucketInfo, Headers, Meta, ObjectInfo, PartInfo, PutOptions, SseRule, Versioning,
+};
+
+use super::state::State;
+use layout::Layout;
+use lock::Locks;
+use names::Names;
+
+/// The objects of one lake. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    state: State,
+    layout: Arc<Layout>,
+    locks: Arc<Locks>,
+    names: Arc<Names>,
+}
+
+impl Store {
+    /// Opens the lake in `dir`, making its folders and tables where they are missing
+    /// and removing what writers that were killed left behind.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn open(dir: &Path, state: State) -> Result<Self, StoreError> {
+        let layout = Layout::new(dir);
+        layout.create()?;
+        state.migrate("s3", schema::STEPS)?;
+        incoming::sweep(&layout.tmp)?;
+        Ok(Self {
+            state,
+            locks: Arc::new(Locks::new(layout.locks.clone())),
+            names: Arc::default(),
+            layout: Arc::new(layout),
+        })
+    }
+
+    /// A folder on the same file system as the objects, for files to be handed to
+    /// `put_file`. Name them with a UUID; do not begin the name with `put-`.
+    pub fn scratch(&self) -> PathBuf {
+        self.layout.tmp.clone()
+    }
+}

@@ -1,0 +1,373 @@
+//! Versions that are no longer the newest, and delete markers.
+//!
+//! The newest version of a key is the object itself; the others lie in `versions/`.
+//! A version is put there by a hard link before its successor takes its place, so a
+//! kill in between leaves it in both: a row whose version is also the object's own is
+//! such a remnant and does not count.
+
+use std::fs::File;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use rustix::fs::{AtFlags, CWD};
+
+use super::Store;
+use super::commit::{new_version, remove};
+use super::error::StoreError;
+use super::find::Found;
+use super::layout::plain;
+use super::object::{Meta, ObjectInfo, Versioning};
+use super::rows::{self, from_json, to_json};
+use super::tree::{self, Fingerprint, Spot};
+
+/// One version that is not the object itself.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub id: i64,
+    /// Its file under `versions/`; `None`: a delete marker.
+    pub file: Option<String>,
+    pub info: ObjectInfo,
+    parts: Option<String>,
+}
+
+impl Past {
+    pub fn is_marker(&self) -> bool {
+        self.file.is_none()
+    }
+
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let meta: String = row.get(7)?;
+        let fingerprint = Fingerprint {
+            size: row.get::<_, i64>(3)?.cast_unsigned(),
+            mtime: row.get(4)?,
+            inode: 0,
+        };
+        Ok(Self {
+            id: row.get(0)?,
+            file: row.get(2)?,
+            parts: row.get(8)?,
+            info: ObjectInfo {
+                key: row.get(1)?,
+                size: fingerprint.size,
+                etag: row.get(5)?,
+                modified: fingerprint.modified(),
+                version: row.get(6)?,
+                meta: from_json::<Meta>(&meta)?,
+            },
+        })
+    }
+}
+
+const COLUMNS: &str = "id, key, file, size, mtime, etag, version, meta, parts";
+
+/// The past of one key, newest first.
+pub fn of_key(db: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Vec<Past>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM s3_versions WHERE bucket = ?1 AND key = ?2 ORDER BY id DESC"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    statement.query_map(params![bucket, key], Past::read)?.collect()
+}
+
+/// Keys that have a past, from a lower bound on, in byte order.
+pub fn keys(
+    db: &Connection,
+    bucket: &str,
+    from: &[u8],
+    limit: usize,
+) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        db.prepare_cached("SELECT DISTINCT key FROM s3_versions WHERE bucket = ?1 AND key >= ?2 ORDER BY key LIMIT ?3")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.query_map(params![bucket, rows::Bytes(from), limit], |row| row.get(0))?.collect()
+}
+
+/// What a delete did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// A delete marker was made, or was what was deleted.
+    pub marker: bool,
+    /// The version deleted, or that of the marker; `Some("null")` is the null version.
+    pub version: Option<String>,
+}
+
+impl Store {
+    /// Keeps the object as a past version where the bucket's versioning wants that.
+    pub(super) fn make_way(
+        &self,
+        versioning: Versioning,
+        bucket: &str,
+        key: &str,
+        current: Option<&Found>,
+    ) -> Result<(), StoreError> {
+        let keep = match (versioning, current) {
+            (Versioning::Off, _) => return Ok(()),
+            (_, None) => None,
+            (Versioning::Enabled, Some(found)) => Some(found),
+            // A new null version replaces an old one, and only that.
+            (Versioning::Suspended, Some(found)) => Some(found)
+                .filter(|found| found.row.as_ref().is_some_and(|row| row.version.is_some())),
+        };
+        if versioning == Versioning::Suspended {
+            self.drop_past(bucket, key, None)?;
+        }
+        if let Some(found) = keep {
+            self.keep(bucket, key, found)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, bucket: &str, key: &str, found: &Found) -> Result<(), StoreError> {
+        let info = self.describe(bucket, key, found)?;
+        // A remnant of a kill between the link and the rename.
+        self.drop_past(bucket, key, info.version.as_deref())?;
+        let file = new_version();
+        let to = self.layout.version(&file);
+        if !self.link(bucket, key, found, &to)? {
+            let mut copy = File::create_new(&to)?;
+            std::io::copy(&mut super::find::Pread::new(&found.file, 0, u64::MAX), &mut copy)?;
+            copy.set_modified(info.modified)?;
+            copy.sync_all()?;
+        }
+        super::commit::sync_folder(&self.layout.versions)?;
+        self.state.with(|db| {
+            let parts = match &found.row {
+                Some(row) => rows::parts(db, row.id)?,
+                None => Vec::new(),
+            };
+            insert(db, bucket, &info, Some(&file), found.fingerprint.mtime, Some(to_json(&parts)?))
+        })?;
+        Ok(())
+    }
+
+    /// Links the object's file to a second name; `false` where the disk cannot.
+    fn link(
+        &self,
+        bucket: &str,
+        key: &str,
+        found: &Found,
+        to: &std::path::Path,
+    ) -> Result<bool, StoreError> {
+        if let Some(blob) = found.row.as_ref().and_then(|row| row.blob.as_deref()) {
+            return Ok(std::fs::hard_link(self.layout.blob(blob), to).is_ok());
+        }
+        let Some((folders, name)) = plain(key) else { return Ok(false) };
+        let Spot::Folder(parent) = tree::descend(self.root(bucket)?, &folders, false)? else {
+            return Ok(false);
+        };
+        Ok(rustix::fs::linkat(&parent, name, CWD, to, AtFlags::empty()).is_ok())
+    }
+
+    /// Removes one version from the past, if it is there; says what it was.
+    pub(super) fn drop_past(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Past>, StoreError> {
+        let past = self.state.with(|db| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM s3_versions WHERE bucket = ?1 AND key = ?2 AND version IS ?3"
+            );
+            let past = db
+                .prepare_cached(&sql)?
+                .query_row(params![bucket, key, version], Past::read)
+                .optional()?;
+            if let Some(past) = &past {
+                db.execute("DELETE FROM s3_versions WHERE id = ?1", [past.id])?;
+            }
+            Ok(past)
+        })?;
+        if let Some(file) = past.as_ref().and_then(|past| past.file.as_deref()) {
+            remove(&self.layout.version(file))?;
+        }
+        Ok(past)
+    }
+
+    /// The past of a key without the object's own version.
+    pub(super) fn past(
+        &self,
+        bucket: &str,
+        key: &str,
+        own: Option<&ObjectInfo>,
+    ) -> Result<Vec<Past>, StoreError> {
+        let mut past = self.state.with(|db| of_key(db, bucket, key))?;
+        if let Some(own) = own {
+            past.retain(|past| past.info.version != own.version);
+        }
+        Ok(past)
+    }
+
+    /// A delete that names no version: takes the object away, behind a marker where
+    /// the bucket has versions.
+    pub(super) fn delete_newest(&self, bucket: &str, key: &str) -> Result<Deleted, StoreError> {
+        let _held = self.locks.object(bucket, key)?;
+        let versioning = self.versioning(bucket)?;
+        if versioning == Versioning::Off {
+            self.take_away(bucket, key)?;
+            return Ok(Deleted::default());
+        }
+        let current = self.find(bucket, key)?;
+        self.make_way(versioning, bucket, key, current.as_ref())?;
+        let version = (versioning == Versioning::Enabled).then(new_version);
+        let now = std::time::SystemTime::now();
+        let marker = ObjectInfo {
+            key: key.to_owned(),
+            size: 0,
+            etag: String::new(),
+            modified: now,
+            version: version.clone(),
+            meta: Meta::default(),
+        };
+        self.state.with(|db| insert(db, bucket, &marker, None, nanos(now), None))?;
+        self.take_away(bucket, key)?;
+        Ok(Deleted { marker: true, version: Some(version.unwrap_or_else(null)) })
+    }
+
+    /// A delete that names a version (`null` is one): that version is gone for good.
+    pub(super) fn delete_version(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: &str,
+    ) -> Result<Deleted, StoreError> {
+        let _held = self.locks.object(bucket, key)?;
+        let wanted = Some(version).filter(|v| *v != "null");
+        let deleted = |marker| Deleted { marker, version: Some(version.to_owned()) };
+        let current = match self.find(bucket, key)? {
+            Some(found) => Some(self.describe(bucket, key, &found)?),
+            None => None,
+        };
+        if current.as_ref().is_some_and(|info| info.version.as_deref() == wanted) {
+            self.drop_past(bucket, key, wanted)?;
+            self.take_away(bucket, key)?;
+            self.bring_back(bucket, key)?;
+            return Ok(deleted(false));
+        }
+        let gone = self.drop_past(bucket, key, wanted)?;
+        let was_marker = gone.is_some_and(|past| past.is_marker());
+        if was_marker && current.is_none() {
+            self.bring_back(bucket, key)?;
+        }
+        Ok(deleted(was_marker))
+    }
+
+    /// Makes the newest past version the object again, unless it is a marker.
+    fn bring_back(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        let newest = self.state.with(|db| of_key(db, bucket, key))?.into_iter().next();
+        let Some((past, file)) = newest.and_then(|past| past.file.clone().map(|file| (past, file)))
+        else {
+            return Ok(());
+        };
+        let content = rows::Content {
+            etag: past.info.etag,
+            version: past.info.version,
+            meta: past.info.meta,
+            parts: past.parts.as_deref().map_or(Ok(Vec::new()), from_json)?,
+        };
+        let from = self.layout.version(&file);
+        let fingerprint = Fingerprint::of(&File::open(&from)?)?;
+        self.settle(bucket, key, &from, fingerprint, &content)?;
+        self.state.with(|db| db.execute("DELETE FROM s3_versions WHERE id = ?1", [past.id]))?;
+        Ok(())
+    }
+
+    /// Removes the object's file and rows, and folders left empty.
+    fn take_away(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        let root = self.root(bucket)?;
+        if let Some((folders, name)) = plain(key)
+            && let Spot::Folder(parent) = tree::descend(self.root(bucket)?, &folders, false)?
+            && tree::open_file(&parent, name)?.is_some()
+        {
+            rustix::fs::unlinkat(&parent, name, AtFlags::empty())?;
+            rustix::fs::fsync(&parent)?;
+            tree::prune(&root, &folders)?;
+        }
+        let old = self.state.with(|db| {
+            let tx = db.transaction()?;
+            let old = rows::of_key(&tx, bucket, key)?;
+            rows::delete_others(&tx, bucket, key, None)?;
+            tx.commit()?;
+            Ok(old)
+        })?;
+        for blob in old.iter().filter_map(|row| row.blob.as_deref()) {
+            remove(&self.layout.blob(blob))?;
+        }
+        Ok(())
+    }
+
+    /// A past version's open file.
+    pub(super) fn find_version(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: &str,
+    ) -> Result<VersionFound, StoreError> {
+        let wanted = Some(version).filter(|v| *v != "null");
+        for _ in 0..8 {
+            if let Some(found) = self.find(bucket, key)? {
+                let info = self.describe(bucket, key, &found)?;
+                if info.version.as_deref() == wanted {
+                    return Ok(VersionFound::Object(found, info));
+                }
+            }
+            let past = self.state.with(|db| of_key(db, bucket, key))?;
+            let Some(past) = past.into_iter().find(|past| past.info.version.as_deref() == wanted)
+            else {
+                return Ok(VersionFound::Missing);
+            };
+            let Some(name) = &past.file else { return Ok(VersionFound::Marker(past.info)) };
+            match File::open(self.layout.version(name)) {
+                Ok(file) => {
+                    let fingerprint = Fingerprint::of(&file)?;
+                    let info = past.info;
+                    return Ok(VersionFound::Object(Found { file, fingerprint, row: None }, info));
+                }
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+                Err(why) => return Err(why.into()),
+            }
+        }
+        Ok(VersionFound::Missing)
+    }
+}
+
+/// What a key and a version id lead to.
+pub enum VersionFound {
+    Object(Found, ObjectInfo),
+    Marker(ObjectInfo),
+    Missing,
+}
+
+fn insert(
+    db: &Connection,
+    bucket: &str,
+    info: &ObjectInfo,
+    file: Option<&str>,
+    mtime: i64,
+    parts: Option<String>,
+) -> rusqlite::Result<()> {
+    db.execute(
+        "INSERT INTO s3_versions (bucket, key, file, size, mtime, etag, version, meta, parts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            bucket,
+            info.key,
+            file,
+            info.size.cast_signed(),
+            mtime,
+            info.etag,
+            info.version,
+            to_json(&info.meta)?,
+            parts
+        ],
+    )
+    .map(drop)
+}
+
+pub fn null() -> String {
+    "null".to_owned()
+}
+
+fn nanos(time: std::time::SystemTime) -> i64 {
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
