@@ -1,9 +1,55 @@
 //! Glue: the Data Catalog, crawlers and jobs, in the wire shapes of Glue's JSON 1.1 API.
 
+mod api;
 mod catalog;
+mod crawler;
 mod expression;
 mod fault;
+mod logs;
 mod names;
+mod page;
 pub mod types;
 
+use std::sync::Arc;
+
+use super::ApiError;
+use super::s3::Store;
+use super::state::State;
+
 pub use catalog::{Catalog, Comparator, DEFAULT_DATABASE, Filter, Search};
+pub use logs::Line as LogLine;
+
+use fault::{Fault, write};
+
+/// The Glue API of one lake. Cloning shares it.
+#[derive(Clone)]
+pub struct Glue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    state: State,
+    store: Store,
+    catalog: Catalog,
+}
+
+impl Glue {
+    /// Opens it, and ends the crawls and runs of processes that have gone.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open(state: State, store: Store, catalog: Catalog) -> Result<Self, ApiError> {
+        state.migrate("glue_logs", logs::STEPS).map_err(Fault::from)?;
+        state.migrate("glue_crawlers", crawler::store::STEPS).map_err(Fault::from)?;
+        write(&state, crawler::store::repair)?;
+        Ok(Self { inner: Arc::new(Inner { state, store, catalog }) })
+    }
+
+    /// What a job run (by its id) or a crawler (by its name) logged, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn log_lines(&self, stream: &str) -> Result<Vec<LogLine>, ApiError> {
+        logs::lines(&self.inner.state, stream)
+    }
+}
