@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod govern;
+pub mod lake;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;

@@ -63,6 +63,12 @@ impl Trouble {
         self
     }
 
+    /// The same with another's hint, where it had one.
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
     /// A failure of the local file system while doing `what`.
     pub fn disk(what: impl Into<String>, error: &std::io::Error) -> Self {
         Self::new(Kind::Disk, what, error.to_string())

@@ -1,0 +1,150 @@
+//! The only room that speaks to AWS. One concrete [`Lake`], no trait layer: the seam for
+//! tests and for the embedded lake is the SDK's HTTP client, so that signing, serialisation,
+//! retries and paging are what they are in production.
+
+pub mod ask;
+mod athena;
+mod connect;
+mod glue;
+pub mod guard;
+mod regions;
+mod s3;
+mod sts;
+pub mod trouble;
+pub mod witness;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::RwLock;
+
+use crate::model::identity::Identity;
+use crate::model::settings::Settings;
+use crate::model::trouble::{Kind, Trouble};
+
+use ask::{Ask, Service};
+use connect::Clients;
+use regions::Regions;
+use trouble::Circumstances;
+use witness::Witness;
+
+pub use athena::StartQuery;
+pub use connect::Seam;
+pub use s3::{Body, Deleted, PutWith};
+
+/// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
+#[derive(Clone)]
+pub struct Lake(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    seam: Option<Seam>,
+    witness: Witness,
+    /// Made on first use and again after credentials have expired.
+    clients: RwLock<Option<Arc<Clients>>>,
+    regions: Regions,
+    identity: Mutex<Option<Identity>>,
+    looked: AtomicBool,
+}
+
+impl std::fmt::Debug for Lake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Lake").field(&self.0.settings.name).finish()
+    }
+}
+
+impl Lake {
+    /// A handle on the lake. Reads no file and waits for nothing: profile, credentials and
+    /// identity are looked for by the first request that needs them.
+    pub fn open(settings: Settings, seam: Option<Seam>, witness: Witness) -> Self {
+        Self(Arc::new(Inner {
+            settings,
+            seam,
+            witness,
+            clients: RwLock::default(),
+            regions: Regions::default(),
+            identity: Mutex::default(),
+            looked: AtomicBool::new(false),
+        }))
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The region requests go to by default.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] where none is set.
+    pub async fn region(&self) -> Result<String, Trouble> {
+        Ok(self.clients().await?.region.clone())
+    }
+
+    async fn clients(&self) -> Result<Arc<Clients>, Trouble> {
+        if let Some(clients) = self.0.clients.read().await.as_ref() {
+            return Ok(clients.clone());
+        }
+        let mut slot = self.0.clients.write().await;
+        if let Some(clients) = slot.as_ref() {
+            return Ok(clients.clone());
+        }
+        let clients = Arc::new(connect::connect(&self.0.settings, self.0.seam.as_ref()).await?);
+        *slot = Some(clients.clone());
+        Ok(clients)
+    }
+
+    /// Looks for credentials anew on the next request. `aws-config` keeps the profile it once
+    /// parsed, so a renewed login is only seen by a new chain.
+    async fn forget_credentials(&self) {
+        *self.0.clients.write().await = None;
+    }
+
+    /// What is known of the caller without asking anyone.
+    fn known_identity(&self) -> Option<Identity> {
+        self.0.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember_identity(&self, identity: &Identity) {
+        *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+    }
+
+    /// True the first time only.
+    fn first_look(&self) -> bool {
+        !self.0.looked.swap(true, Ordering::Relaxed)
+    }
+
+    /// Turns an SDK error into a sentence, and lets go of credentials that are no good.
+    async fn trouble<E>(&self, ask: &Ask, clients: &Clients, error: trouble::Failed<E>) -> Trouble
+    where
+        E: trouble::ServiceFault,
+    {
+        let trouble = trouble::explain(ask, &error, &self.circumstances(ask.service, clients));
+        if matches!(trouble.kind, Kind::Expired | Kind::NoCredentials) {
+            self.forget_credentials().await;
+        }
+        trouble
+    }
+
+    /// Sends a request that no bucket's region decides about.
+    async fn call<T, E, F, Fut>(&self, ask: &Ask, send: F) -> Result<T, Trouble>
+    where
+        F: FnOnce(&Clients) -> Fut,
+        Fut: Future<Output = Result<T, trouble::Failed<E>>>,
+        E: trouble::ServiceFault,
+    {
+        let clients = self.clients().await?;
+        match send(&clients).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.trouble(ask, &clients, error).await),
+        }
+    }
+
+    fn circumstances(&self, service: Service, clients: &Clients) -> Circumstances {
+        Circumstances {
+            lake: self.0.settings.name.clone(),
+            profile: self.0.settings.profile.clone(),
+            region: clients.region.clone(),
+            endpoint: clients.endpoint(service).map(ToOwned::to_owned),
+        }
+    }
+}

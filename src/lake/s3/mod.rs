@@ -1,0 +1,91 @@
+//! S3, bucket by bucket in whatever region each one is.
+
+mod convert;
+mod read;
+mod write;
+
+use aws_sdk_s3::Client;
+
+use super::Lake;
+use super::ask::{Ask, Pace};
+use super::connect::Clients;
+use super::regions::{Elsewhere, elsewhere};
+use super::trouble::{Failed, ServiceFault};
+use crate::model::trouble::Trouble;
+
+pub use read::Body;
+pub use write::{Deleted, PutWith};
+
+impl Lake {
+    /// A client for the region this bucket is known to be in.
+    ///
+    /// # Errors
+    /// Where no region is set.
+    pub(in crate::lake) async fn s3_for(
+        &self,
+        bucket: &str,
+        pace: Pace,
+    ) -> Result<Client, Trouble> {
+        let clients = self.clients().await?;
+        Ok(self.client_of(&clients, bucket, pace).1)
+    }
+
+    fn client_of(&self, clients: &Clients, bucket: &str, pace: Pace) -> (String, Client) {
+        let region = self.0.regions.of(bucket).unwrap_or_else(|| clients.region.clone());
+        let client = clients.s3(&region, pace);
+        (region, client)
+    }
+
+    /// Sends a request to wherever the bucket is: where the answer is that it lives in
+    /// another region, once more there. `send` may run twice, so it must not consume a body.
+    pub(in crate::lake) async fn in_bucket<T, E, F, Fut>(
+        &self,
+        ask: &Ask,
+        bucket: &str,
+        pace: Pace,
+        send: F,
+    ) -> Result<T, Trouble>
+    where
+        F: Fn(Client) -> Fut,
+        Fut: Future<Output = Result<T, Failed<E>>>,
+        E: ServiceFault,
+    {
+        let clients = self.clients().await?;
+        let (asked, client) = self.client_of(&clients, bucket, pace);
+        let error = match send(client).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(region) = self.whereabouts(&clients, bucket, &asked, &error).await else {
+            return Err(self.trouble(ask, &clients, error).await);
+        };
+        self.0.regions.learn(bucket, &region);
+        match send(clients.s3(&region, pace)).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.trouble(ask, &clients, error).await),
+        }
+    }
+
+    /// The other region that an error speaks of, if it does.
+    async fn whereabouts<E: ServiceFault>(
+        &self,
+        clients: &Clients,
+        bucket: &str,
+        asked: &str,
+        error: &Failed<E>,
+    ) -> Option<String> {
+        match elsewhere(error, asked)? {
+            Elsewhere::In(region) => Some(region),
+            Elsewhere::Somewhere => {
+                let head = clients.s3(asked, Pace::Quick).head_bucket().bucket(bucket).send().await;
+                match head {
+                    Ok(head) => head.bucket_region.filter(|region| region != asked),
+                    Err(error) => match elsewhere(&error, asked)? {
+                        Elsewhere::In(region) => Some(region),
+                        Elsewhere::Somewhere => None,
+                    },
+                }
+            }
+        }
+    }
+}

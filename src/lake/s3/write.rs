@@ -1,0 +1,345 @@
+//! Writing: small objects, copies, deletes. Every one passes the guard and is witnessed.
+
+use aws_sdk_s3::operation::RequestId as _;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, Delete,
+    MetadataDirective, ObjectIdentifier, ServerSideEncryption,
+};
+use bytes::Bytes;
+
+use super::super::Lake;
+use super::super::ask::{Ask, Pace};
+use super::super::guard::Receipt;
+use crate::model::mode::Mode;
+use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
+
+/// CopyObject's limit; larger objects need UploadPartCopy.
+const COPY_LIMIT: u64 = 5 << 30;
+
+/// How an object is to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PutWith {
+    /// Names `aws:kms` and this key in the request. The configuration's key for the bucket is
+    /// used where this is `None`.
+    pub kms_key: Option<String>,
+    /// False: an object of that name makes it fail with [`Kind::Precondition`].
+    pub overwrite: bool,
+    pub content_type: Option<String>,
+    /// The approval reference for the audit log.
+    pub approval: Option<String>,
+}
+
+/// What a write left in the bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Without its quotes.
+    pub etag: Option<String>,
+    pub version_id: Option<String>,
+    /// `CRC64NVME:…`, where the service answered one.
+    pub checksum: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl Written {
+    fn receipt(&self) -> Receipt {
+        Receipt {
+            version_id: self.version_id.clone(),
+            request_id: self.request_id.clone(),
+            checksum: self.checksum.clone(),
+        }
+    }
+}
+
+/// One key of a delete, and what became of it.
+pub type Deleted = (String, Result<(), Trouble>);
+
+/// The encryption header's two values; neither where no key is known.
+pub(in crate::lake) fn encryption(
+    kms_key: Option<&str>,
+) -> (Option<ServerSideEncryption>, Option<String>) {
+    match kms_key {
+        Some(key) => (Some(ServerSideEncryption::AwsKms), Some(key.to_owned())),
+        None => (None, None),
+    }
+}
+
+/// `bucket/key` as the copy-source header wants it, percent-encoded.
+fn copy_source(from: &S3Uri) -> String {
+    let mut text = format!("{}/", from.bucket);
+    for byte in from.key.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+impl Lake {
+    /// The KMS key to name when writing into a bucket.
+    pub(in crate::lake) fn key_for(&self, bucket: &str, asked: Option<&str>) -> Option<String> {
+        asked.or_else(|| self.settings().kms_key(bucket)).map(ToOwned::to_owned)
+    }
+
+    /// Writes a small object in one request, with its CRC64NVME.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, [`Kind::Precondition`] where one is there already.
+    pub async fn put_bytes(
+        &self,
+        uri: &S3Uri,
+        bytes: Bytes,
+        with: &PutWith,
+    ) -> Result<Written, Trouble> {
+        let ask = Ask::object("s3:PutObject", "write", uri).approved(with.approval.clone());
+        let permit = self.permit(&ask).await?;
+        let (sse, key) = encryption(self.key_for(&uri.bucket, with.kms_key.as_deref()).as_deref());
+        let sent = self
+            .in_bucket(&ask, &uri.bucket, Pace::Bulk, |client| {
+                client
+                    .put_object()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .body(ByteStream::from(bytes.clone()))
+                    .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+                    .set_server_side_encryption(sse.clone())
+                    .set_ssekms_key_id(key.clone())
+                    .set_content_type(with.content_type.clone())
+                    .set_if_none_match((!with.overwrite).then(|| "*".to_owned()))
+                    .send()
+            })
+            .await
+            .map(|answer| Written {
+                request_id: answer.request_id().map(ToOwned::to_owned),
+                etag: answer.e_tag.as_deref().map(super::convert::bare),
+                version_id: answer.version_id,
+                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
+            });
+        permit.settle(sent, Written::receipt)
+    }
+
+    /// Copies on the server, up to 5 GiB, naming the destination's key. Metadata comes along.
+    ///
+    /// Without `overwrite` the destination is looked for first: CopyObject's own condition is
+    /// younger than many stores.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, [`Kind::Invalid`] above 5 GiB, [`Kind::Precondition`]
+    /// where one is there already, as S3 answers else.
+    pub async fn copy(&self, from: &S3Uri, to: &S3Uri, with: &PutWith) -> Result<Written, Trouble> {
+        let ask = Ask::object("s3:PutObject", &format!("copy {from} to"), to)
+            .approved(with.approval.clone());
+        let permit = self.permit(&ask).await?;
+        let sent = match self.may_copy(&ask, from, to, with).await {
+            Ok(()) => self.copied(&ask, from, to, with).await,
+            Err(trouble) => Err(trouble),
+        };
+        permit.settle(sent, Written::receipt)
+    }
+
+    async fn may_copy(
+        &self,
+        ask: &Ask,
+        from: &S3Uri,
+        to: &S3Uri,
+        with: &PutWith,
+    ) -> Result<(), Trouble> {
+        if self.head(from).await?.size > COPY_LIMIT {
+            return Err(Trouble::new(Kind::Invalid, &ask.what, "it is larger than 5 GiB"));
+        }
+        if !with.overwrite && self.find(to).await?.is_some() {
+            let why = "an object of that name is there already";
+            return Err(Trouble::new(Kind::Precondition, &ask.what, why));
+        }
+        Ok(())
+    }
+
+    async fn copied(
+        &self,
+        ask: &Ask,
+        from: &S3Uri,
+        to: &S3Uri,
+        with: &PutWith,
+    ) -> Result<Written, Trouble> {
+        let (sse, key) = encryption(self.key_for(&to.bucket, with.kms_key.as_deref()).as_deref());
+        let directive = with.content_type.as_ref().map(|_| MetadataDirective::Replace);
+        let answer = self
+            .in_bucket(ask, &to.bucket, Pace::Bulk, |client| {
+                client
+                    .copy_object()
+                    .copy_source(copy_source(from))
+                    .bucket(&to.bucket)
+                    .key(&to.key)
+                    .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+                    .set_server_side_encryption(sse.clone())
+                    .set_ssekms_key_id(key.clone())
+                    .set_metadata_directive(directive.clone())
+                    .set_content_type(with.content_type.clone())
+                    .send()
+            })
+            .await?;
+        let request_id = answer.request_id().map(ToOwned::to_owned);
+        let result = answer.copy_object_result;
+        Ok(Written {
+            etag: result.as_ref().and_then(|copy| copy.e_tag.as_deref()).map(super::convert::bare),
+            version_id: answer.version_id,
+            checksum: result
+                .and_then(|copy| copy.checksum_crc64_nvme)
+                .map(|sum| format!("CRC64NVME:{sum}")),
+            request_id,
+        })
+    }
+
+    /// Deletes keys of one bucket, a thousand a request, one audit line a key.
+    ///
+    /// # Errors
+    /// Where nothing was deleted at all; what became of each key is in the answer.
+    pub async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<Deleted>, Trouble> {
+        let mut fates = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(1000) {
+            match self.delete_batch(bucket, batch).await {
+                Ok(done) => fates.extend(done),
+                Err(trouble) if fates.is_empty() => return Err(trouble),
+                Err(trouble) => {
+                    fates.extend(batch.iter().map(|key| (key.clone(), Err(trouble.clone()))));
+                }
+            }
+        }
+        Ok(fates)
+    }
+
+    async fn delete_batch(&self, bucket: &str, keys: &[String]) -> Result<Vec<Deleted>, Trouble> {
+        let mut permits = Vec::with_capacity(keys.len());
+        for key in keys {
+            let ask = delete_ask(&S3Uri::new(bucket, key));
+            permits.push(self.permit(&ask).await?);
+        }
+        let ask = match keys {
+            [only] => delete_ask(&S3Uri::new(bucket, only)),
+            _ => Ask::bucket(
+                "s3:DeleteObject",
+                &format!("delete {} objects of", keys.len()),
+                &S3Uri::new(bucket, ""),
+            ),
+        };
+        let sent = match delete_list(&ask, keys) {
+            Ok(list) => {
+                self.in_bucket(&ask, bucket, Pace::Bulk, |client| {
+                    client.delete_objects().bucket(bucket).delete(list.clone()).send()
+                })
+                .await
+            }
+            Err(trouble) => Err(trouble),
+        };
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(trouble) => {
+                for permit in permits {
+                    let _ = permit.failed(trouble.clone());
+                }
+                return Err(trouble);
+            }
+        };
+        let request_id = answer.request_id().map(ToOwned::to_owned);
+        let errors = answer.errors.unwrap_or_default();
+        let fates = keys.iter().zip(permits).map(|(key, permit)| {
+            let error = errors.iter().find(|error| error.key.as_ref() == Some(key));
+            let fate = error.map_or(Ok(()), |error| Err(refusal(bucket, key, error)));
+            let receipt =
+                |(): &()| Receipt { request_id: request_id.clone(), ..Receipt::default() };
+            (key.clone(), permit.settle(fate, receipt))
+        });
+        Ok(fates.collect())
+    }
+
+    /// Makes a bucket in the lake's region.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, as S3 answers else.
+    pub async fn create_bucket(&self, bucket: &str) -> Result<(), Trouble> {
+        let ask = Ask::bucket("s3:CreateBucket", "create", &S3Uri::new(bucket, ""));
+        let permit = self.permit(&ask).await?;
+        let region = self.region().await?;
+        // us-east-1 is said by saying nothing.
+        let place = (region != "us-east-1").then(|| {
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(region.as_str()))
+                .build()
+        });
+        let sent = self
+            .in_bucket(&ask, bucket, Pace::Quick, |client| {
+                client
+                    .create_bucket()
+                    .bucket(bucket)
+                    .set_create_bucket_configuration(place.clone())
+                    .send()
+            })
+            .await
+            .map(|answer| Receipt {
+                request_id: answer.request_id().map(ToOwned::to_owned),
+                ..Receipt::default()
+            });
+        permit.settle(sent, Clone::clone).map(|_| ())
+    }
+
+    /// Removes an empty bucket; in admin mode only.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, as S3 answers else.
+    pub async fn delete_bucket(&self, bucket: &str) -> Result<(), Trouble> {
+        let ask = Ask::bucket("s3:DeleteBucket", "delete", &S3Uri::new(bucket, ""));
+        let permit = self.permit_from(&ask, Mode::Admin).await?;
+        let sent = self
+            .in_bucket(&ask, bucket, Pace::Quick, |client| {
+                client.delete_bucket().bucket(bucket).send()
+            })
+            .await
+            .map(|answer| Receipt {
+                request_id: answer.request_id().map(ToOwned::to_owned),
+                ..Receipt::default()
+            });
+        permit.settle(sent, Clone::clone).map(|_| ())
+    }
+}
+
+fn delete_ask(uri: &S3Uri) -> Ask {
+    Ask::object("s3:DeleteObject", "delete", uri)
+}
+
+fn delete_list(ask: &Ask, keys: &[String]) -> Result<Delete, Trouble> {
+    let wrong = |error: aws_sdk_s3::error::BuildError| {
+        Trouble::new(Kind::Invalid, &ask.what, error.to_string())
+    };
+    let mut list = Delete::builder().quiet(true);
+    for key in keys {
+        list = list.objects(ObjectIdentifier::builder().key(key).build().map_err(wrong)?);
+    }
+    list.build().map_err(wrong)
+}
+
+fn refusal(bucket: &str, key: &str, error: &aws_sdk_s3::types::Error) -> Trouble {
+    let code = error.code.clone().unwrap_or_default();
+    let kind = if code == "AccessDenied" { Kind::Denied } else { Kind::Other };
+    let uri = S3Uri::new(bucket, key);
+    let said = error.message.clone().unwrap_or_default();
+    let mut trouble = Trouble::new(kind, format!("delete {uri}"), format!("{code}: {said}"));
+    if kind == Kind::Denied {
+        trouble = trouble.hint(format!("it needs s3:DeleteObject on arn:aws:s3:::{bucket}/{key}"));
+    }
+    trouble.code = Some(code);
+    trouble
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_source_is_percent_encoded() {
+        assert_eq!(copy_source(&S3Uri::new("b", "a/ü b+.txt")), "b/a/%C3%BC%20b%2B.txt");
+    }
+}
