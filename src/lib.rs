@@ -11,3 +11,4 @@ pub mod lake;
 pub mod local;
 pub mod model;
 pub mod transfer;
+pub mod ui;

@@ -1,0 +1,137 @@
+//! One frame: header, tabs, the pane in front, what was said, the keys; dialogs over it.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{App, Command, Phase, on_pane};
+use crate::ui::command::Command as Any;
+use crate::ui::pane::{Pane, View};
+use crate::ui::talk::{Level, PaneId};
+use crate::ui::widgets::{bar, text};
+
+/// Below this nothing useful can be shown.
+const LEAST: (u16, u16) = (40, 10);
+
+impl App {
+    /// Draws everything; answers where the terminal's cursor belongs, if it shows one.
+    pub fn draw(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        now: Instant,
+        clock: Timestamp,
+    ) -> Option<Position> {
+        let view = self.view(now, clock);
+        buf.set_style(area, view.theme.base);
+        if area.width < LEAST.0 || area.height < LEAST.1 {
+            self.draw_tiny(area, buf, &view);
+            return None;
+        }
+        let line = |y: u16| Rect { y: area.y + y, height: 1, ..area };
+        self.draw_header(line(0), buf, &view);
+        self.draw_tabs(line(1), buf, &view);
+        self.draw_footer(line(area.height - 1), buf, &view);
+        let said = self.draw_notice(line(area.height - 2), buf, &view);
+        let body = Rect { y: area.y + 2, height: area.height - 3 - u16::from(said), ..area };
+        let cursor = if self.phase == Phase::Open {
+            on_pane!(self, self.focus, pane => pane.draw(body, buf, &view))
+        } else {
+            self.draw_start(body, buf, &view);
+            None
+        };
+        match self.modals.as_slice() {
+            [] => cursor,
+            stack => stack.iter().fold(None, |_, modal| modal.draw(area, buf, &view)),
+        }
+    }
+
+    /// No room for a pane: say so, in whatever room there is.
+    fn draw_tiny(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let lines = [
+            (self.focus.title().to_owned(), view.theme.title),
+            (format!("needs {}×{}", LEAST.0, LEAST.1), view.theme.base),
+            (format!("has {}×{}", area.width, area.height), view.theme.dim),
+        ];
+        text::put_centred(buf, area, &lines);
+    }
+
+    fn draw_tabs(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let mut x = line.x;
+        for (at, id) in PaneId::ALL.into_iter().enumerate() {
+            let badge = on_pane!(self, id, pane => pane.badge());
+            let badge = badge.map(|badge| format!(" {badge}")).unwrap_or_default();
+            let words = format!(" {} {}{badge} ", at + 1, id.title());
+            let style = if id == self.focus { view.theme.cursor } else { view.theme.dim };
+            let room = Rect { x, width: line.right().saturating_sub(x), ..line };
+            x += text::put(buf, room, &words, style);
+        }
+        if self.is_busy() {
+            text::put_right(buf, line, bar::wheel(view.began, view.now), view.theme.accent);
+        }
+    }
+
+    fn draw_notice(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) -> bool {
+        let Some(notice) = self.notices.current() else { return false };
+        let style = match notice.level {
+            Level::Info => view.theme.ok,
+            Level::Warn => view.theme.warn,
+            Level::Error => view.theme.error,
+        };
+        let mut words = format!(" {}", notice.text);
+        if let Some(hint) = &notice.hint {
+            words.push_str(&format!(" ({hint})"));
+        }
+        let full = text::width(&words) > usize::from(line.width);
+        let key = format!(" {} reads it all ", view.keymap.hint(Command::Notices));
+        let room =
+            if full { line.width.saturating_sub(text::width(&key) as u16) } else { line.width };
+        text::put(buf, Rect { width: room, ..line }, &words, style);
+        if full {
+            text::put_right(buf, line, &key, view.theme.key);
+        }
+        true
+    }
+
+    fn draw_footer(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+        if !self.pending.is_empty() {
+            let keys: Vec<String> = self.pending.iter().map(ToString::to_string).collect();
+            text::put(buf, line, &format!(" {} …", keys.join(" ")), view.theme.key);
+            return;
+        }
+        let always = [Any::from(Command::Help), Command::Quit.into()];
+        let wide = |command: &Any| hint_width(*command, view);
+        let kept: u16 = always.iter().map(wide).sum();
+        let end = line.right().saturating_sub(kept);
+        let mut x = line.x;
+        for command in self.hints() {
+            if x + wide(&command) > end {
+                break;
+            }
+            x = put_hint(command, x, line, buf, view);
+        }
+        let mut x = end;
+        for command in always {
+            x = put_hint(command, x, line, buf, view);
+        }
+    }
+}
+
+fn hint_words(command: Any, view: &View<'_>) -> (String, String) {
+    (view.keymap.hint(command), command.name().replace('-', " "))
+}
+
+fn hint_width(command: Any, view: &View<'_>) -> u16 {
+    let (key, name) = hint_words(command, view);
+    (text::width(&key) + text::width(&name) + 3) as u16
+}
+
+fn put_hint(command: Any, x: u16, line: Rect, buf: &mut Buffer, view: &View<'_>) -> u16 {
+    let (key, name) = hint_words(command, view);
+    let room = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
+    let x = x + 1;
+    let x = x + text::put(buf, room(x), &key, view.theme.key) + 1;
+    x + text::put(buf, room(x), &name, view.theme.dim) + 1
+}

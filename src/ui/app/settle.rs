@@ -1,0 +1,208 @@
+//! Commands and news to whom they concern; effects that are the screen's own are carried out
+//! here, the others are handed on.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::{App, Command, Job, News, Phase, Slot, on_pane};
+use crate::model::shown::Shown;
+use crate::ui::command::Command as Any;
+use crate::ui::keymap;
+use crate::ui::modal::{Confirm, Help, Modal, Palette};
+use crate::ui::pane::Pane;
+use crate::ui::talk::{Answer, Effect, Jump, Level, News as AnyNews, Notice, PaneId, Quit};
+
+impl App {
+    /// Something came of a job.
+    pub fn hear(&mut self, news: AnyNews, now: Instant) -> Vec<Effect> {
+        let cx = Self::cx(&self.facts, now);
+        let effects = match news {
+            AnyNews::App(news) => self.hear_own(news, now),
+            AnyNews::Buckets(news) => self.buckets.hear(news, &cx),
+        };
+        self.settle(effects, now)
+    }
+
+    pub(super) fn answer(&mut self, answer: Answer, text: String, now: Instant) -> Vec<Effect> {
+        let cx = Self::cx(&self.facts, now);
+        match answer {
+            Answer::Buckets(answer) => self.buckets.answer(answer, text, &cx),
+        }
+    }
+
+    pub(super) fn obey(&mut self, command: Any, now: Instant) -> Vec<Effect> {
+        let cx = Self::cx(&self.facts, now);
+        match command {
+            Any::Global(command) => return self.obey_own(command, now),
+            Any::Start(command) => return self.obey_start(command),
+            Any::Modal(_) => return Vec::new(),
+            _ if self.phase != Phase::Open => return Vec::new(),
+            Any::Field(command) => on_pane!(mut self, self.focus, pane => pane.edit(command, &cx)),
+            Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
+            Any::Buckets(command) => self.buckets.obey(command, &cx),
+        }
+    }
+
+    fn obey_own(&mut self, command: Command, now: Instant) -> Vec<Effect> {
+        match command {
+            Command::Help => {
+                let rows = keymap::rows(&self.setup.keymap, &self.layers());
+                self.modals.push(Modal::Help(Help::new(rows)));
+            }
+            Command::Palette => self.modals.push(Modal::Palette(self.palette())),
+            Command::NextPane => return self.turn(1),
+            Command::PreviousPane => return self.turn(PaneId::ALL.len() - 1),
+            Command::Buckets => return vec![Effect::Focus(PaneId::Buckets)],
+            Command::Notices => self.modals.push(Modal::Reader(self.notices.reader())),
+            Command::Back => return self.back(now).unwrap_or_default(),
+            Command::Quit => return self.back_or_quit(now),
+            Command::QuitNow => return vec![Effect::Quit(Quit::Interrupted)],
+            Command::Redraw => return vec![Effect::Redraw],
+            Command::Suspend => return vec![Effect::Suspend],
+        }
+        Vec::new()
+    }
+
+    fn palette(&self) -> Palette {
+        let layers = self.layers();
+        let commands = layers.iter().flat_map(|layer| layer.commands());
+        Palette::new(commands.map(|command| {
+            let key = self.setup.keymap.chords(command).next();
+            (command, key.map(ToString::to_string).unwrap_or_default())
+        }))
+    }
+
+    fn turn(&self, by: usize) -> Vec<Effect> {
+        let at = PaneId::ALL.iter().position(|id| *id == self.focus).unwrap_or(0);
+        vec![Effect::Focus(PaneId::ALL[(at + by) % PaneId::ALL.len()])]
+    }
+
+    /// Closes the innermost thing: the chord begun, the notice, what is open in the pane.
+    fn back(&mut self, now: Instant) -> Option<Vec<Effect>> {
+        if self.phase == Phase::Open {
+            let cx = Self::cx(&self.facts, now);
+            let closed = on_pane!(mut self, self.focus, pane => pane.escape(&cx));
+            if closed.is_some() {
+                return closed;
+            }
+        }
+        if self.notices.current().is_some() {
+            self.notices.dismiss();
+            return Some(Vec::new());
+        }
+        None
+    }
+
+    fn back_or_quit(&mut self, now: Instant) -> Vec<Effect> {
+        if self.phase == Phase::Open {
+            let cx = Self::cx(&self.facts, now);
+            if let Some(closed) = on_pane!(mut self, self.focus, pane => pane.escape(&cx)) {
+                return closed;
+            }
+        }
+        let stakes = self.at_stake();
+        if stakes.is_empty() {
+            return vec![Effect::Quit(Quit::Done)];
+        }
+        let stakes: Vec<&Shown> = stakes.iter().collect();
+        let line = format!("Still under way: {}.", Shown::join(&stakes, ", "));
+        let ask = Confirm::new("Quit?", "Quit", vec![Effect::Quit(Quit::Done)])
+            .body([line.into(), "Quitting stops it.".into()]);
+        self.modals.push(Modal::Confirm(ask));
+        Vec::new()
+    }
+
+    fn hear_own(&mut self, news: News, now: Instant) -> Vec<Effect> {
+        match news {
+            News::Opened(settings) => {
+                self.facts.settings = Some(*settings);
+                self.phase = Phase::Open;
+                self.session_asked = Some(now);
+                let mut effects = self.enter(now);
+                effects.push(Effect::start(Slot::Identity, Job::Identity));
+                effects.push(Effect::start(Slot::Session, Job::Session));
+                return effects;
+            }
+            News::Nowhere => self.phase = Phase::Nowhere,
+            News::NotOpened(failure) => self.phase = Phase::Failed(failure),
+            News::Identity(who) => {
+                let failed = who.as_ref().err().map(Effect::fail);
+                self.facts.who = Some(who);
+                let wrong = self.facts.is_wrong_account().then(|| {
+                    let text = "These credentials belong to another account than the \
+                                configuration expects: every write is refused";
+                    Effect::Tell(Notice { level: Level::Error, text: text.into(), hint: None })
+                });
+                return failed.into_iter().chain(wrong).collect();
+            }
+            News::Session(session) => self.facts.session = session,
+            News::Completed { asked, text, found } => {
+                if let Some(Modal::Prompt(prompt)) = self.modals.last_mut() {
+                    prompt.completed(&asked, text, found);
+                }
+            }
+            News::Said(notice) => return vec![Effect::Tell(notice)],
+            News::Panicked(what) => {
+                let text = format!("A job broke off: {what}");
+                let hint = "The rest goes on; the log has the place. Please report it.";
+                return vec![Effect::Tell(Notice {
+                    level: Level::Error,
+                    text: text.into(),
+                    hint: Some(hint.into()),
+                })];
+            }
+        }
+        Vec::new()
+    }
+
+    fn enter(&mut self, now: Instant) -> Vec<Effect> {
+        let cx = Self::cx(&self.facts, now);
+        on_pane!(mut self, self.focus, pane => pane.enter(&cx))
+    }
+
+    /// Carries out what is the screen's own and answers the rest, in order.
+    pub(super) fn settle(&mut self, effects: Vec<Effect>, now: Instant) -> Vec<Effect> {
+        let mut queue = VecDeque::from(effects);
+        let mut outside = Vec::new();
+        while let Some(effect) = queue.pop_front() {
+            let more = match effect {
+                Effect::Ask(ask) => {
+                    self.modals.push(ask.into());
+                    Vec::new()
+                }
+                Effect::Tell(notice) => {
+                    if notice.level == Level::Error {
+                        outside.push(Effect::Bell);
+                    }
+                    self.notices.say(notice, now);
+                    Vec::new()
+                }
+                Effect::Focus(pane) => {
+                    self.focus = pane;
+                    if self.phase == Phase::Open { self.enter(now) } else { Vec::new() }
+                }
+                Effect::Jump(jump) => self.jump(jump, now),
+                Effect::Obey(command) => self.obey(command, now),
+                outer => {
+                    outside.push(outer);
+                    Vec::new()
+                }
+            };
+            more.into_iter().rev().for_each(|effect| queue.push_front(effect));
+        }
+        outside
+    }
+
+    fn jump(&mut self, jump: Jump, now: Instant) -> Vec<Effect> {
+        if self.phase != Phase::Open {
+            return vec![Effect::warn("There is no lake open yet")];
+        }
+        let cx = Self::cx(&self.facts, now);
+        match jump {
+            Jump::S3(uri) => {
+                self.focus = PaneId::Buckets;
+                self.buckets.jump(uri, &cx)
+            }
+        }
+    }
+}

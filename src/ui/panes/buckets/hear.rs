@@ -1,0 +1,130 @@
+//! What the pane hears, and what it makes of it.
+
+use std::sync::Arc;
+
+use super::Buckets;
+use super::listing::{MANY, Phase};
+use super::side::Side;
+use super::talk::{Job, News, Planned};
+use crate::model::shown::Shown;
+use crate::model::uri::S3Uri;
+use crate::ui::modal::{Ask, Confirm};
+use crate::ui::talk::{Cx, Effect};
+use crate::ui::widgets::text;
+
+impl Buckets {
+    pub(super) fn hear_news(&mut self, news: News, cx: &Cx<'_>) -> Vec<Effect> {
+        match news {
+            News::Rows { generation, .. }
+            | News::Broken { generation, .. }
+            | News::Arranged { generation, .. }
+                if generation != self.listing.generation =>
+            {
+                Vec::new()
+            }
+            News::Rows { rows, more, .. } => {
+                let stirred = self.listing.push(rows, more, self.filter.text());
+                if !stirred || self.listing.arranging {
+                    return self.follow();
+                }
+                self.arrange(cx)
+            }
+            News::Broken { failure, .. } => {
+                let seen = self.listing.phase == Phase::More;
+                let said = seen.then(|| Effect::fail(&failure));
+                self.listing.phase = Phase::Failed(failure);
+                said.into_iter().collect()
+            }
+            News::Arranged { order, rows, .. } => {
+                if self.listing.arranged(order, rows) && self.listing.store.len() > MANY {
+                    self.listing.arranging = true;
+                    return vec![self.arrange_job()];
+                }
+                self.follow()
+            }
+            News::Details { uri, result } => {
+                if let Side::Details(Some((about, content))) = &mut self.side
+                    && *about == uri
+                {
+                    *content = result.into();
+                }
+                Vec::new()
+            }
+            News::Preview { uri, result } => {
+                if let Side::Preview { uri: about, content, .. } = &mut self.side
+                    && *about == uri
+                {
+                    *content = result.into();
+                }
+                Vec::new()
+            }
+            News::Planned(planned) => self.planned(planned, cx),
+            News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
+            News::Settled => {
+                self.pending = self.pending.saturating_sub(1);
+                Vec::new()
+            }
+            News::Changed { under } => {
+                if self.at.as_ref().is_some_and(|at| touches(at, &under)) {
+                    return self.refresh();
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn planned(&mut self, planned: Planned, cx: &Cx<'_>) -> Vec<Effect> {
+        let Planned { from, to, files, bytes, existing, example } = planned;
+        let slot = self.act();
+        let what = format!("{} ({})", text::plural(files, "file"), text::bytes(bytes));
+        let upload = |overwrite| {
+            let job = Job::Upload { from: from.clone(), to: to.clone(), overwrite };
+            vec![
+                Effect::start(slot, job),
+                Effect::info(format!("Uploading {what}; Transfers shows how far it is")),
+            ]
+        };
+        if files == 0 {
+            return vec![Effect::warn(format!("There is no file in {}", from.display()))];
+        }
+        if existing == 0 {
+            return upload(false);
+        }
+        let there = match (existing, example) {
+            (1, Some(name)) => format!("{name} is there already."),
+            (count, _) => format!("{} are there already.", text::plural(count, "object")),
+        };
+        let ask = Confirm::new("Replace what is there?", "Replace", upload(true))
+            .body([there.into(), format!("Uploading {what} to {to}").into(), cx.facts.place()])
+            .counted(existing);
+        vec![Effect::Ask(Ask::Confirm(ask))]
+    }
+
+    fn counted(&mut self, keys: Arc<Vec<S3Uri>>, bytes: u64, cx: &Cx<'_>) -> Vec<Effect> {
+        let count = keys.len() as u64;
+        let (what, place): (Shown, Shown) = match keys.as_slice() {
+            [] => return vec![Effect::info("There is nothing to delete")],
+            [one] => (one.to_string().into(), cx.facts.place()),
+            [first, ..] => {
+                let what = format!(
+                    "{} ({}) in s3://{}",
+                    text::plural(count, "object"),
+                    text::bytes(bytes),
+                    first.bucket
+                );
+                (what.into(), cx.facts.place())
+            }
+        };
+        let slot = self.act();
+        let then = vec![Effect::start(slot, Job::Delete { keys })];
+        let note = "A versioned bucket keeps the old versions; others keep nothing.";
+        let ask =
+            Confirm::new("Delete?", "Delete", then).body([what, place, note.into()]).counted(count);
+        vec![Effect::Ask(Ask::Confirm(ask))]
+    }
+}
+
+/// True where a change under one place can be seen in the listing of the other.
+fn touches(at: &S3Uri, under: &S3Uri) -> bool {
+    at.bucket == under.bucket && (under.key.starts_with(&at.key) || at.key.starts_with(&under.key))
+}

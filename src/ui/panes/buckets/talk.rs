@@ -1,0 +1,156 @@
+//! What the pane asks for and hears. Text in here is sanitised, keys are raw.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::rows::{Order, Sort};
+use crate::model::object::Role;
+use crate::model::shown::Shown;
+use crate::model::uri::S3Uri;
+use crate::ui::talk::Failure;
+
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Bucket(Option<Role>),
+    Folder,
+    Object,
+}
+
+/// One row of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub kind: Kind,
+    /// The last part of the key, fit to be shown.
+    pub name: Shown,
+    /// The same raw, where sanitising changed it.
+    raw: Option<Box<str>>,
+    /// Bytes; 0 for folders and buckets.
+    pub size: u64,
+    pub modified: Option<Timestamp>,
+    pub class: Option<Shown>,
+}
+
+impl Row {
+    /// `tail` is the bucket's name, or what follows the listed prefix in the key.
+    pub fn new(kind: Kind, tail: &str) -> Self {
+        let name = Shown::of(tail);
+        let raw = (name.as_str() != tail).then(|| tail.into());
+        Self { kind, name, raw, size: 0, modified: None, class: None }
+    }
+
+    /// The raw tail: appended to the listed prefix it is the key.
+    pub fn tail(&self) -> &str {
+        self.raw.as_deref().unwrap_or(self.name.as_str())
+    }
+}
+
+/// Rows as they arrived; cheap to hand to a job.
+pub type Rows = Arc<[Row]>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    Listing,
+    Arrange,
+    Details,
+    Preview,
+    /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
+    Act(u32),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// The buckets: those with a role from the settings, the others from ListBuckets.
+    Buckets { generation: u32 },
+    /// One level below the place, page after page.
+    List { at: S3Uri, generation: u32 },
+    /// Filter and sort what has arrived, off the screen's task.
+    Arrange { pages: Vec<Rows>, sort: Sort, filter: String, generation: u32 },
+    /// HEAD and tags. Waits a moment first: the cursor may be moving on.
+    Details { uri: S3Uri },
+    /// The first bytes of an object, by a ranged read.
+    Preview { uri: S3Uri, size: u64 },
+    /// Look at what would be sent and what of it is there already.
+    PlanUpload { from: PathBuf, to: S3Uri },
+    /// Into the queue of transfers.
+    Upload { from: PathBuf, to: S3Uri, overwrite: bool },
+    /// Into the queue of transfers.
+    Download { what: Vec<S3Uri>, folder: PathBuf },
+    /// Which objects these are, folders resolved.
+    Count { what: Vec<S3Uri> },
+    /// Exactly these objects.
+    Delete { keys: Arc<Vec<S3Uri>> },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    Rows {
+        generation: u32,
+        rows: Rows,
+        more: bool,
+    },
+    Broken {
+        generation: u32,
+        failure: Failure,
+    },
+    Arranged {
+        generation: u32,
+        order: Order,
+        rows: usize,
+    },
+    Details {
+        uri: S3Uri,
+        result: Result<Details, Failure>,
+    },
+    Preview {
+        uri: S3Uri,
+        result: Result<Preview, Failure>,
+    },
+    Planned(Planned),
+    Counted {
+        keys: Arc<Vec<S3Uri>>,
+        bytes: u64,
+    },
+    /// An act that was being counted or planned is no longer.
+    Settled,
+    /// Something below this place is not what it was: an upload arrived, objects went.
+    Changed {
+        under: S3Uri,
+    },
+}
+
+/// What an upload would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    pub from: PathBuf,
+    pub to: S3Uri,
+    pub files: u64,
+    pub bytes: u64,
+    /// How many of the files' keys exist already.
+    pub existing: u64,
+    /// One of them, to be shown.
+    pub example: Option<Shown>,
+}
+
+/// What HEAD and GetObjectTagging tell, line by line: a label and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    pub lines: Vec<(&'static str, Shown)>,
+}
+
+/// The beginning of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    pub lines: Arc<[Shown]>,
+    /// What this is: `text, the first 64 KiB of 3.4 GiB`.
+    pub note: Shown,
+}
+
+/// Which question a prompt answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    UploadTo(S3Uri),
+    Download(Vec<S3Uri>),
+}
