@@ -96,6 +96,12 @@ impl Lake {
         self.permit_from(ask, Mode::Curate).await
     }
 
+    /// Refuses a step of a write that was permitted as a whole, in read-only mode; leaves no
+    /// audit line of its own.
+    pub(in crate::lake) fn may_write(&self, ask: &Ask) -> Result<(), Trouble> {
+        enough(self.settings().mode, Mode::Curate, ask)
+    }
+
     /// Leave to change what `mode` allows.
     pub(crate) async fn permit_from(&self, ask: &Ask, mode: Mode) -> Result<Permit, Trouble> {
         let refusal = match enough(self.settings().mode, mode, ask) {

@@ -4,9 +4,11 @@
 
 pub mod ask;
 mod athena;
+pub mod body;
 mod connect;
 mod glue;
 pub mod guard;
+pub mod parts;
 mod regions;
 mod s3;
 mod sts;
@@ -30,7 +32,7 @@ use witness::Witness;
 
 pub use athena::StartQuery;
 pub use connect::Seam;
-pub use s3::{Body, Deleted, PutWith};
+pub use s3::{Body, Deleted, PutWith, Written};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

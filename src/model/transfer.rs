@@ -118,6 +118,16 @@ pub struct TransferView {
     pub retrying: Option<String>,
 }
 
+impl TransferView {
+    /// What was compared, of one that worked out.
+    pub fn proof(&self) -> Option<Proof> {
+        match self.state {
+            TransferState::Done(proof) | TransferState::Skipped(proof) => Some(proof),
+            _ => None,
+        }
+    }
+}
+
 /// The whole queue in figures. Finished transfers stay counted when their rows are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Totals {

@@ -32,6 +32,15 @@ impl Limit {
         self.lock().rate = rate.filter(|r| *r > 0);
     }
 
+    /// The most bytes to take at once: a sixty-fourth of a second's worth, within 4 to 256 KiB,
+    /// so that many bodies on a thin line each move often enough not to look stalled.
+    pub fn quantum(&self) -> usize {
+        match self.lock().rate {
+            Some(rate) => (rate / 64).clamp(4 << 10, 256 << 10) as usize,
+            None => 256 << 10,
+        }
+    }
+
     /// Takes `bytes` and tells how long to wait before using them.
     pub fn reserve(&self, bytes: u64) -> Duration {
         self.reserve_at(bytes, Instant::now())

@@ -1,9 +1,30 @@
 //! Moves files into the lake and objects out of it, in parts, with proof.
+//!
+//! A [`Plan`] says what goes where. The [`Engine`] feeds it into a queue while folders are
+//! still being read, and runs the queue under one budget of requests and memory. Uploads are
+//! read twice, once for the checksum and once to be sent; nothing is held but two blocks a
+//! part. What a stopped transfer goes on from is plain data (see `item::Checkpoint`).
 
+mod budget;
 pub mod digest;
-pub mod limit;
+mod down;
+mod engine;
+mod feed;
+mod item;
+mod limit;
+mod multipart;
 pub mod parts;
-pub mod plan;
-pub mod source;
+mod plan;
+mod progress;
+mod retry;
+mod source;
+mod task;
 pub mod units;
-pub mod walk;
+mod up;
+mod verify;
+mod walk;
+
+pub use engine::{CONCURRENCY, Engine, Options};
+pub use item::{Finished, Landed};
+pub use plan::{Download, Placer, Plan, Upload, UploadHow};
+pub use retry::Patience;

@@ -62,15 +62,16 @@ impl Upload {
     }
 }
 
-/// Where a key may land below a folder, or why not. Given from outside: the rules against
-/// hostile names are one place's business.
-pub type Placer = Arc<dyn Fn(&Path, &str) -> Result<PathBuf, Trouble> + Send + Sync>;
+/// Where an object may land, by its name below what was asked for and its whole key, or why
+/// it may not. Given from outside: the rules against hostile names are one place's business.
+pub type Placer = Arc<dyn Fn(&str, &S3Uri) -> Result<PathBuf, Trouble> + Send + Sync>;
 
 /// Objects out of S3.
 #[derive(Clone)]
 pub struct Download {
     /// Keys; with `recursive`, prefixes.
     pub sources: Vec<S3Uri>,
+    /// For messages; `place` has the say.
     pub folder: PathBuf,
     pub recursive: bool,
     pub place: Placer,

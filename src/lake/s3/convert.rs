@@ -68,7 +68,7 @@ fn nibble(digit: u8) -> Option<u8> {
 }
 
 /// An ETag without its quotes.
-pub(super) fn bare(etag: &str) -> String {
+pub(in crate::lake) fn bare(etag: &str) -> String {
     etag.trim_matches('"').to_owned()
 }
 

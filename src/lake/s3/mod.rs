@@ -13,8 +13,10 @@ use super::regions::{Elsewhere, elsewhere};
 use super::trouble::{Failed, ServiceFault};
 use crate::model::trouble::Trouble;
 
+pub(in crate::lake) use convert::bare;
 pub use read::Body;
-pub use write::{Deleted, PutWith};
+pub(in crate::lake) use write::encryption;
+pub use write::{Deleted, PutWith, Written};
 
 impl Lake {
     /// A client for the region this bucket is known to be in.

@@ -43,7 +43,7 @@ pub struct Written {
 }
 
 impl Written {
-    fn receipt(&self) -> Receipt {
+    pub(in crate::lake) fn receipt(&self) -> Receipt {
         Receipt {
             version_id: self.version_id.clone(),
             request_id: self.request_id.clone(),

@@ -1,0 +1,268 @@
+//! The body of an upload: a slice of a file, read while it is sent.
+//!
+//! Nothing is buffered but one block on its way out and one being read, so memory does not
+//! grow with the part. The body can be made again, which is what lets the SDK retry, and has
+//! an exact length, which keeps aws-chunked away.
+
+use std::fs::File;
+use std::future::Future as _;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tokio::task::JoinHandle;
+use tokio::time::Sleep;
+
+/// Bytes asked of the disk at a time.
+const BLOCK: u64 = 256 * 1024;
+
+/// Hears of every byte of one body, and says when the next may go.
+pub trait Meter: Send + Sync + 'static {
+    /// A pass over the slice begins: the first, or one more because the SDK tries again.
+    fn begin(&self);
+    /// The most bytes to hand over at once; small where a rate limit shares a thin line.
+    fn quantum(&self) -> usize;
+    /// How long to wait before handing over this many bytes.
+    fn reserve(&self, bytes: usize) -> Duration;
+    /// This many bytes were handed to the connection.
+    fn sent(&self, bytes: usize);
+}
+
+/// Bytes of an open file that make one request's body.
+#[derive(Clone)]
+pub struct Slice {
+    pub file: Arc<File>,
+    pub range: Range<u64>,
+    /// Asked after the last byte was read and before it is sent: an error withholds the end
+    /// of the body, and with it the object or part, from the store.
+    pub still: Arc<dyn Fn() -> io::Result<()> + Send + Sync>,
+}
+
+impl Slice {
+    pub fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    /// The body, as many times as it is needed.
+    pub(crate) fn stream(self, meter: Arc<dyn Meter>) -> ByteStream {
+        ByteStream::new(SdkBody::retryable(move || {
+            SdkBody::from_body_1_x(Sending::new(self.clone(), meter.clone()))
+        }))
+    }
+}
+
+struct Sending {
+    slice: Slice,
+    meter: Arc<dyn Meter>,
+    /// Where the next read begins.
+    at: u64,
+    /// What has been read and not yet handed over.
+    ready: Bytes,
+    begun: bool,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    /// Until the limit allows the bytes it was asked for.
+    waiting: Option<(Pin<Box<Sleep>>, usize)>,
+}
+
+impl Sending {
+    fn new(slice: Slice, meter: Arc<dyn Meter>) -> Self {
+        let at = slice.range.start;
+        Self { slice, meter, at, ready: Bytes::new(), begun: false, reading: None, waiting: None }
+    }
+
+    /// Reads the next block off the async workers.
+    fn read_ahead(&mut self) {
+        if self.reading.is_some() || self.at >= self.slice.range.end {
+            return;
+        }
+        let from = self.at;
+        let to = (from + BLOCK).min(self.slice.range.end);
+        self.at = to;
+        let slice = self.slice.clone();
+        self.reading = Some(tokio::task::spawn_blocking(move || {
+            let mut block = vec![0; (to - from) as usize];
+            slice.file.read_exact_at(&mut block, from)?;
+            if to == slice.range.end {
+                (slice.still)()?;
+            }
+            Ok(Bytes::from(block))
+        }));
+    }
+
+    fn remaining(&self) -> u64 {
+        let reading = if self.reading.is_some() { self.last_read_len() } else { 0 };
+        self.slice.range.end - self.at + reading + self.ready.len() as u64
+    }
+
+    /// The length of the block being read: all are full but the last.
+    fn last_read_len(&self) -> u64 {
+        let done = self.at - self.slice.range.start;
+        match done % BLOCK {
+            0 => BLOCK.min(done),
+            short => short,
+        }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if !self.begun {
+            self.begun = true;
+            self.meter.begin();
+        }
+        if self.ready.is_empty() {
+            self.read_ahead();
+            let Some(reading) = self.reading.as_mut() else { return Poll::Ready(None) };
+            let block = ready!(Pin::new(reading).poll(cx));
+            self.reading = None;
+            match block.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(block) => self.ready = block,
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+            self.read_ahead();
+        }
+        let size = match self.waiting.as_mut() {
+            Some((sleep, size)) => {
+                ready!(sleep.as_mut().poll(cx));
+                *size
+            }
+            None => {
+                let size = self.ready.len().min(self.meter.quantum().max(1));
+                let wait = self.meter.reserve(size);
+                if !wait.is_zero() {
+                    let mut sleep = Box::pin(tokio::time::sleep(wait));
+                    let poll = sleep.as_mut().poll(cx);
+                    self.waiting = Some((sleep, size));
+                    ready!(poll);
+                }
+                size
+            }
+        };
+        self.waiting = None;
+        let bytes = self.ready.split_to(size);
+        self.meter.sent(size);
+        Poll::Ready(Some(Ok(bytes)))
+    }
+}
+
+impl http_body::Body for Sending {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.remaining() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http_body::Body as _;
+    use http_body_util::BodyExt as _;
+
+    #[derive(Default)]
+    struct Count {
+        begun: AtomicUsize,
+        sent: AtomicUsize,
+        quantum: usize,
+    }
+
+    impl Meter for Count {
+        fn begin(&self) {
+            self.begun.fetch_add(1, Ordering::Relaxed);
+        }
+        fn quantum(&self) -> usize {
+            self.quantum
+        }
+        fn reserve(&self, _: usize) -> Duration {
+            Duration::from_micros(1)
+        }
+        fn sent(&self, bytes: usize) {
+            self.sent.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    fn slice(data: &[u8], range: Range<u64>) -> Slice {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, data).unwrap();
+        let file = Arc::new(File::open(path).unwrap());
+        Slice { file, range, still: Arc::new(|| Ok(())) }
+    }
+
+    fn data() -> Vec<u8> {
+        (0..700_001u32).map(|n| (n * 7 / 3) as u8).collect()
+    }
+
+    #[tokio::test]
+    async fn it_can_be_read_again_and_says_its_length() {
+        let data = data();
+        let meter = Arc::new(Count { quantum: 100_000, ..Count::default() });
+        let stream = slice(&data, 10..data.len() as u64).stream(meter.clone());
+        let body = stream.into_inner();
+        let again = body.try_clone().expect("retryable");
+        assert!(body.bytes().is_none(), "nothing is in memory, so nothing is hashed to sign it");
+        assert_eq!(body.content_length(), Some(699_991));
+        for body in [body, again] {
+            assert_eq!(body.collect().await.unwrap().to_bytes(), &data[10..]);
+        }
+        assert_eq!(meter.begun.load(Ordering::Relaxed), 2);
+        assert_eq!(meter.sent.load(Ordering::Relaxed), 2 * 699_991);
+    }
+
+    #[tokio::test]
+    async fn the_length_holds_at_every_step() {
+        let data = data();
+        let meter = Arc::new(Count { quantum: 90_000, ..Count::default() });
+        let mut body = Sending::new(slice(&data, 0..data.len() as u64), meter);
+        let mut left = data.len() as u64;
+        while let Some(frame) = body.frame().await {
+            left -= frame.unwrap().into_data().unwrap().len() as u64;
+            assert_eq!(body.size_hint().exact(), Some(left));
+        }
+        assert!(body.is_end_stream() && left == 0);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_shrank_or_changed_is_an_error_before_the_end() {
+        let data = data();
+        let short = slice(&data, 0..data.len() as u64 + 1);
+        let meter = || Arc::new(Count { quantum: 1 << 20, ..Count::default() });
+        assert!(short.stream(meter()).collect().await.is_err());
+        let mut changed = slice(&data, 0..data.len() as u64);
+        changed.still = Arc::new(|| Err(io::Error::other("changed")));
+        let watch = meter();
+        assert!(changed.stream(watch.clone()).collect().await.is_err());
+        assert!(watch.sent.load(Ordering::Relaxed) < data.len());
+    }
+
+    #[tokio::test]
+    async fn an_empty_slice_is_an_empty_body() {
+        let meter = Arc::new(Count::default());
+        let stream = slice(b"x", 1..1).stream(meter);
+        assert_eq!(stream.into_inner().content_length(), Some(0));
+    }
+}

@@ -1,0 +1,358 @@
+//! Uploads: one PutObject, or a multipart upload from Create to Complete or Abort.
+//!
+//! Bodies are streamed from the file with their checksum in a header, which turns aws-chunked
+//! off, and are not hashed for the signature (`UNSIGNED-PAYLOAD`): the checksum guards them.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
+use aws_sdk_s3::operation::RequestId as _;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use jiff::Timestamp;
+
+use super::Lake;
+use super::ask::{Ask, Pace};
+use super::body::{Meter, Slice};
+use super::guard::Receipt;
+use super::s3::{PutWith, Written, bare, encryption};
+use super::sts::timestamp;
+use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
+
+/// What guards the bytes of one part on their way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// Base64; kept by the store and part of the whole object's checksum.
+    Crc64Nvme(String),
+    /// `Content-MD5`, base64, for stores that know no checksums: compared and forgotten.
+    Md5(String),
+}
+
+/// A multipart upload that has begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    pub to: S3Uri,
+    pub upload_id: String,
+    /// The store echoed the checksum algorithm asked for. One that did not would ignore
+    /// checksums in silence.
+    pub checksums: bool,
+}
+
+/// A part as Complete names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentPart {
+    /// From 1.
+    pub number: u32,
+    /// Bytes.
+    pub size: u64,
+    /// Without its quotes.
+    pub etag: String,
+    /// Base64 CRC64NVME, where the upload has checksums.
+    pub crc64nvme: Option<String>,
+}
+
+/// An upload that was begun and neither completed nor aborted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub key: String,
+    pub upload_id: String,
+    pub initiated: Option<Timestamp>,
+}
+
+/// The whole that Complete is to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Bytes.
+    pub size: u64,
+    /// Base64 CRC64NVME of the full object, where the upload has checksums.
+    pub crc64nvme: Option<String>,
+    /// Fails where an object of that name has appeared meanwhile.
+    pub only_if_absent: bool,
+}
+
+impl Lake {
+    /// Writes a slice of a file as one object.
+    ///
+    /// `only_if_absent` is `with.overwrite` turned round, and may be lifted where the store
+    /// does not know the condition.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, [`Kind::Precondition`] where one is there already,
+    /// [`Kind::Integrity`] where the bytes do not fit the checksum.
+    pub async fn put_slice(
+        &self,
+        uri: &S3Uri,
+        slice: &Slice,
+        crc64nvme: &str,
+        with: &PutWith,
+        meter: Arc<dyn Meter>,
+    ) -> Result<Written, Trouble> {
+        let ask = Ask::object("s3:PutObject", "write", uri).approved(with.approval.clone());
+        let permit = self.permit(&ask).await?;
+        let (sse, key) = encryption(self.key_for(&uri.bucket, with.kms_key.as_deref()).as_deref());
+        let sent = self
+            .in_bucket(&ask, &uri.bucket, Pace::Bulk, |client| {
+                client
+                    .put_object()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .body(slice.clone().stream(meter.clone()))
+                    .checksum_crc64_nvme(crc64nvme)
+                    .set_server_side_encryption(sse.clone())
+                    .set_ssekms_key_id(key.clone())
+                    .set_content_type(with.content_type.clone())
+                    .set_if_none_match((!with.overwrite).then(|| "*".to_owned()))
+                    .customize()
+                    .disable_payload_signing()
+                    .send()
+            })
+            .await
+            .map(|answer| Written {
+                request_id: answer.request_id().map(ToOwned::to_owned),
+                etag: answer.e_tag.as_deref().map(bare),
+                version_id: answer.version_id,
+                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
+            });
+        permit.settle(sent, Written::receipt)
+    }
+
+    /// Begins a multipart upload with a full-object CRC64NVME, naming the bucket's KMS key.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, as S3 answers else.
+    pub async fn begin_upload(&self, uri: &S3Uri, with: &PutWith) -> Result<Begun, Trouble> {
+        let ask =
+            Ask::object("s3:PutObject", "begin the upload of", uri).approved(with.approval.clone());
+        let permit = self.permit(&ask).await?;
+        let (sse, key) = encryption(self.key_for(&uri.bucket, with.kms_key.as_deref()).as_deref());
+        let sent = self
+            .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
+                client
+                    .create_multipart_upload()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+                    .checksum_type(ChecksumType::FullObject)
+                    .set_server_side_encryption(sse.clone())
+                    .set_ssekms_key_id(key.clone())
+                    .set_content_type(with.content_type.clone())
+                    .send()
+            })
+            .await
+            .and_then(|answer| {
+                let upload_id = answer.upload_id.ok_or_else(|| {
+                    Trouble::new(Kind::Other, &ask.what, "the answer names no upload")
+                })?;
+                let checksums = answer.checksum_algorithm == Some(ChecksumAlgorithm::Crc64Nvme);
+                Ok(Begun { to: uri.clone(), upload_id, checksums })
+            });
+        permit.settle(sent, |begun| Receipt {
+            request_id: Some(begun.upload_id.clone()),
+            ..Receipt::default()
+        })
+    }
+
+    /// Sends one part and gives its ETag. Leaves no audit line: until Complete, which leaves
+    /// one, nothing in the bucket has changed.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] in read-only mode, [`Kind::Integrity`] where the bytes do not fit the
+    /// check, [`Kind::NotFound`] where the upload is gone.
+    pub async fn send_part(
+        &self,
+        begun: &Begun,
+        number: u32,
+        slice: &Slice,
+        check: &Check,
+        meter: Arc<dyn Meter>,
+    ) -> Result<String, Trouble> {
+        let verb = format!("send part {number} of");
+        let ask = Ask::object("s3:PutObject", &verb, &begun.to);
+        self.may_write(&ask)?;
+        let answer = self
+            .in_bucket(&ask, &begun.to.bucket, Pace::Bulk, |client| {
+                let request = client
+                    .upload_part()
+                    .bucket(&begun.to.bucket)
+                    .key(&begun.to.key)
+                    .upload_id(&begun.upload_id)
+                    .part_number(i32::try_from(number).unwrap_or(i32::MAX))
+                    .body(slice.clone().stream(meter.clone()));
+                let request =
+                    match check {
+                        Check::Crc64Nvme(sum) => {
+                            request.checksum_crc64_nvme(sum).customize().disable_payload_signing()
+                        }
+                        Check::Md5(sum) => request
+                            .content_md5(sum)
+                            .customize()
+                            // Else the SDK adds a CRC32 in a trailer, and with it aws-chunked.
+                            .config_override(Override::new().request_checksum_calculation(
+                                RequestChecksumCalculation::WhenRequired,
+                            ))
+                            .disable_payload_signing(),
+                    };
+                request.send()
+            })
+            .await?;
+        answer
+            .e_tag
+            .as_deref()
+            .map(bare)
+            .ok_or_else(|| Trouble::new(Kind::Other, ask.what, "the answer carries no ETag"))
+    }
+
+    /// Makes one object of the parts, which are in order.
+    ///
+    /// # Errors
+    /// [`Kind::Precondition`] where an object has appeared meanwhile, [`Kind::NotFound`] where
+    /// the upload is gone, [`Kind::Integrity`] where the whole does not fit its checksum.
+    pub async fn complete_upload(
+        &self,
+        begun: &Begun,
+        parts: &[SentPart],
+        whole: &Whole,
+        with: &PutWith,
+    ) -> Result<Written, Trouble> {
+        let ask = Ask::object("s3:PutObject", "complete the upload of", &begun.to)
+            .approved(with.approval.clone());
+        let permit = self.permit(&ask).await?;
+        let list = completed(parts);
+        let size = i64::try_from(whole.size).ok();
+        let sent = self
+            .in_bucket(&ask, &begun.to.bucket, Pace::Bulk, |client| {
+                client
+                    .complete_multipart_upload()
+                    .bucket(&begun.to.bucket)
+                    .key(&begun.to.key)
+                    .upload_id(&begun.upload_id)
+                    .multipart_upload(list.clone())
+                    .set_checksum_crc64_nvme(whole.crc64nvme.clone())
+                    .set_checksum_type(whole.crc64nvme.as_ref().map(|_| ChecksumType::FullObject))
+                    .set_mpu_object_size(size)
+                    .set_if_none_match(whole.only_if_absent.then(|| "*".to_owned()))
+                    .send()
+            })
+            .await
+            .map(|answer| Written {
+                request_id: answer.request_id().map(ToOwned::to_owned),
+                etag: answer.e_tag.as_deref().map(bare),
+                version_id: answer.version_id,
+                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
+            });
+        permit.settle(sent, Written::receipt)
+    }
+
+    /// Throws an upload's parts away. One that is gone already is no failure.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, as S3 answers else.
+    pub async fn abort_upload(&self, begun: &Begun) -> Result<(), Trouble> {
+        let ask = Ask::object("s3:AbortMultipartUpload", "abort the upload of", &begun.to);
+        let permit = self.permit(&ask).await?;
+        let sent = self
+            .in_bucket(&ask, &begun.to.bucket, Pace::Quick, |client| {
+                client
+                    .abort_multipart_upload()
+                    .bucket(&begun.to.bucket)
+                    .key(&begun.to.key)
+                    .upload_id(&begun.upload_id)
+                    .send()
+            })
+            .await
+            .map(|answer| answer.request_id().map(ToOwned::to_owned));
+        let sent = match sent {
+            Err(trouble) if trouble.kind == Kind::NotFound => Ok(None),
+            other => other,
+        };
+        permit
+            .settle(sent, |request_id| Receipt {
+                request_id: request_id.clone(),
+                ..Receipt::default()
+            })
+            .map(|_| ())
+    }
+
+    /// The parts that the store has of an upload, all pages of them.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] where the upload is gone.
+    pub async fn sent_parts(&self, begun: &Begun) -> Result<Vec<SentPart>, Trouble> {
+        let ask = Ask::object("s3:ListMultipartUploadParts", "list the parts of", &begun.to);
+        let mut parts = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let answer = self
+                .in_bucket(&ask, &begun.to.bucket, Pace::Quick, |client| {
+                    client
+                        .list_parts()
+                        .bucket(&begun.to.bucket)
+                        .key(&begun.to.key)
+                        .upload_id(&begun.upload_id)
+                        .set_part_number_marker(marker.clone())
+                        .send()
+                })
+                .await?;
+            parts.extend(answer.parts.unwrap_or_default().into_iter().filter_map(|part| {
+                Some(SentPart {
+                    number: u32::try_from(part.part_number?).ok()?,
+                    size: u64::try_from(part.size?).ok()?,
+                    etag: bare(&part.e_tag?),
+                    crc64nvme: part.checksum_crc64_nvme,
+                })
+            }));
+            marker = answer.next_part_number_marker.filter(|_| answer.is_truncated == Some(true));
+            if marker.is_none() {
+                return Ok(parts);
+            }
+        }
+    }
+
+    /// The unfinished uploads below a prefix, all pages of them.
+    ///
+    /// # Errors
+    /// As S3 answers.
+    pub async fn unfinished_uploads(&self, prefix: &S3Uri) -> Result<Vec<Unfinished>, Trouble> {
+        let ask = Ask::bucket("s3:ListBucketMultipartUploads", "list the uploads under", prefix);
+        let mut found = Vec::new();
+        let mut marker: (Option<String>, Option<String>) = (None, None);
+        loop {
+            let answer = self
+                .in_bucket(&ask, &prefix.bucket, Pace::Quick, |client| {
+                    client
+                        .list_multipart_uploads()
+                        .bucket(&prefix.bucket)
+                        .prefix(&prefix.key)
+                        .set_key_marker(marker.0.clone())
+                        .set_upload_id_marker(marker.1.clone())
+                        .send()
+                })
+                .await?;
+            found.extend(answer.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
+                Some(Unfinished {
+                    initiated: upload.initiated.as_ref().and_then(timestamp),
+                    key: upload.key?,
+                    upload_id: upload.upload_id?,
+                })
+            }));
+            if answer.is_truncated != Some(true) || answer.next_key_marker.is_none() {
+                return Ok(found);
+            }
+            marker = (answer.next_key_marker, answer.next_upload_id_marker);
+        }
+    }
+}
+
+fn completed(parts: &[SentPart]) -> CompletedMultipartUpload {
+    let parts = parts
+        .iter()
+        .map(|part| {
+            CompletedPart::builder()
+                .part_number(i32::try_from(part.number).unwrap_or(i32::MAX))
+                .e_tag(format!("\"{}\"", part.etag))
+                .set_checksum_crc64_nvme(part.crc64nvme.clone())
+                .build()
+        })
+        .collect();
+    CompletedMultipartUpload::builder().set_parts(Some(parts)).build()
+}

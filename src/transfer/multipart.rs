@@ -1,0 +1,269 @@
+//! A multipart upload: parts under the common budget, then one object of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use crc_fast::CrcAlgorithm;
+use tokio::task::JoinSet;
+
+use super::budget::Share;
+use super::digest::{Method, Sum, combine, crc_sum, multipart_etag};
+use super::item::{Checkpoint, DonePart, Landed, UpJob, UpPoint};
+use super::source;
+use super::task::{End, Ended, Task};
+use super::up::{self, Source};
+use super::verify::Claim;
+use crate::lake::Written;
+use crate::lake::parts::{Begun, Check, SentPart, Whole};
+use crate::model::transfer::TransferState;
+use crate::model::trouble::{Kind, Trouble};
+
+/// A new upload.
+pub(super) async fn begin(task: &Task, job: &UpJob, source: Arc<Source>) -> Ended {
+    let with = up::with(job);
+    // Not dropped half way: an upload whose id is never heard could not be aborted.
+    let begun = through(task, || task.lake().begin_upload(&job.to, &with)).await?;
+    let point =
+        UpPoint { print: source.print, layout: source.layout, begun, parts: BTreeMap::new() };
+    go_on(task, job, source, point).await
+}
+
+/// An upload that was paused.
+pub(super) async fn resume(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) -> Ended {
+    task.set(TransferState::Running);
+    let same = point.print == source.print && point.layout == source.layout;
+    if !same {
+        // Kept, so that it is aborted with the failure.
+        task.item.lock().checkpoint = Checkpoint::Up(point);
+        return Err(source::changed(&job.path, "it changed while its upload was paused").into());
+    }
+    match go_on(task, job, source.clone(), point).await {
+        Err(End::Trouble(trouble)) if is_gone(&trouble) => {
+            // Aborted from elsewhere, or expired: the parts are lost, the file is not.
+            task.item.lock().checkpoint = Checkpoint::None;
+            task.item.progress.reset();
+            task.item.progress.begin(source.layout.size, source.layout.count());
+            begin(task, job, source).await
+        }
+        ended => ended,
+    }
+}
+
+async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) -> Ended {
+    let begun = point.begun.clone();
+    let reused = point.parts.len() as u32;
+    let done = point.parts.clone();
+    task.item.progress.reset();
+    task.item.progress.begin(source.layout.size, source.layout.count());
+    for part in done.values() {
+        task.item.progress.reuse(part.sent.size);
+    }
+    {
+        let mut inner = task.item.lock();
+        inner.upload_id = Some(begun.upload_id.clone());
+        inner.checkpoint = Checkpoint::Up(point);
+    }
+    let sha256 = async {
+        if !job.how.sha256 {
+            return Ok(None);
+        }
+        let whole = 0..source.layout.size;
+        Ok(up::hex_sha256(&up::sums(task, &source, whole, vec![Method::Sha256]).await?))
+    };
+    let parts = send_parts(task, &source, &begun, done);
+    let (parts, sha256) = tokio::try_join!(parts, sha256)?;
+    up::still(task, &source).await?;
+    task.or_stop(async {}).await?;
+
+    let claim = claim(task, job, &source, &begun, &parts);
+    let written = complete(task, job, &begun, &parts, &claim).await?;
+    // There is no upload left to abort.
+    task.item.lock().checkpoint = Checkpoint::None;
+    let checksum = claim.sums.first().cloned();
+    let proof = up::proven(task, job, &source, claim, &written).await?;
+    Ok(Landed {
+        skipped: false,
+        proof,
+        checksum,
+        sha256,
+        version_id: written.version_id,
+        parts_reused: reused,
+    })
+}
+
+/// Sends what is missing; gives all parts in order.
+async fn send_parts(
+    task: &Task,
+    source: &Arc<Source>,
+    begun: &Begun,
+    mut done: BTreeMap<u32, DonePart>,
+) -> Result<Vec<DonePart>, End> {
+    let mut missing =
+        (1..=source.layout.count()).filter(|n| !done.contains_key(n)).collect::<Vec<_>>();
+    missing.reverse();
+    // Dropped with this future, it takes the requests in flight along.
+    let mut flight = JoinSet::new();
+    while !missing.is_empty() || !flight.is_empty() {
+        let next = missing.last().copied();
+        let bytes = next.map_or(0, |n| {
+            let range = source.layout.range(n);
+            range.end - range.start
+        });
+        tokio::select! {
+            biased;
+            () = task.stop.cancelled() => return Err(End::Stopped),
+            Some(sent) = flight.join_next() => {
+                let part: DonePart = super::task::joined(sent)?;
+                task.item.record(part.clone());
+                done.insert(part.sent.number, part);
+            }
+            share = task.core.budget.share(bytes), if next.is_some() => {
+                let Some(number) = missing.pop() else { continue };
+                flight.spawn(send_part(task.clone(), source.clone(), begun.clone(), number, share));
+            }
+        }
+    }
+    Ok(done.into_values().collect())
+}
+
+/// One part: its checksum, then its bytes, again and again until it is there. The share is
+/// given back while it waits for another try.
+async fn send_part(
+    task: Task,
+    source: Arc<Source>,
+    begun: Begun,
+    number: u32,
+    share: Share,
+) -> Result<DonePart, End> {
+    let range = source.layout.range(number);
+    let size = range.end - range.start;
+    let mut share = Some(share);
+    let (crc, md5) = up::part_sums(&task, &source, range.clone(), !begun.checksums).await?;
+    let check = match md5 {
+        Some(md5) => Check::Md5(BASE64.encode(md5)),
+        None => Check::Crc64Nvme(crc_sum(Method::Crc64Nvme, crc).value),
+    };
+    let slice = source.slice(range);
+    let mut tried = 1;
+    loop {
+        let _share = match share.take() {
+            Some(share) => share,
+            None => task.or_stop(task.core.budget.share(size)).await?,
+        };
+        let meter = task.meter();
+        let request = task.lake().send_part(&begun, number, &slice, &check, meter.clone());
+        let what = format!("send part {number} of {}", begun.to);
+        let sent = task.or_stop(task.unless_silent(&meter, &what, request)).await?;
+        match up::or_changed(&source, sent).await {
+            Ok(etag) => {
+                meter.arrived();
+                if tried > 1 {
+                    task.item.retrying(None);
+                }
+                let crc64nvme = begun.checksums.then(|| crc_sum(Method::Crc64Nvme, crc).value);
+                let sent = SentPart { number, size, etag, crc64nvme };
+                return Ok(DonePart { sent, crc64nvme: crc, md5 });
+            }
+            Err(trouble) if task.patience().again(tried, &trouble) => {
+                tried += 1;
+                drop((meter, _share));
+                task.wait_before(tried, &trouble).await?;
+            }
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+}
+
+fn claim(task: &Task, job: &UpJob, source: &Source, begun: &Begun, parts: &[DonePart]) -> Claim {
+    let pairs = parts.iter().map(|part| (part.crc64nvme, part.sent.size));
+    let whole: Sum = crc_sum(Method::Crc64Nvme, combine(CrcAlgorithm::Crc64Nvme, pairs));
+    let md5s: Option<Vec<_>> = parts.iter().map(|part| part.md5).collect();
+    Claim {
+        size: source.layout.size,
+        sums: vec![whole],
+        multipart_etag: md5s.filter(|_| !begun.checksums).map(|md5s| multipart_etag(&md5s)),
+        ..up::claim(task, job)
+    }
+}
+
+/// Completes, and finds out what happened where the answer was lost.
+async fn complete(
+    task: &Task,
+    job: &UpJob,
+    begun: &Begun,
+    parts: &[DonePart],
+    claim: &Claim,
+) -> Result<Written, End> {
+    let sent: Vec<_> = parts.iter().map(|part| part.sent.clone()).collect();
+    let with = up::with(job);
+    let mut whole = Whole {
+        size: claim.size,
+        crc64nvme: claim.sums.first().filter(|_| begun.checksums).map(|sum| sum.value.clone()),
+        only_if_absent: !job.how.overwrite,
+    };
+    let mut tried = 1;
+    loop {
+        // Not dropped half way: whether the object is there would be anyone's guess.
+        let trouble = match task.lake().complete_upload(begun, &sent, &whole, &with).await {
+            Ok(written) => return Ok(written),
+            Err(trouble) => trouble,
+        };
+        if whole.only_if_absent && !up::knows_condition(&trouble) {
+            if let Some(head) = task.patiently(|| task.lake().find(&job.to)).await? {
+                return Err(up::conflict(job, &head, claim.size).into());
+            }
+            whole.only_if_absent = false;
+            continue;
+        }
+        // A first answer that was lost makes the second try fail over its own success.
+        if is_gone(&trouble) || up::is_conflict(&trouble) {
+            return match task.patiently(|| task.lake().find(&job.to)).await? {
+                Some(head) if is_ours(claim, &head) => Ok(Written {
+                    etag: head.etag,
+                    version_id: head.version_id,
+                    ..Written::default()
+                }),
+                Some(head) if up::is_conflict(&trouble) => {
+                    Err(up::conflict(job, &head, claim.size).into())
+                }
+                _ => Err(trouble.into()),
+            };
+        }
+        if !task.patience().again(tried, &trouble) {
+            return Err(trouble.into());
+        }
+        tried += 1;
+        task.wait_before(tried, &trouble).await?;
+    }
+}
+
+/// True where the object there is the one this upload was to make.
+fn is_ours(claim: &Claim, head: &crate::model::object::Head) -> bool {
+    super::verify::verify("", claim, head).is_ok_and(|proof| proof.is_proof())
+}
+
+fn is_gone(trouble: &Trouble) -> bool {
+    trouble.kind == Kind::NotFound && trouble.code.as_deref() == Some("NoSuchUpload")
+}
+
+/// Tries patiently, but stops only between two tries.
+async fn through<T, F, Fut>(task: &Task, mut attempt: F) -> Result<T, End>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Trouble>>,
+{
+    let mut tried = 1;
+    loop {
+        let trouble = match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(trouble) => trouble,
+        };
+        if !task.patience().again(tried, &trouble) {
+            return Err(trouble.into());
+        }
+        tried += 1;
+        task.wait_before(tried, &trouble).await?;
+    }
+}

@@ -1,0 +1,154 @@
+//! What a running transfer has around it: stopping, retrying, work off the async threads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::engine::Core;
+use super::item::{Item, Landed};
+use super::progress::PartMeter;
+use super::retry::Patience;
+use crate::lake::Lake;
+use crate::model::transfer::TransferState;
+use crate::model::trouble::{Kind, Trouble};
+
+/// Why a transfer ended without landing.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum End {
+    Trouble(Trouble),
+    /// The user paused or cancelled it.
+    Stopped,
+}
+
+impl From<Trouble> for End {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+pub(super) type Ended = Result<Landed, End>;
+
+#[derive(Clone)]
+pub(super) struct Task {
+    pub core: Arc<Core>,
+    pub item: Arc<Item>,
+    pub stop: CancellationToken,
+}
+
+/// How often the silence of a request is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+impl Task {
+    pub fn lake(&self) -> &Lake {
+        &self.core.lake
+    }
+
+    pub fn patience(&self) -> &Patience {
+        &self.core.options.patience
+    }
+
+    pub fn set(&self, state: TransferState) {
+        self.item.set(state);
+        self.core.beat.notify_one();
+    }
+
+    pub fn meter(&self) -> Arc<PartMeter> {
+        Arc::new(PartMeter::new(
+            self.item.progress.clone(),
+            self.core.limit.clone(),
+            self.core.beat.clone(),
+        ))
+    }
+
+    /// Runs `work`, dropped at once when the transfer is stopped.
+    pub async fn or_stop<T>(&self, work: impl Future<Output = T>) -> Result<T, End> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(End::Stopped),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Runs blocking `work` off the async threads. It may look at the token to end early.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&CancellationToken) -> Result<T, End> + Send + 'static,
+    ) -> Result<T, End> {
+        let stop = self.stop.clone();
+        match tokio::task::spawn_blocking(move || work(&stop)).await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down.
+                Err(_) => Err(End::Stopped),
+            },
+        }
+    }
+
+    /// Tries until it works, the failure is one that stays, or patience ends.
+    pub async fn patiently<T, F, Fut>(&self, mut attempt: F) -> Result<T, End>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, Trouble>> + Send,
+    {
+        let mut number = 1;
+        loop {
+            let trouble = match self.or_stop(attempt()).await? {
+                Ok(value) => {
+                    if number > 1 {
+                        self.item.retrying(None);
+                    }
+                    return Ok(value);
+                }
+                Err(trouble) => trouble,
+            };
+            if !self.patience().again(number, &trouble) {
+                return Err(trouble.into());
+            }
+            number += 1;
+            self.wait_before(number, &trouble).await?;
+        }
+    }
+
+    /// The wait before try `number`, with its reason on show.
+    pub async fn wait_before(&self, number: u32, trouble: &Trouble) -> Result<(), End> {
+        self.item.retrying(Some(trouble.why.clone()));
+        self.core.beat.notify_one();
+        self.or_stop(tokio::time::sleep(self.patience().wait(number))).await
+    }
+
+    /// Gives a request up once it has moved nothing for too long.
+    pub async fn unless_silent<T>(
+        &self,
+        meter: &PartMeter,
+        what: &str,
+        request: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        let silence = self.patience().silence;
+        let watch = async {
+            while meter.silence() < silence {
+                tokio::time::sleep(LOOK.min(silence)).await;
+            }
+        };
+        tokio::select! {
+            done = request => done,
+            () = watch => Err(Trouble::new(
+                Kind::Unreachable,
+                what,
+                format!("nothing has moved for {} s", silence.as_secs()),
+            )),
+        }
+    }
+}
+
+/// The result of a part's own task; its panic goes on in the transfer's.
+pub(super) fn joined<T>(sent: Result<Result<T, End>, tokio::task::JoinError>) -> Result<T, End> {
+    match sent {
+        Ok(part) => part,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(End::Stopped),
+        },
+    }
+}

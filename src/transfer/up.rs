@@ -1,0 +1,362 @@
+//! One upload, from looking at what is there to the proof that it arrived.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use md5::Digest as _;
+
+use super::digest::{self, Method, PassError, Running, Sum, comparable};
+use super::item::{Checkpoint, Landed, UpJob};
+use super::multipart;
+use super::parts::{KIB, Layout};
+use super::source::{self, Fingerprint};
+use super::task::{End, Ended, Task};
+use super::verify::{Claim, verify};
+use crate::lake::body::Slice;
+use crate::lake::parts::Begun;
+use crate::lake::{PutWith, Written};
+use crate::model::object::Head;
+use crate::model::transfer::{Proof, TransferState};
+use crate::model::trouble::{Kind, Trouble};
+
+/// Up to here a file is put without asking first: the condition on the request tells as much
+/// as a HEAD, and the few bytes cost less than the round trip.
+const STRAIGHT: u64 = 256 * KIB;
+
+/// The local side of an upload, open.
+pub(super) struct Source {
+    pub path: PathBuf,
+    pub file: Arc<File>,
+    pub print: Fingerprint,
+    pub layout: Layout,
+}
+
+impl Source {
+    pub fn slice(&self, range: Range<u64>) -> Slice {
+        let (path, file, print) = (self.path.clone(), self.file.clone(), self.print);
+        let still = move || {
+            source::unchanged(&path, &file, print).map_err(|trouble| io::Error::other(trouble.why))
+        };
+        Slice { file: self.file.clone(), range, still: Arc::new(still) }
+    }
+}
+
+pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
+    let source = Arc::new(open(task, job).await?);
+    task.item.progress.begin(source.layout.size, source.layout.count());
+    let point = match task.item.take_checkpoint() {
+        Checkpoint::Up(point) => Some(point),
+        _ => None,
+    };
+    if let Some(point) = point {
+        return multipart::resume(task, job, source, point).await;
+    }
+    if source.layout.size > STRAIGHT || job.how.overwrite {
+        task.set(TransferState::Checking);
+        if let Some(landed) = already_there(task, job, &source).await? {
+            return Ok(landed);
+        }
+    }
+    task.set(TransferState::Running);
+    if source.layout.is_one_put() {
+        put(task, job, &source).await
+    } else {
+        multipart::begin(task, job, source).await
+    }
+}
+
+/// Throws an upload's parts away, trying until the store has heard.
+pub(super) async fn abort(task: &Task, begun: &Begun) -> Result<(), Trouble> {
+    match task.patiently(|| task.lake().abort_upload(begun)).await {
+        Err(End::Trouble(trouble)) => Err(trouble.hint(format!(
+            "its parts stay in the bucket, and cost, until upload {} is aborted",
+            begun.upload_id
+        ))),
+        Ok(()) | Err(End::Stopped) => Ok(()),
+    }
+}
+
+async fn open(task: &Task, job: &UpJob) -> Result<Source, End> {
+    let path = job.path.clone();
+    let (file, print) = task.blocking(move |_| Ok(source::open(&path)?)).await?;
+    let layout = Layout::new(print.size, job.how.part_size).map_err(|bad| {
+        Trouble::new(Kind::Invalid, format!("put {}", job.path.display()), bad.to_string())
+            .hint("leave --part-size out to have it chosen")
+    })?;
+    Ok(Source { path: job.path.clone(), file: Arc::new(file), print, layout })
+}
+
+/// Looks for an object of that name. `None` where there is none, it may be replaced, or we
+/// may not look: a principal who can only write still has the condition on the request.
+async fn already_there(
+    task: &Task,
+    job: &UpJob,
+    source: &Arc<Source>,
+) -> Result<Option<Landed>, End> {
+    let found = task.patiently(|| task.lake().find(&job.to)).await;
+    match found {
+        Ok(None) => Ok(None),
+        Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => Ok(None),
+        Err(end) => Err(end),
+        Ok(Some(head)) => match same_content(task, job, source, &head).await? {
+            Some(landed) => Ok(Some(landed)),
+            None if job.how.overwrite => Ok(None),
+            None => Err(conflict(job, &head, source.layout.size).into()),
+        },
+    }
+}
+
+/// The object there, if it can be shown to hold what the file does.
+pub(super) async fn same_content(
+    task: &Task,
+    job: &UpJob,
+    source: &Arc<Source>,
+    head: &Head,
+) -> Result<Option<Landed>, End> {
+    if head.size != source.layout.size {
+        return Ok(None);
+    }
+    let Some(theirs) = comparable(head) else { return Ok(None) };
+    let mut methods = vec![theirs.method];
+    if job.how.sha256 && theirs.method != Method::Sha256 {
+        methods.push(Method::Sha256);
+    }
+    let sums = sums(task, source, 0..source.layout.size, methods).await?;
+    still(task, source).await?;
+    if sums[0] != theirs {
+        return Ok(None);
+    }
+    Ok(Some(Landed {
+        skipped: true,
+        proof: theirs.method.proof(),
+        sha256: job.how.sha256.then(|| hex_sha256(&sums)).flatten(),
+        checksum: sums.into_iter().next(),
+        version_id: head.version_id.clone(),
+        parts_reused: 0,
+    }))
+}
+
+/// The refusal to replace what is there.
+pub(super) fn conflict(job: &UpJob, head: &Head, size: u64) -> Trouble {
+    let why = if head.size != size {
+        format!("{} is there already, with {} bytes instead of {size}", job.to, head.size)
+    } else if comparable(head).is_some() {
+        format!("{} is there already, with other content of the same size", job.to)
+    } else {
+        format!(
+            "{} is there already, of the same size but with no checksum that could be compared",
+            job.to
+        )
+    };
+    Trouble::new(Kind::Precondition, format!("put {}", job.path.display()), why)
+        .hint("give --overwrite to replace it")
+}
+
+async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
+    let size = source.layout.size;
+    let share = task.or_stop(task.core.budget.share(size)).await?;
+    let methods = wanted_sums(job);
+    let sums = sums(task, source, 0..size, methods).await?;
+    let slice = source.slice(0..size);
+    let mut with = with(job);
+    let written = loop {
+        let sent = task
+            .patiently(|| async {
+                let meter = task.meter();
+                let put =
+                    task.lake().put_slice(&job.to, &slice, &sums[0].value, &with, meter.clone());
+                let sent = task.unless_silent(&meter, "send it", put).await;
+                if sent.is_ok() {
+                    meter.arrived();
+                }
+                or_changed(source, sent).await
+            })
+            .await;
+        match sent {
+            Ok(written) => break written,
+            // The condition failed, or the store does not know it: look for ourselves.
+            Err(End::Trouble(trouble)) if is_conflict(&trouble) || !knows_condition(&trouble) => {
+                if with.overwrite {
+                    return Err(trouble.into());
+                }
+                if let Some(landed) = already_there(task, job, source).await? {
+                    return Ok(landed);
+                }
+                if is_conflict(&trouble) {
+                    return Err(trouble.into());
+                }
+                with.overwrite = true;
+            }
+            Err(end) => return Err(end),
+        }
+    };
+    drop(share);
+    let claim = Claim { size, sums: sums.clone(), ..claim(task, job) };
+    let proof = proven(task, job, source, claim, &written).await?;
+    Ok(Landed {
+        skipped: false,
+        proof,
+        sha256: hex_sha256(&sums).filter(|_| job.how.sha256),
+        checksum: sums.into_iter().next(),
+        version_id: written.version_id,
+        parts_reused: 0,
+    })
+}
+
+/// Compares what the store says with what is known here.
+///
+/// A small object without a key to check is compared with the checksum of the PutObject
+/// answer; everything else with a HEAD. Where HEAD is denied the answer is what there is.
+pub(super) async fn proven(
+    task: &Task,
+    job: &UpJob,
+    source: &Arc<Source>,
+    mut claim: Claim,
+    written: &Written,
+) -> Result<Proof, End> {
+    task.set(TransferState::Verifying);
+    let what = format!("put {}", job.path.display());
+    let answered = claim.sums.iter().find(|sum| Some(sum.text()) == written.checksum);
+    let answered = answered.map_or(Proof::None, |sum| sum.method.proof());
+    if claim.size <= STRAIGHT && claim.kms_key.is_none() && answered.is_proof() {
+        return Ok(answered);
+    }
+    let head = match task.patiently(|| task.lake().head(&job.to)).await {
+        Ok(head) => head,
+        Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => return Ok(answered),
+        Err(end) => return Err(end),
+    };
+    // A store with checksums of its own kind, or none but the ETag.
+    if let Some(theirs) = comparable(&head)
+        && claim.sums.iter().all(|sum| sum.method != theirs.method)
+    {
+        claim.sums.extend(sums(task, source, 0..claim.size, vec![theirs.method]).await?);
+        still(task, source).await?;
+    }
+    Ok(verify(&what, &claim, &head)?)
+}
+
+/// What every upload of this job claims.
+pub(super) fn claim(task: &Task, job: &UpJob) -> Claim {
+    let kms_key = task.lake().settings().kms_key(&job.to.bucket).map(ToOwned::to_owned);
+    Claim { kms_key, ..Claim::default() }
+}
+
+/// How every request of this job writes.
+pub(super) fn with(job: &UpJob) -> PutWith {
+    PutWith {
+        kms_key: None,
+        overwrite: job.how.overwrite,
+        content_type: None,
+        approval: job.how.approval.clone(),
+    }
+}
+
+fn wanted_sums(job: &UpJob) -> Vec<Method> {
+    match job.how.sha256 {
+        true => vec![Method::Crc64Nvme, Method::Sha256],
+        false => vec![Method::Crc64Nvme],
+    }
+}
+
+/// SHA-256 as people compare it: hex.
+pub(super) fn hex_sha256(sums: &[Sum]) -> Option<String> {
+    use base64::Engine as _;
+    let sum = sums.iter().find(|sum| sum.method == Method::Sha256)?;
+    base64::engine::general_purpose::STANDARD.decode(&sum.value).ok().map(hex::encode)
+}
+
+/// True for the answer that an object has appeared: 412.
+pub(super) fn is_conflict(trouble: &Trouble) -> bool {
+    trouble.kind == Kind::Precondition
+        && trouble.code.as_deref() != Some("ConditionalRequestConflict")
+}
+
+/// False for a store that answers the condition with 501.
+pub(super) fn knows_condition(trouble: &Trouble) -> bool {
+    !matches!(trouble.code.as_deref(), Some("NotImplemented" | "HTTP 501"))
+}
+
+/// Checksums of a range, in one pass off the async threads.
+pub(super) async fn sums(
+    task: &Task,
+    source: &Arc<Source>,
+    range: Range<u64>,
+    methods: Vec<Method>,
+) -> Result<Vec<Sum>, End> {
+    let source = source.clone();
+    task.blocking(move |stop| {
+        let mut running: Vec<_> = methods.into_iter().map(Running::new).collect();
+        let each = |block: &[u8]| running.iter_mut().for_each(|sum| sum.update(block));
+        pass(&source, range, || stop.is_cancelled(), each)?;
+        Ok(running.into_iter().map(Running::finish).collect())
+    })
+    .await
+}
+
+/// A part's CRC64NVME as a number, to be combined, and its MD5 where that is to be sent.
+pub(super) async fn part_sums(
+    task: &Task,
+    source: &Arc<Source>,
+    range: Range<u64>,
+    md5: bool,
+) -> Result<(u64, Option<[u8; 16]>), End> {
+    let source = source.clone();
+    task.blocking(move |stop| {
+        let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+        let mut md5 = md5.then(md5::Md5::new);
+        pass(
+            &source,
+            range,
+            || stop.is_cancelled(),
+            |block| {
+                crc.update(block);
+                if let Some(md5) = &mut md5 {
+                    md5.update(block);
+                }
+            },
+        )?;
+        Ok((crc.finalize(), md5.map(|md5| md5.finalize().into())))
+    })
+    .await
+}
+
+fn pass(
+    source: &Source,
+    range: Range<u64>,
+    stop: impl Fn() -> bool,
+    each: impl FnMut(&[u8]),
+) -> Result<(), End> {
+    digest::pass(&source.file, range, stop, each).map_err(|error| match error {
+        PassError::Stopped => End::Stopped,
+        PassError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            source::changed(&source.path, "it became shorter while it was being uploaded").into()
+        }
+        PassError::Io(error) => {
+            Trouble::disk(format!("read {}", source.path.display()), &error).into()
+        }
+    })
+}
+
+/// Fails where the source is no longer what it was.
+pub(super) async fn still(task: &Task, source: &Arc<Source>) -> Result<(), End> {
+    let source = source.clone();
+    task.blocking(move |_| Ok(source::unchanged(&source.path, &source.file, source.print)?)).await
+}
+
+/// A failed request whose file has changed failed for that reason, which no retry mends.
+pub(super) async fn or_changed<T>(
+    source: &Arc<Source>,
+    sent: Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let Err(trouble) = sent else { return sent };
+    let source = source.clone();
+    let look = move || source::unchanged(&source.path, &source.file, source.print);
+    match tokio::task::spawn_blocking(look).await {
+        Ok(Err(changed)) => Err(changed),
+        _ => Err(trouble),
+    }
+}
