@@ -10,5 +10,6 @@ pub mod lake;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;
+pub mod query;
 pub mod transfer;
 pub mod ui;

@@ -71,6 +71,10 @@ impl Globals {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// List buckets, folders and objects
+    Ls(super::ls::LsArgs),
+    /// Run a statement in Athena
+    Sql(Box<super::sql::SqlArgs>),
     /// The audit log: print it, or check its chain
     Audit(super::audit::AuditArgs),
     /// The configuration

@@ -6,15 +6,20 @@ mod completions;
 mod config;
 mod context;
 mod failure;
+mod lake;
 mod logging;
+mod ls;
 mod out;
 mod signals;
+mod sql;
+mod units;
 
 use tokio_util::sync::CancellationToken;
 
 pub use args::{Args, Globals, Verb, parse};
 pub use context::Context;
 pub use failure::{Exit, Failure, say};
+pub use lake::{Chosen, choose};
 pub use out::Out;
 
 /// Does what the command line says and tells how it ended.
@@ -45,6 +50,8 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
 
 async fn verb(context: &Context, verb: Option<Verb>) -> Result<Exit, Failure> {
     match verb {
+        Some(Verb::Ls(args)) => ls::run(context, &args).await,
+        Some(Verb::Sql(args)) => sql::run(context, &args).await,
         Some(Verb::Audit(args)) => audit::run(context, &args),
         Some(Verb::Config(args)) => config::run(context, &args),
         Some(Verb::Completions(args)) => completions::run(&args),

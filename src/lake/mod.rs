@@ -30,7 +30,7 @@ use regions::Regions;
 use trouble::Circumstances;
 use witness::Witness;
 
-pub use athena::StartQuery;
+pub use athena::{StartQuery, sha256};
 pub use connect::Seam;
 pub use s3::{Body, Deleted, PutWith, Written};
 

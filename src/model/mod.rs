@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod identity;
+pub mod manifest;
 pub mod mode;
 pub mod object;
 pub mod query;

@@ -37,7 +37,7 @@ fn mark(c: char, out: &mut String) {
 }
 
 /// True for a character that acts on a terminal, reorders text or takes no room on it.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     if ('\u{20}'..='\u{7e}').contains(&c) {
         return false;
     }

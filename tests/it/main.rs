@@ -1,6 +1,7 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
 
 mod cli_config;
+mod cli_faults;
 mod local_glue;
 mod process;
 mod rooms;

@@ -12,6 +12,7 @@
 mod chain;
 mod record;
 mod verify;
+mod witness;
 
 use std::io;
 use std::path::{Path, PathBuf};

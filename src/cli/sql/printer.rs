@@ -1,0 +1,126 @@
+//! Rows to standard output or a file, in a format.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use crate::lake::Lake;
+use crate::model::query::{Column, QueryExecution};
+use crate::query::Rows;
+
+use super::super::failure::Failure;
+use super::{Format, SqlArgs};
+
+/// One row; `None` is NULL.
+pub(super) type Row = Vec<Option<String>>;
+
+/// A way to write rows. `end` is called once, after the last.
+pub(super) trait Printer: Send {
+    fn rows(&mut self, rows: &[Row], to: &mut (dyn Write + Send)) -> io::Result<()>;
+    fn end(&mut self, to: &mut (dyn Write + Send)) -> io::Result<()>;
+}
+
+/// Prints the whole result and gives the number of its rows.
+pub(super) async fn print(
+    lake: &Lake,
+    execution: &QueryExecution,
+    args: &SqlArgs,
+) -> Result<u64, Failure> {
+    let mut rows = Rows::open(lake, execution).await?;
+    if rows.columns().is_empty() {
+        // DDL that answers nothing.
+        return Ok(0);
+    }
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    let mut printer = printer(format(args, terminal), rows.columns(), terminal)?;
+    let mut target = Target::open(args.output.as_deref())?;
+    let mut count = 0;
+    while let Some(batch) = rows.next().await? {
+        count += batch.len() as u64;
+        target.write(|to| printer.rows(&batch, to))?;
+    }
+    target.write(|to| printer.end(to))?;
+    target.finish()?;
+    Ok(count)
+}
+
+fn format(args: &SqlArgs, terminal: bool) -> Format {
+    let by_name = args.output.as_deref().and_then(Path::extension).and_then(|extension| {
+        match extension.to_str()? {
+            "json" | "jsonl" | "ndjson" => Some(Format::Json),
+            #[cfg(feature = "local")]
+            "parquet" => Some(Format::Parquet),
+            _ => None,
+        }
+    });
+    let usual = if terminal { Format::Table } else { Format::Csv };
+    args.format.or(by_name).unwrap_or(usual)
+}
+
+fn printer(
+    format: Format,
+    columns: &[Column],
+    terminal: bool,
+) -> Result<Box<dyn Printer>, Failure> {
+    Ok(match format {
+        Format::Table => Box::new(super::table::Table::new(columns)),
+        Format::Csv => Box::new(super::csv::Csv::new(columns, terminal)),
+        Format::Json => Box::new(super::json::Json::new(columns)),
+        #[cfg(feature = "local")]
+        Format::Parquet => Box::new(super::parquet::Parquet::new(columns)?),
+        #[cfg(not(feature = "local"))]
+        Format::Parquet => {
+            return Err(Failure::usage("--format", "this lakehand was built without parquet"));
+        }
+    })
+}
+
+/// Standard output, or a file that appears only when it is whole.
+enum Target {
+    Stdout(BufWriter<io::Stdout>),
+    File { to: BufWriter<File>, part: PathBuf, path: PathBuf },
+}
+
+impl Target {
+    fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::Stdout(BufWriter::new(io::stdout()))) };
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).map_err(|error| cannot_write(&part, &error))?;
+        Ok(Self::File { to: BufWriter::new(file), part, path: path.to_owned() })
+    }
+
+    fn write(
+        &mut self,
+        work: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Stdout(to) => work(to).map_err(|error| Failure::output(&error)),
+            Self::File { to, path, .. } => work(to).map_err(|error| cannot_write(path, &error)),
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        self.write(|to| to.flush())?;
+        match &self {
+            Self::Stdout(_) => Ok(()),
+            Self::File { part, path, .. } => {
+                std::fs::rename(part, path).map_err(|error| cannot_write(path, &error))
+            }
+        }
+    }
+}
+
+impl Drop for Target {
+    /// What was not finished leaves no half file behind; after a finish there is none.
+    fn drop(&mut self) {
+        if let Self::File { part, .. } = self {
+            let _ = std::fs::remove_file(part);
+        }
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("write {}", path.display()), error.to_string())
+}

@@ -1,0 +1,20 @@
+//! Running SQL: where its results go, start and poll, read the rows, keep them.
+//!
+//! A plain asynchronous API over [`Lake`](crate::lake::Lake); the verb `sql` and the SQL pane
+//! are its two callers.
+
+mod place;
+mod result_csv;
+mod rows;
+mod run;
+mod save;
+mod unload;
+
+pub mod parameters;
+pub mod spool;
+
+pub use place::{Place, place};
+pub use rows::{Rows, to_csv};
+pub use run::{cost, run};
+pub use save::{Anchor, SaveTo, Saved, default_name, save};
+pub use unload::{UnloadFormat, save_unloaded};

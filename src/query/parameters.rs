@@ -1,0 +1,121 @@
+//! Named parameters: `:name` in a statement becomes Athena's `?`, its value a SQL literal.
+
+use std::collections::BTreeSet;
+
+use crate::model::sql::lexer::{Kind, Token, tokens};
+
+/// Why the parameters do not fit the statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadParameter {
+    #[error("the statement has no :{0}")]
+    Unused(String),
+    #[error("{0:?} is not NAME=VALUE")]
+    NoName(String),
+}
+
+/// `NAME=VALUE`.
+///
+/// # Errors
+/// Where there is no name.
+pub fn parse(text: &str) -> Result<(String, String), BadParameter> {
+    match text.split_once('=') {
+        Some((name, value)) if is_name(name) => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(BadParameter::NoName(text.to_owned())),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The statement with a `?` for each `:name` that has a value, and the values in their order.
+/// Strings and comments are left alone.
+///
+/// # Errors
+/// A value for a name that the statement does not have.
+pub fn bind(sql: &str, values: &[(String, String)]) -> Result<(String, Vec<String>), BadParameter> {
+    let mut bound = String::with_capacity(sql.len());
+    let (mut literals, mut used) = (Vec::new(), BTreeSet::new());
+    let all: Vec<Token> = tokens(sql).collect();
+    let mut index = 0;
+    while let Some(token) = all.get(index) {
+        let name = all.get(index + 1).filter(|next| token.is(sql, ":") && next.kind == Kind::Word);
+        let value = name.and_then(|next| {
+            values.iter().find(|(name, _)| name.eq_ignore_ascii_case(next.text(sql)))
+        });
+        if let Some((name, value)) = value {
+            bound.push('?');
+            literals.push(literal(value));
+            used.insert(name.as_str());
+            index += 2;
+        } else {
+            bound.push_str(token.text(sql));
+            index += 1;
+        }
+    }
+    match values.iter().find(|(name, _)| !used.contains(name.as_str())) {
+        Some((name, _)) => Err(BadParameter::Unused(name.clone())),
+        None => Ok((bound, literals)),
+    }
+}
+
+/// A number, a boolean, NULL and what is quoted already stay; everything else is a string.
+fn literal(value: &str) -> String {
+    let plain = value.parse::<f64>().is_ok_and(f64::is_finite)
+        && value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let word = ["true", "false", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    if plain || word || is_one_string(value) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn is_one_string(value: &str) -> bool {
+    let mut all = tokens(value);
+    let first = all.next();
+    first.is_some_and(|token| token.kind == Kind::Text && token.closed) && all.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn names_become_question_marks_in_order() {
+        let sql = "SELECT ':a', x -- :a\nFROM t WHERE a = :a AND b < :b OR a = :A";
+        let (bound, literals) = bind(sql, &values(&[("a", "it's"), ("b", "5")])).unwrap();
+        assert_eq!(bound, "SELECT ':a', x -- :a\nFROM t WHERE a = ? AND b < ? OR a = ?");
+        assert_eq!(literals, ["'it''s'", "5", "'it''s'"]);
+    }
+
+    #[test]
+    fn values_are_literals_and_nothing_else() {
+        for (value, wanted) in [
+            ("17", "17"),
+            ("-1.5e3", "-1.5e3"),
+            ("NULL", "NULL"),
+            ("'17'", "'17'"),
+            ("1 OR 1=1", "'1 OR 1=1'"),
+            ("'a' OR 'b'", "'''a'' OR ''b'''"),
+            ("'", "''''"),
+            ("inf", "'inf'"),
+            ("", "''"),
+        ] {
+            assert_eq!(literal(value), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_nobody_asks_for_is_an_error() {
+        let unused = bind("SELECT 1", &values(&[("a", "1")])).unwrap_err();
+        assert_eq!(unused.to_string(), "the statement has no :a");
+        assert!(parse("=x").is_err());
+        assert!(parse("novalue").is_err());
+        assert_eq!(parse("a=b=c").unwrap(), ("a".to_owned(), "b=c".to_owned()));
+    }
+}

@@ -1,0 +1,136 @@
+//! Start, poll, stop.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::lake::{Lake, StartQuery};
+use crate::model::query::QueryExecution;
+use crate::model::settings;
+use crate::model::trouble::{Kind, Trouble};
+
+/// Between the first polls, and at the end of a slow growth.
+const POLL: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+/// The same where a poll costs nothing.
+const LOCAL_POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+/// A stop is asked for once; Athena then takes its time.
+const STOP_WAIT: Duration = Duration::from_secs(20);
+/// Polls that may fail in a row before we give up on an answer.
+const PATIENCE: u32 = 5;
+/// Athena bills this much of every query that reads
+/// (<https://aws.amazon.com/athena/pricing/>).
+const LEAST_BILLED: u64 = 10_000_000;
+
+/// Starts the statement and waits until it is over. `on_state` hears of every poll, the first
+/// time with the execution's id. A cancelled token **stops** the query; what comes back then is
+/// its last state, usually CANCELLED. Dropping the future leaves the query running.
+///
+/// # Errors
+/// What keeps Athena from starting it or from telling of it. A query that FAILED is no error
+/// here: its state and reason say so.
+pub async fn run(
+    lake: &Lake,
+    mut start: StartQuery,
+    mut on_state: impl FnMut(&QueryExecution),
+    cancel: CancellationToken,
+) -> Result<QueryExecution, Trouble> {
+    if cancel.is_cancelled() {
+        return Err(Trouble::new(Kind::Cancelled, "start the query", "it was cancelled"));
+    }
+    // With a token the SDK's retries cannot start it twice.
+    start.token.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+    // Never raced against the cancellation: the id is what a stop needs.
+    let id = lake.start_query(&start).await?;
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => stop(lake, &id, &mut on_state).await,
+        done = watch(lake, &id, &mut on_state) => done,
+    }
+}
+
+/// Asks it to stop and waits for the end of it.
+async fn stop(
+    lake: &Lake,
+    id: &str,
+    on_state: &mut impl FnMut(&QueryExecution),
+) -> Result<QueryExecution, Trouble> {
+    lake.stop_query(id).await?;
+    match tokio::time::timeout(STOP_WAIT, watch(lake, id, on_state)).await {
+        Ok(done) => done,
+        Err(_) => lake.query(id).await,
+    }
+}
+
+async fn watch(
+    lake: &Lake,
+    id: &str,
+    on_state: &mut impl FnMut(&QueryExecution),
+) -> Result<QueryExecution, Trouble> {
+    let (mut pause, longest) = match lake.settings().place {
+        settings::Place::Local(_) => LOCAL_POLL,
+        settings::Place::Aws => POLL,
+    };
+    let mut failed = 0;
+    loop {
+        match lake.query(id).await {
+            Ok(execution) => {
+                failed = 0;
+                on_state(&execution);
+                if execution.state.is_over() {
+                    return Ok(execution);
+                }
+            }
+            // The query goes on without us: a line that is down for a moment ends nothing.
+            Err(trouble) if passes(trouble.kind) && failed < PATIENCE => failed += 1,
+            Err(trouble) => return Err(trouble),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(longest);
+    }
+}
+
+fn passes(kind: Kind) -> bool {
+    matches!(kind, Kind::Unreachable | Kind::Throttled)
+}
+
+/// What the scanned bytes cost in US dollars, at a price for 10^12 of them. DDL is free.
+pub fn cost(execution: &QueryExecution, price_per_tb: f64) -> Option<f64> {
+    let scanned = execution.scanned?;
+    if execution.statement_type.as_deref() == Some("DDL") {
+        return Some(0.0);
+    }
+    let billed = if scanned == 0 { 0 } else { scanned.max(LEAST_BILLED) };
+    Some(billed as f64 / 1e12 * price_per_tb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::query::QueryState;
+
+    fn execution(kind: &str, scanned: Option<u64>) -> QueryExecution {
+        QueryExecution {
+            id: "q".to_owned(),
+            sql: String::new(),
+            state: QueryState::Succeeded,
+            reason: None,
+            database: None,
+            workgroup: None,
+            statement_type: Some(kind.to_owned()),
+            output: None,
+            submitted: None,
+            completed: None,
+            scanned,
+            engine_ms: None,
+        }
+    }
+
+    #[test]
+    fn a_query_costs_its_bytes_and_ten_megabytes_at_least() {
+        assert_eq!(cost(&execution("DML", Some(2_000_000_000_000)), 5.0), Some(10.0));
+        assert_eq!(cost(&execution("DML", Some(1)), 5.0), Some(0.000_05));
+        assert_eq!(cost(&execution("DML", Some(0)), 5.0), Some(0.0));
+        assert_eq!(cost(&execution("DDL", Some(1)), 5.0), Some(0.0));
+        assert_eq!(cost(&execution("DML", None), 5.0), None);
+    }
+}
