@@ -1,10 +1,13 @@
 //! The embedded lake: AWS's protocols in front, a folder behind.
 
+pub mod door;
 pub mod error;
 pub mod glue;
+mod lake;
 pub mod principal;
 pub mod process;
 pub mod s3;
 pub mod state;
 
 pub use error::ApiError;
+pub use lake::{LocalLake, OpenError};
