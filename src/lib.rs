@@ -7,9 +7,11 @@ pub mod cli;
 pub mod config;
 pub mod govern;
 pub mod lake;
+pub mod listing;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;
+pub mod preview;
 pub mod query;
 pub mod transfer;
 pub mod ui;
