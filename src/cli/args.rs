@@ -71,6 +71,10 @@ impl Globals {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Upload files, verified
+    Put(super::put::PutArgs),
+    /// Download objects, verified
+    Get(super::get::GetArgs),
     /// List buckets, folders and objects
     Ls(super::ls::LsArgs),
     /// Run a statement in Athena

@@ -6,10 +6,13 @@ mod completions;
 mod config;
 mod context;
 mod failure;
+mod follow;
+mod get;
 mod lake;
 mod logging;
 mod ls;
 mod out;
+mod put;
 mod signals;
 mod sql;
 mod units;
@@ -50,6 +53,8 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
 
 async fn verb(context: &Context, verb: Option<Verb>) -> Result<Exit, Failure> {
     match verb {
+        Some(Verb::Put(args)) => put::run(context, args).await,
+        Some(Verb::Get(args)) => get::run(context, args).await,
         Some(Verb::Ls(args)) => ls::run(context, &args).await,
         Some(Verb::Sql(args)) => sql::run(context, &args).await,
         Some(Verb::Audit(args)) => audit::run(context, &args),

@@ -1,0 +1,276 @@
+//! Follows an engine to its end: every transfer that ends is told, progress goes to standard
+//! error, Ctrl-C takes back what is unfinished.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::model::transfer::{Totals, TransferState};
+use crate::transfer::{Engine, Finished};
+
+use super::context::Context;
+use super::failure::{Exit, Failure, say};
+use super::units::{bytes, duration};
+
+/// How a whole run went.
+#[derive(Debug, Clone)]
+pub(super) struct Tally {
+    pub done: u64,
+    pub skipped: u64,
+    /// Those interrupted included.
+    pub failed: u64,
+    /// Of what is done or skipped.
+    pub bytes: u64,
+    /// Bytes that went over the line.
+    pub moved: u64,
+    pub parts_reused: u64,
+    pub interrupted: bool,
+    began: Instant,
+    took: Duration,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Self {
+            done: 0,
+            skipped: 0,
+            failed: 0,
+            bytes: 0,
+            moved: 0,
+            parts_reused: 0,
+            interrupted: false,
+            began: Instant::now(),
+            took: Duration::ZERO,
+        }
+    }
+
+    fn count(&mut self, end: &Finished) {
+        match &end.state {
+            TransferState::Done(_) => self.done += 1,
+            TransferState::Skipped(_) => self.skipped += 1,
+            _ => self.failed += 1,
+        }
+        if end.landed.is_some() {
+            self.bytes += end.size;
+        }
+        self.moved += end.moved;
+        self.parts_reused += end.landed.as_ref().map_or(0, |landed| landed.parts_reused.into());
+    }
+
+    /// To the millisecond.
+    pub fn seconds(&self) -> f64 {
+        self.took.as_millis() as f64 / 1000.0
+    }
+
+    /// Failed where nothing worked, "some failed" where something did.
+    pub fn exit(&self) -> Exit {
+        match (self.interrupted, self.failed, self.done + self.skipped) {
+            (true, ..) => Exit::Interrupted,
+            (_, 0, _) => Exit::Done,
+            (_, _, 0) => Exit::Failed,
+            _ => Exit::SomeFailed,
+        }
+    }
+
+    /// `12 done, 3 skipped, 1 failed: 1.2 GB in 34 s`.
+    fn sentence(&self) -> String {
+        let mut parts = vec![format!("{} done", self.done)];
+        for (count, word) in [(self.skipped, "skipped"), (self.failed, "failed")] {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+        let rate = match self.took.as_secs_f64() {
+            seconds if seconds > 0.0 => (self.moved as f64 / seconds) as u64,
+            _ => 0,
+        };
+        format!(
+            "{}: {} moved in {}, {}/s",
+            parts.join(", "),
+            bytes(self.moved),
+            duration(self.took),
+            bytes(rate)
+        )
+    }
+}
+
+/// Waits until the engine is idle. A listener that fails (a closed pipe) is not asked again,
+/// and the transfers go on; its failure comes with the tally.
+pub(super) async fn follow(
+    context: &Context,
+    engine: &Engine,
+    mut ends: mpsc::Receiver<Finished>,
+    mut tell: impl FnMut(&Finished) -> Result<(), Failure>,
+) -> (Tally, Result<(), Failure>) {
+    let mut tally = Tally::new();
+    let mut told = Ok(());
+    let mut progress = Progress::new();
+    let mut tick = tokio::time::interval(progress.every());
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tick.tick().await;
+    {
+        let mut ended = |end: Finished, progress: &mut Progress| {
+            tally.count(&end);
+            progress.clear();
+            if told.is_ok() {
+                told = tell(&end);
+            }
+        };
+        let idle = engine.idle();
+        tokio::pin!(idle);
+        let mut interrupted = false;
+        loop {
+            tokio::select! {
+                Some(end) = ends.recv() => ended(end, &mut progress),
+                () = context.cancel.cancelled(), if !interrupted => {
+                    interrupted = true;
+                    progress.clear();
+                    say("interrupted: taking back what is unfinished");
+                    engine.cancel_all();
+                }
+                _ = tick.tick() => progress.show(&engine.totals()),
+                () = &mut idle => break,
+            }
+        }
+        while let Ok(end) = ends.try_recv() {
+            ended(end, &mut progress);
+        }
+    }
+    progress.clear();
+    tally.interrupted = context.cancel.is_cancelled();
+    tally.took = tally.began.elapsed();
+    progress.last(&tally);
+    (tally, told)
+}
+
+/// A bar on a terminal; a line every few seconds elsewhere.
+struct Progress {
+    terminal: bool,
+    /// A bar is on the screen.
+    drawn: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), drawn: false }
+    }
+
+    fn every(&self) -> Duration {
+        if self.terminal { Duration::from_millis(250) } else { Duration::from_secs(5) }
+    }
+
+    fn show(&mut self, totals: &Totals) {
+        let width = crossterm::terminal::size().map_or(80, |(columns, _)| columns.into());
+        // Standard error may be closed: progress is then nobody's.
+        let _ = match self.terminal {
+            true => write!(std::io::stderr(), "\r\x1b[K{}", bar(totals, width)),
+            false => writeln!(std::io::stderr(), "{}", figures(totals)),
+        };
+        self.drawn = self.terminal;
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+
+    fn last(&self, tally: &Tally) {
+        let _ = writeln!(std::io::stderr(), "{}", tally.sentence());
+    }
+}
+
+/// `31%  12.3 MB of 40.0 MB  4.2 MB/s  6.6 s left  3 of 10 files`.
+fn figures(totals: &Totals) -> String {
+    let files = totals.done
+        + totals.skipped
+        + totals.failed
+        + totals.cancelled
+        + totals.active
+        + totals.queued
+        + totals.paused;
+    let ended = files - totals.active - totals.queued - totals.paused;
+    let more = if totals.walking > 0 { "+" } else { "" };
+    let mut parts = vec![
+        format!("{:>3}%", percent(totals)),
+        format!("{} of {}{more}", bytes(totals.bytes_done), bytes(totals.bytes_total)),
+        format!("{}/s", bytes(totals.rate as u64)),
+    ];
+    if let Some(eta) = totals.eta.filter(|_| totals.walking == 0) {
+        parts.push(format!("{} left", duration(eta)));
+    }
+    parts.push(format!("{ended} of {files}{more} files"));
+    if totals.failed > 0 {
+        parts.push(format!("{} failed", totals.failed));
+    }
+    parts.join("  ")
+}
+
+fn percent(totals: &Totals) -> u64 {
+    match totals.bytes_total {
+        0 => 0,
+        total => (u128::from(totals.bytes_done.min(total)) * 100 / u128::from(total)) as u64,
+    }
+}
+
+/// The figures with a bar before them, where there is room for one; never wider than `width`.
+fn bar(totals: &Totals, width: usize) -> String {
+    let figures = figures(totals);
+    // The last column stays free: some terminals wrap there.
+    let room = width.saturating_sub(1);
+    let free = room.saturating_sub(figures.len() + 3).min(40);
+    if free < 8 {
+        return figures.chars().take(room).collect();
+    }
+    let full = free * percent(totals) as usize / 100;
+    format!("[{}{}] {figures}", "=".repeat(full), " ".repeat(free - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals() -> Totals {
+        Totals {
+            active: 2,
+            queued: 5,
+            done: 3,
+            bytes_done: 12_300_000,
+            bytes_total: 40_000_000,
+            rate: 4_200_000.0,
+            eta: Some(Duration::from_millis(6_600)),
+            ..Totals::default()
+        }
+    }
+
+    #[test]
+    fn the_line_says_how_far_and_how_long() {
+        assert_eq!(
+            figures(&totals()),
+            " 30%  12.3 MB of 40.0 MB  4.2 MB/s  6.6 s left  3 of 10 files"
+        );
+        let walking = Totals { walking: 1, failed: 1, ..totals() };
+        assert!(figures(&walking).ends_with("4 of 11+ files  1 failed"));
+    }
+
+    #[test]
+    fn the_bar_fits_any_terminal() {
+        for width in 0..200 {
+            assert!(bar(&totals(), width).chars().count() < width.max(1));
+        }
+        assert!(bar(&totals(), 100).starts_with("[=========    "));
+        assert!(bar(&totals(), 60).starts_with(" 30%"));
+    }
+
+    #[test]
+    fn the_exit_tells_all_from_some() {
+        let tally =
+            |done, failed, interrupted| Tally { done, failed, interrupted, ..Tally::new() }.exit();
+        assert_eq!(tally(0, 0, false), Exit::Done);
+        assert_eq!(tally(2, 0, false), Exit::Done);
+        assert_eq!(tally(2, 1, false), Exit::SomeFailed);
+        assert_eq!(tally(0, 1, false), Exit::Failed);
+        assert_eq!(tally(2, 1, true), Exit::Interrupted);
+    }
+}

@@ -1,0 +1,293 @@
+//! `lakehand put [-r] SRC… s3://BUCKET/PREFIX/`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::govern::shown;
+use crate::lake::Lake;
+use crate::model::object::Role;
+use crate::model::transfer::{Proof, TransferState};
+use crate::model::uri::S3Uri;
+use crate::transfer::parts::checked;
+use crate::transfer::units::parse_size;
+use crate::transfer::{CONCURRENCY, Engine, Finished, Options, Plan, Upload, UploadHow};
+
+use super::context::Context;
+use super::failure::{Exit, Failure, say};
+use super::follow::{Tally, follow};
+use super::out::Out;
+use super::units::bytes;
+
+#[derive(Debug, clap::Args)]
+pub struct PutArgs {
+    /// Files, and with -r folders
+    #[arg(required = true, value_name = "SRC")]
+    pub sources: Vec<PathBuf>,
+    /// A folder to put them in (ending in /), or the key of a single file
+    #[arg(value_name = "s3://BUCKET/PREFIX/")]
+    pub to: S3Uri,
+    /// Take folders along, with the paths below them
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// One JSON object a line: each object as it ends, and a summary
+    #[arg(long)]
+    pub json: bool,
+    /// Replace objects that have other content
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Size of a part, 5MiB to 5GiB; chosen by the file's size, if left out
+    #[arg(long, value_name = "SIZE", value_parser = part_size)]
+    pub part_size: Option<u64>,
+    /// Requests in flight over all files
+    #[arg(long, value_name = "N", default_value_t = CONCURRENCY as u16,
+        value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub concurrency: u16,
+    /// Bytes a second over all files, such as 40MiB
+    #[arg(long, value_name = "RATE", value_parser = parse_size)]
+    pub limit: Option<u64>,
+    /// Compute the SHA-256 of every file too
+    #[arg(long)]
+    pub sha256: bool,
+    /// The reference of the approval, for the audit log; the target bucket asks for one
+    #[arg(long, value_name = "REF", value_parser = approval)]
+    pub approval: Option<String>,
+}
+
+fn part_size(text: &str) -> Result<u64, String> {
+    checked(parse_size(text)?).map_err(|bad| bad.to_string())
+}
+
+fn approval(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("an approval reference is not empty".to_owned()),
+        reference => Ok(reference.to_owned()),
+    }
+}
+
+pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failure> {
+    check(&args)?;
+    let lake = context.open_lake().await?;
+    may_go_there(&lake, &args)?;
+    let (finished, ends) = tokio::sync::mpsc::channel(256);
+    let options = Options {
+        concurrency: args.concurrency.into(),
+        limit: args.limit,
+        keep: 0,
+        finished: Some(finished),
+        ..Options::default()
+    };
+    let engine = Engine::start(lake, options);
+    engine.add(Plan::Upload(plan(&args)));
+    let mut out = Out::stdout();
+    let json = args.json;
+    let (tally, told) = follow(context, &engine, ends, |end| {
+        if json {
+            out.json(&ObjectLine::of(end))?
+        } else {
+            text(end, &mut out)?
+        }
+        out.flush()
+    })
+    .await;
+    told?;
+    if json {
+        out.json(&SummaryLine::of(&tally))?;
+        out.flush()?;
+    }
+    Ok(tally.exit())
+}
+
+fn check(args: &PutArgs) -> Result<(), Failure> {
+    let remote = args.sources.iter().find(|source| source.starts_with("s3:"));
+    remote.map_or(Ok(()), |source| {
+        Err(Failure::usage(format!("put {}", source.display()), "a source is a local file"))
+    })
+}
+
+/// Approved egress leaves through the target bucket: what goes there names its approval.
+fn may_go_there(lake: &Lake, args: &PutArgs) -> Result<(), Failure> {
+    let roles = &lake.settings().buckets;
+    let is_target =
+        roles.iter().any(|bucket| bucket.role == Role::Target && bucket.name == args.to.bucket);
+    if is_target && args.approval.is_none() {
+        let why = "it is the target bucket, and what goes there names its approval";
+        return Err(Failure::usage(format!("put to {}", args.to), why).hint("give --approval REF"));
+    }
+    Ok(())
+}
+
+fn plan(args: &PutArgs) -> Upload {
+    Upload {
+        recursive: args.recursive,
+        how: UploadHow {
+            overwrite: args.overwrite,
+            part_size: args.part_size,
+            sha256: args.sha256,
+            approval: args.approval.clone(),
+        },
+        ..Upload::new(args.sources.clone(), args.to.clone())
+    }
+}
+
+fn text(end: &Finished, out: &mut Out) -> Result<(), Failure> {
+    let line = |word: &str, proof: Proof| {
+        format!(
+            "{word:8} {:>9}  {:10} {}",
+            bytes(end.size),
+            if proof.is_proof() { proof.name() } else { "unproven" },
+            shown(&end.remote.to_string())
+        )
+    };
+    match &end.state {
+        TransferState::Done(proof) => out.line(&line("done", *proof)),
+        TransferState::Skipped(proof) => out.line(&line("skipped", *proof)),
+        TransferState::Failed(trouble) => {
+            say(&trouble.to_string());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[derive(Serialize)]
+struct ObjectLine<'a> {
+    event: &'static str,
+    key: &'a str,
+    /// Bytes of the whole object.
+    bytes: u64,
+    checksum: Option<String>,
+    sha256: Option<&'a str>,
+    verified: bool,
+    proof: &'static str,
+    bytes_sent: u64,
+    parts_reused: u32,
+    upload_id: Option<&'a str>,
+    status: &'static str,
+    error: Option<String>,
+    bucket: &'a str,
+    source: String,
+    version_id: Option<&'a str>,
+}
+
+impl<'a> ObjectLine<'a> {
+    fn of(end: &'a Finished) -> Self {
+        let landed = end.landed.as_ref();
+        // The contract knows these four; a CRC32 that somebody else wrote is none of them.
+        let proof = match landed.map(|landed| landed.proof).unwrap_or_default() {
+            Proof::Crc32 | Proof::Crc32C => Proof::None,
+            proof => proof,
+        };
+        Self {
+            event: "object",
+            key: &end.remote.key,
+            bytes: end.size,
+            checksum: landed.and_then(|landed| landed.checksum.as_ref()).map(|sum| sum.text()),
+            sha256: landed.and_then(|landed| landed.sha256.as_deref()),
+            verified: proof.is_proof(),
+            proof: proof.name(),
+            bytes_sent: end.moved,
+            parts_reused: landed.map_or(0, |landed| landed.parts_reused),
+            upload_id: end.upload_id.as_deref(),
+            status: status(&end.state),
+            error: error(&end.state),
+            bucket: &end.remote.bucket,
+            source: end.local.to_string_lossy().into_owned(),
+            version_id: landed.and_then(|landed| landed.version_id.as_deref()),
+        }
+    }
+}
+
+/// A script tells three ends apart; a cancelled transfer is one that failed.
+pub(super) fn status(state: &TransferState) -> &'static str {
+    match state {
+        TransferState::Done(_) => "done",
+        TransferState::Skipped(_) => "skipped",
+        _ => "failed",
+    }
+}
+
+pub(super) fn error(state: &TransferState) -> Option<String> {
+    match state {
+        TransferState::Failed(trouble) => Some(trouble.to_string()),
+        TransferState::Cancelled => Some("it was interrupted".to_owned()),
+        _ => None,
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    event: &'static str,
+    objects: u64,
+    done: u64,
+    skipped: u64,
+    failed: u64,
+    bytes: u64,
+    bytes_sent: u64,
+    parts_reused: u64,
+    seconds: f64,
+    interrupted: bool,
+}
+
+impl SummaryLine {
+    fn of(tally: &Tally) -> Self {
+        Self {
+            event: "summary",
+            objects: tally.done + tally.skipped + tally.failed,
+            done: tally.done,
+            skipped: tally.skipped,
+            failed: tally.failed,
+            bytes: tally.bytes,
+            bytes_sent: tally.moved,
+            parts_reused: tally.parts_reused,
+            seconds: tally.seconds(),
+            interrupted: tally.interrupted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::transfer::{Direction, TransferId};
+    use crate::model::trouble::{Kind, Trouble};
+    use crate::transfer::Landed;
+    use crate::transfer::digest::{Method, Sum};
+
+    fn end(state: TransferState, landed: Option<Landed>) -> Finished {
+        Finished {
+            id: TransferId(1),
+            direction: Direction::Up,
+            local: "/d/x".into(),
+            remote: S3Uri::new("b", "P/x"),
+            size: 5,
+            moved: 5,
+            upload_id: None,
+            state,
+            landed,
+        }
+    }
+
+    #[test]
+    fn a_line_has_every_field_of_the_contract() {
+        let landed = Landed {
+            proof: Proof::Crc64Nvme,
+            checksum: Some(Sum { method: Method::Crc64Nvme, value: "abc=".into() }),
+            ..Landed::default()
+        };
+        let done = end(TransferState::Done(Proof::Crc64Nvme), Some(landed));
+        let line = serde_json::to_string(&ObjectLine::of(&done)).unwrap();
+        assert!(
+            line.starts_with(
+                "{\"event\":\"object\",\"key\":\"P/x\",\"bytes\":5,\"checksum\":\"CRC64NVME:abc=\",\
+                 \"sha256\":null,\"verified\":true,\"proof\":\"crc64nvme\",\"bytes_sent\":5,\
+                 \"parts_reused\":0,\"upload_id\":null,\"status\":\"done\",\"error\":null"
+            ),
+            "{line}"
+        );
+        let failed = end(TransferState::Failed(Trouble::new(Kind::Disk, "put x", "no")), None);
+        let line = serde_json::to_value(ObjectLine::of(&failed)).unwrap();
+        assert_eq!((&line["status"], &line["error"]), (&"failed".into(), &"put x: no".into()));
+        assert_eq!((&line["verified"], &line["proof"]), (&false.into(), &"none".into()));
+    }
+}
