@@ -13,5 +13,8 @@ pub mod local;
 pub mod model;
 pub mod preview;
 pub mod query;
+pub mod run;
+pub mod terminal;
 pub mod transfer;
 pub mod ui;
+pub mod work;

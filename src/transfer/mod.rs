@@ -28,3 +28,4 @@ pub use engine::{CONCURRENCY, Engine, Options};
 pub use item::{Finished, Landed};
 pub use plan::{Download, Placer, Plan, Upload, UploadHow};
 pub use retry::Patience;
+pub use walk::{Found, walk};

@@ -58,6 +58,9 @@ impl Scroll {
     /// the end of a list that could fill the window.
     pub fn window(&self, len: usize, height: usize) -> Range<usize> {
         self.height.set(height);
+        if height == 0 {
+            return 0..0;
+        }
         let cursor = self.cursor.min(len.saturating_sub(1));
         let lowest = (cursor + 1).saturating_sub(height);
         let top = self.top.get().clamp(lowest, cursor.max(lowest)).min(len.saturating_sub(height));

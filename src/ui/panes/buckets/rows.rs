@@ -165,7 +165,9 @@ mod tests {
     use super::*;
 
     fn row(kind: Kind, tail: &str, size: u64) -> Row {
-        Row { size, ..Row::new(kind, tail) }
+        let mut row = Row::new(kind, tail);
+        row.size = size;
+        row
     }
 
     fn pages() -> Vec<Rows> {

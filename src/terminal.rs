@@ -1,0 +1,176 @@
+//! The terminal: entered, left and always given back. What is drawn on it is not its business.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::style::Print;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::prelude::CrosstermBackend;
+
+/// Buttons and wheel, in SGR coordinates; not motion, which would wake the program for
+/// nothing.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// True between entering and leaving.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub struct Screen {
+    terminal: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal over: alternate screen, raw mode, bracketed paste, and the keyboard
+    /// protocol that tells Ctrl-Enter from Enter where the terminal knows it. Nothing is
+    /// asked of the terminal, since one that does not answer would hold up the start.
+    ///
+    /// # Errors
+    /// Where there is no terminal, or it refuses.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            return Err(io::Error::other("standard input and output are not a terminal"));
+        }
+        catch_panics(thread::current().id());
+        take(mouse)?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        Ok(Self { terminal: ratatui::Terminal::new(backend)?, mouse })
+    }
+
+    /// Draws one frame; only cells that differ from the last one are written.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn draw(
+        &mut self,
+        paint: impl FnOnce(Rect, &mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        self.terminal.draw(|frame| {
+            let area = frame.area();
+            if let Some(position) = paint(area, frame.buffer_mut()) {
+                frame.set_cursor_position(position);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// The next frame writes every cell.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal to the shell until the program is called to the front again.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        take(self.mouse)?;
+        self.terminal.clear()
+    }
+
+    /// Puts the text on the clipboard of the machine the person sits at, by OSC 52.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn bell(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Print('\x07'))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// True where the terminal is likely to pass OSC 52 on, or at least to ignore it.
+pub fn knows_osc52() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    !matches!(term.as_str(), "" | "dumb" | "linux")
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    MOUSE.store(mouse, Ordering::SeqCst);
+    let mut out = io::stdout();
+    execute!(
+        out,
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        cursor::Hide,
+    )?;
+    if mouse {
+        execute!(out, Print(MOUSE_ON))?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back; does nothing where it is not ours. Never fails: there may be no
+/// terminal any more.
+pub fn leave() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = execute!(out, Print(MOUSE_OFF));
+    }
+    let _ = execute!(
+        out,
+        PopKeyboardEnhancementFlags,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show,
+    );
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// A panic on the thread that draws restores the terminal before it is printed. One on any
+/// other thread is a job's: it becomes a notice, and printing it would tear the screen.
+fn catch_panics(screen: ThreadId) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == screen {
+                leave();
+                usual(info);
+            } else if ENTERED.load(Ordering::SeqCst) {
+                // The place only: the message may quote data.
+                let place = info.location().map(ToString::to_string).unwrap_or_default();
+                tracing::error!("panic at {place}");
+            } else {
+                usual(info);
+            }
+        }));
+    });
+}

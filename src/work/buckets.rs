@@ -1,0 +1,186 @@
+//! The Buckets pane's jobs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Cx, blocking, count, details, moves, preview};
+use crate::lake::Lake;
+use crate::model::object::{Bucket, Entry};
+use crate::model::shown::Shown;
+use crate::model::trouble::Trouble;
+use crate::model::uri::S3Uri;
+use crate::ui::panes::buckets::rows;
+use crate::ui::panes::buckets::{Job, Kind, News, Row};
+use crate::ui::talk::{Failure, Level, Notice};
+
+/// As many keys as S3 gives in one answer.
+const PAGE: u32 = 1000;
+
+/// The cursor rests this long before the details are asked for.
+const REST: Duration = Duration::from_millis(120);
+
+pub(super) async fn run(job: Job, cx: &Cx) {
+    match job {
+        Job::Buckets { generation } => told(generation, buckets(generation, cx).await, cx).await,
+        Job::List { at, generation } => {
+            told(generation, list(&at, generation, cx).await, cx).await;
+        }
+        Job::Arrange { pages, sort, filter, generation } => {
+            let rows = pages.iter().map(|page| page.len()).sum();
+            let order = blocking(move || rows::arrange(&pages, sort, &filter)).await;
+            cx.tell(News::Arranged { generation, order, rows }).await;
+        }
+        Job::Details { uri } => {
+            tokio::time::sleep(REST).await;
+            let result = details::of(&uri, cx).await.map_err(Failure::from);
+            cx.tell(News::Details { uri, result }).await;
+        }
+        Job::Preview { uri, size } => {
+            let result = preview::of(&uri, size, cx).await.map_err(Failure::from);
+            cx.tell(News::Preview { uri, result }).await;
+        }
+        Job::Count { what } => {
+            match count::objects(&what, cx).await {
+                Ok((keys, bytes)) => cx.tell(News::Counted { keys: Arc::new(keys), bytes }).await,
+                Err(trouble) => cx.complain(&trouble).await,
+            }
+            cx.tell(News::Settled).await;
+        }
+        Job::Delete { keys } => delete(&keys, cx).await,
+        Job::PlanUpload { from, to } => {
+            match moves::plan(from, to, cx).await {
+                Ok(planned) => cx.tell(News::Planned(planned)).await,
+                Err(trouble) => cx.complain(&trouble).await,
+            }
+            cx.tell(News::Settled).await;
+        }
+        Job::Upload { from, to, overwrite } => {
+            if let Err(trouble) = moves::upload(from, to, overwrite, cx).await {
+                cx.complain(&trouble).await;
+            }
+        }
+        Job::Download { what, folder } => {
+            if let Err(trouble) = moves::download(what, folder, cx).await {
+                cx.complain(&trouble).await;
+            }
+        }
+    }
+}
+
+async fn told(generation: u32, outcome: Result<(), Trouble>, cx: &Cx) {
+    if let Err(trouble) = outcome {
+        let failure = Failure::from(trouble);
+        cx.tell(News::Broken { generation, failure }).await;
+    }
+}
+
+async fn buckets(generation: u32, cx: &Cx) -> Result<(), Trouble> {
+    let rows: Vec<Row> = cx.lake()?.buckets().await?.into_iter().map(bucket_row).collect();
+    cx.tell(News::Rows { generation, rows: rows.into(), more: false }).await;
+    Ok(())
+}
+
+fn bucket_row(bucket: Bucket) -> Row {
+    let mut row = Row::new(Kind::Bucket(bucket.role), &bucket.name);
+    row.modified = bucket.created;
+    row
+}
+
+/// Page after page; the screen has the first while the second is on its way.
+async fn list(at: &S3Uri, generation: u32, cx: &Cx) -> Result<(), Trouble> {
+    let lake = cx.lake()?;
+    let mut token = None;
+    loop {
+        let page = lake.page(at, true, token.as_deref(), PAGE).await?;
+        let rows: Vec<Row> = page.entries.into_iter().map(|entry| row(at, entry)).collect();
+        let more = page.next.is_some();
+        cx.tell(News::Rows { generation, rows: rows.into(), more }).await;
+        token = page.next;
+        if token.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn row(at: &S3Uri, entry: Entry) -> Row {
+    let tail = |key: &str| key.strip_prefix(&at.key).unwrap_or(key).to_owned();
+    match entry {
+        Entry::Prefix(prefix) => Row::new(Kind::Folder, &tail(&prefix)),
+        Entry::Object(object) => {
+            let mut row = Row::new(Kind::Object, &tail(&object.key));
+            row.size = object.size;
+            row.modified = object.modified;
+            row.class = object.storage_class.as_deref().map(Shown::of);
+            row
+        }
+    }
+}
+
+async fn delete(keys: &[S3Uri], cx: &Cx) {
+    let Some(first) = keys.first() else { return };
+    let bucket = first.bucket.clone();
+    let notice = match cx.lake() {
+        Ok(lake) => delete_from(&lake, &bucket, keys).await,
+        Err(trouble) => Failure::from(trouble).notice(),
+    };
+    cx.say(notice).await;
+    cx.tell(News::Changed { under: S3Uri::new(bucket, common_prefix(keys)) }).await;
+}
+
+async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
+    let mut gone = 0;
+    let mut refused = Vec::new();
+    for batch in keys.chunks(PAGE as usize) {
+        let raw: Vec<String> = batch.iter().map(|uri| uri.key.clone()).collect();
+        match lake.delete(bucket, &raw).await {
+            Ok(answers) => {
+                for (_, result) in answers {
+                    match result {
+                        Ok(()) => gone += 1,
+                        Err(trouble) => refused.push(trouble),
+                    }
+                }
+            }
+            Err(trouble) => {
+                refused.push(trouble);
+                break;
+            }
+        }
+    }
+    match refused.first() {
+        None => {
+            let text = format!("Deleted {}", crate::ui::widgets::text::plural(gone, "object"));
+            Notice { level: Level::Info, text: text.into(), hint: None }
+        }
+        Some(trouble) => {
+            let failure = Failure::from(trouble);
+            let text = format!("{gone} of {} deleted; {failure}", keys.len());
+            Notice { level: Level::Error, text: text.into(), hint: failure.hint }
+        }
+    }
+}
+
+fn common_prefix(keys: &[S3Uri]) -> String {
+    let mut folder = keys.first().map_or(String::new(), |uri| {
+        uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
+    });
+    while !keys.iter().all(|uri| uri.key.starts_with(&folder)) {
+        let body = folder.trim_end_matches('/');
+        folder.truncate(body.rfind('/').map_or(0, |slash| slash + 1));
+    }
+    folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_lay_under_one_folder() {
+        let keys = |names: &[&str]| names.iter().map(|k| S3Uri::new("b", *k)).collect::<Vec<_>>();
+        assert_eq!(common_prefix(&keys(&["a/b/c", "a/b/d/e"])), "a/b/");
+        assert_eq!(common_prefix(&keys(&["a/b/c", "a/x"])), "a/");
+        assert_eq!(common_prefix(&keys(&["a/b", "x"])), "");
+        assert_eq!(common_prefix(&keys(&["a//b", "a//c"])), "a//");
+    }
+}

@@ -1,0 +1,36 @@
+//! From what was chosen to the very objects it means, folders walked.
+
+use super::Cx;
+use crate::model::object::Entry;
+use crate::model::trouble::Trouble;
+use crate::model::uri::S3Uri;
+
+/// All objects that the URIs name, and their bytes where the listing told them.
+pub(super) async fn objects(what: &[S3Uri], cx: &Cx) -> Result<(Vec<S3Uri>, u64), Trouble> {
+    let lake = cx.lake()?;
+    let mut keys = Vec::new();
+    let mut bytes = 0;
+    for uri in what {
+        // A key that ends in a slash and was marked as a folder: everything below it, and
+        // the object that stands for it, if there is one.
+        if !uri.is_prefix() {
+            keys.push(uri.clone());
+            continue;
+        }
+        let mut token = None;
+        loop {
+            let page = lake.page(uri, false, token.as_deref(), 1000).await?;
+            for entry in page.entries {
+                if let Entry::Object(object) = entry {
+                    bytes += object.size;
+                    keys.push(S3Uri::new(&uri.bucket, object.key));
+                }
+            }
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
+        }
+    }
+    Ok((keys, bytes))
+}

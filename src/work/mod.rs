@@ -1,0 +1,212 @@
+//! Effects become tasks, tasks become messages.
+//!
+//! A [`Crew`] runs at most one job a slot; starting another cancels it. What a job has to
+//! tell goes over a bounded channel, so a flood of news slows the job and not the screen.
+//! Everything that is told has been made fit to be shown here: the screen knows no raw text
+//! but the keys it needs for the next request.
+
+mod app;
+mod buckets;
+mod count;
+mod details;
+mod moves;
+mod open;
+mod paths;
+mod preview;
+mod transfers;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use open::{Opener, Which};
+
+use crate::lake::Lake;
+use crate::model::shown::Shown;
+use crate::model::trouble::{Kind, Trouble};
+use crate::transfer::Engine;
+use crate::ui::app::News as AppNews;
+use crate::ui::talk::{Effect, Failure, Job, News, Notice, Slot};
+
+/// So much news may wait for the screen; then jobs wait.
+const WAITING: usize = 64;
+
+/// How long jobs that put things in order may take when the program ends.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Runs the jobs of the screen.
+pub struct Crew {
+    shared: Arc<Shared>,
+    news: mpsc::Sender<News>,
+    running: HashMap<Slot, Running>,
+}
+
+struct Running {
+    token: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What every job can reach.
+struct Shared {
+    opener: Opener,
+    /// `None` until a lake is open.
+    open: RwLock<Option<Open>>,
+}
+
+/// A lake, and the queue of transfers that belongs to it.
+#[derive(Clone)]
+struct Open {
+    lake: Lake,
+    engine: Engine,
+}
+
+/// What a job is given.
+#[derive(Clone)]
+pub(crate) struct Cx {
+    shared: Arc<Shared>,
+    news: mpsc::Sender<News>,
+    /// Cancelled when the job is of no use any more. Most jobs need not look: they are
+    /// dropped at their next await. See [`minds_its_end`].
+    pub(crate) cancel: CancellationToken,
+}
+
+impl Cx {
+    /// The lake that is open.
+    pub(crate) fn lake(&self) -> Result<Lake, Trouble> {
+        self.open().map(|open| open.lake)
+    }
+
+    /// The queue of transfers.
+    pub(crate) fn engine(&self) -> Result<Engine, Trouble> {
+        self.open().map(|open| open.engine)
+    }
+
+    fn open(&self) -> Result<Open, Trouble> {
+        let open = self.shared.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.clone().ok_or_else(|| Trouble::new(Kind::Other, "lake", "there is none open yet"))
+    }
+
+    /// Takes a lake into use. Files that are moved change what the screen shows: it is told.
+    fn opened(&self, lake: Lake) {
+        let engine = transfers::start(lake.clone(), self.news.clone());
+        let open = Open { lake, engine };
+        *self.shared.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
+    }
+
+    /// Tells the screen; waits while it is behind.
+    pub(crate) async fn tell(&self, news: impl Into<News>) {
+        // A closed channel: the program is ending, nobody listens.
+        let _ = self.news.send(news.into()).await;
+    }
+
+    /// Says something at the foot of the screen.
+    pub(crate) async fn say(&self, notice: Notice) {
+        self.tell(AppNews::Said(notice)).await;
+    }
+
+    /// Says what went wrong, where nothing on the screen waits for it.
+    pub(crate) async fn complain(&self, trouble: &Trouble) {
+        self.say(Failure::from(trouble).notice()).await;
+    }
+}
+
+impl Crew {
+    /// A crew and the news it will bring.
+    pub fn new(opener: Opener) -> (Self, mpsc::Receiver<News>) {
+        let (news, listener) = mpsc::channel(WAITING);
+        let shared = Arc::new(Shared { opener, open: RwLock::new(None) });
+        (Self { shared, news, running: HashMap::new() }, listener)
+    }
+
+    /// Carries out an effect; answers it back where it is not a job's.
+    pub fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::Start(slot, job) => self.start(slot, job),
+            Effect::Stop(slot) => self.stop(slot),
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn start(&mut self, slot: Slot, job: Job) {
+        self.stop(slot);
+        self.running.retain(|_, running| !running.task.is_finished());
+        let token = CancellationToken::new();
+        let cx = Cx { shared: self.shared.clone(), news: self.news.clone(), cancel: token.clone() };
+        let task = tokio::spawn(supervise(job, cx));
+        self.running.insert(slot, Running { token, task });
+    }
+
+    fn stop(&mut self, slot: Slot) {
+        if let Some(running) = self.running.remove(&slot) {
+            running.token.cancel();
+        }
+    }
+
+    /// Cancels everything and waits a little for jobs that put things in order.
+    pub async fn dismiss(self) {
+        let tasks = self.running.into_values().map(|running| {
+            running.token.cancel();
+            running.task
+        });
+        let all = futures::future::join_all(tasks);
+        let _ = tokio::time::timeout(LAST_WORDS, all).await;
+    }
+}
+
+/// Runs one job to its end or its cancellation; a panic in it becomes a notice.
+async fn supervise(job: Job, cx: Cx) {
+    let graceful = minds_its_end(&job);
+    let work = AssertUnwindSafe(run(job, &cx)).catch_unwind();
+    let outcome = tokio::select! {
+        biased;
+        () = cx.cancel.cancelled(), if !graceful => return,
+        outcome = work => outcome,
+    };
+    if let Err(panic) = outcome {
+        let what = panic_message(panic.as_ref());
+        tracing::error!("a job panicked: {what}");
+        cx.tell(AppNews::Panicked(Shown::of(&what))).await;
+    }
+}
+
+/// True for jobs that look at `cx.cancel` themselves and put things in order when it is
+/// cancelled (stop a query); all others are dropped where they wait.
+fn minds_its_end(job: &Job) -> bool {
+    match job {
+        Job::App(_) | Job::Buckets(_) => false,
+    }
+}
+
+fn run<'a>(job: Job, cx: &'a Cx) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    match job {
+        Job::App(job) => Box::pin(app::run(job, cx)),
+        Job::Buckets(job) => Box::pin(buckets::run(job, cx)),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "for an unknown reason".to_owned())
+}
+
+/// Blocking work away from the tasks that answer keys; a panic in it goes on here.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going away, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

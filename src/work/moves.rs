@@ -1,0 +1,190 @@
+//! Uploads and downloads: what a prompt was answered with becomes plans for the queue.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::StreamExt;
+
+use super::{Cx, blocking, paths};
+use crate::govern::path::PathGuard;
+use crate::lake::Lake;
+use crate::model::object::Entry;
+use crate::model::shown::Shown;
+use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
+use crate::transfer::{Download, Placer, Plan, Upload, UploadHow, walk};
+use crate::ui::panes::buckets::Planned;
+
+/// Up to this many files are looked for one by one; more are found by listing the folder.
+const FEW: usize = 32;
+
+/// A file goes below the folder under its name; a folder takes its own name along, as in a
+/// file manager.
+fn upload_of(from: &Path, to: &S3Uri, overwrite: bool) -> Upload {
+    let recursive = from.is_dir();
+    let name = from.canonicalize().ok();
+    let name = name.as_deref().unwrap_or(from).file_name().and_then(|name| name.to_str());
+    let to = match name {
+        Some(name) if recursive => to.join(&format!("{name}/")),
+        _ => to.clone(),
+    };
+    let how = UploadHow { overwrite, ..UploadHow::default() };
+    Upload { recursive, how, ..Upload::new(vec![from.to_owned()], to) }
+}
+
+/// What an upload would send, and what of it is there already.
+pub(super) async fn plan(from: PathBuf, to: S3Uri, cx: &Cx) -> Result<Planned, Trouble> {
+    let lake = cx.lake()?;
+    let from = paths::typed(&from);
+    let source = from.clone();
+    let place = to.clone();
+    let (plan, found) = blocking(move || found(&source, &place)).await?;
+    let there = existing(&lake, &plan.folder(), &found.keys).await?;
+    Ok(Planned {
+        from,
+        to,
+        files: found.files,
+        bytes: found.bytes,
+        existing: there.len() as u64,
+        example: there.first().map(|key| Shown::of(key)),
+    })
+}
+
+/// What a walk found.
+#[derive(Default)]
+struct Found {
+    files: u64,
+    bytes: u64,
+    keys: Vec<String>,
+}
+
+fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
+    let what = || format!("upload {}", from.display());
+    if let Err(error) = std::fs::metadata(from) {
+        return Err(Trouble::disk(what(), &error).hint("tab completes the path"));
+    }
+    let plan = upload_of(from, to, false);
+    let mut found = Found::default();
+    let mut refused = None;
+    walk(&plan, |file| {
+        found.files += 1;
+        found.bytes += file.path.metadata().map_or(0, |meta| meta.len());
+        match file.to {
+            Ok(uri) => found.keys.push(uri.key),
+            Err(trouble) => refused = Some(trouble),
+        }
+        ControlFlow::Continue(())
+    });
+    match refused {
+        // One file of many fails in the queue, with its sentence; a single one fails here.
+        Some(trouble) if found.files == 1 => Err(trouble),
+        _ => Ok((plan, found)),
+    }
+}
+
+async fn existing(lake: &Lake, folder: &S3Uri, keys: &[String]) -> Result<Vec<String>, Trouble> {
+    if keys.len() <= FEW {
+        let looks = keys.to_vec().into_iter().map(|key| {
+            let (lake, uri) = (lake.clone(), S3Uri::new(&folder.bucket, &key));
+            async move { lake.find(&uri).await.map(|head| head.map(|_| key)) }
+        });
+        let answers: Vec<_> = futures::stream::iter(looks).buffered(8).collect().await;
+        let found: Result<Vec<Option<String>>, Trouble> = answers.into_iter().collect();
+        return Ok(found?.into_iter().flatten().collect());
+    }
+    let wanted: HashSet<&str> = keys.iter().map(String::as_str).collect();
+    let mut there = Vec::new();
+    let mut token = None;
+    loop {
+        let page = lake.page(folder, false, token.as_deref(), 1000).await?;
+        let listed = page.entries.iter().map(Entry::key);
+        there.extend(listed.filter(|key| wanted.contains(key)).map(ToOwned::to_owned));
+        token = page.next;
+        if token.is_none() {
+            return Ok(there);
+        }
+    }
+}
+
+pub(super) async fn upload(
+    from: PathBuf,
+    to: S3Uri,
+    overwrite: bool,
+    cx: &Cx,
+) -> Result<(), Trouble> {
+    let engine = cx.engine()?;
+    let plan = blocking(move || upload_of(&paths::typed(&from), &to, overwrite)).await;
+    engine.add(Plan::Upload(plan));
+    Ok(())
+}
+
+/// Objects go into the folder under their names; a folder of the bucket becomes a folder.
+pub(super) async fn download(what: Vec<S3Uri>, folder: PathBuf, cx: &Cx) -> Result<(), Trouble> {
+    let engine = cx.engine()?;
+    let folder = paths::typed(&folder);
+    let (prefixes, keys): (Vec<S3Uri>, Vec<S3Uri>) = what.into_iter().partition(S3Uri::is_prefix);
+    if !keys.is_empty() {
+        engine.add(plan_of(keys, folder.clone(), false));
+    }
+    for prefix in prefixes {
+        let into = match prefix.name().trim_end_matches('/') {
+            "" => folder.clone(),
+            name => placer(&folder)(name, &prefix)?,
+        };
+        engine.add(plan_of(vec![prefix], into, true));
+    }
+    Ok(())
+}
+
+fn plan_of(sources: Vec<S3Uri>, folder: PathBuf, recursive: bool) -> Plan {
+    let place = placer(&folder);
+    Plan::Download(Download { sources, folder, recursive, place })
+}
+
+/// Keys are strangers' words: where they may land is decided by one set of rules.
+fn placer(folder: &Path) -> Placer {
+    let guard = Mutex::new(PathGuard::new(folder));
+    Arc::new(move |name, from| {
+        let mut guard = guard.lock().unwrap_or_else(PoisonError::into_inner);
+        guard
+            .place(name, &from.key)
+            .map_err(|refused| Trouble::new(Kind::Refused, format!("get {from}"), refused.why))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_takes_its_name_along_and_a_file_keeps_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let sub = dir.path().join("reads");
+        std::fs::create_dir_all(sub.join("lane1")).unwrap();
+        std::fs::write(sub.join("lane1/a.fastq"), "ACGT").unwrap();
+        let to = S3Uri::new("b", "in/");
+        let (_, all) = found(&sub, &to).unwrap();
+        assert_eq!(all.keys, ["in/reads/lane1/a.fastq"]);
+        assert_eq!((all.files, all.bytes), (1, 4));
+        let (_, one) = found(&sub.join("lane1/a.fastq"), &to).unwrap();
+        assert_eq!(one.keys, ["in/a.fastq"]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_a_sentence() {
+        let trouble = found(Path::new("/no/such/file"), &S3Uri::new("b", "")).err().unwrap();
+        assert_eq!(trouble.kind, Kind::Disk);
+        assert!(trouble.to_string().contains("/no/such/file"), "{trouble}");
+    }
+
+    #[test]
+    fn a_hostile_key_stays_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = placer(dir.path());
+        assert!(place("../x", &S3Uri::new("b", "a/../x")).is_err());
+        assert!(place("x", &S3Uri::new("b", "a/x")).is_ok());
+        assert!(place("X", &S3Uri::new("b", "a/X")).is_err(), "collides by case");
+    }
+}
