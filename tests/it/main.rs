@@ -2,6 +2,7 @@
 
 mod cli_config;
 mod cli_faults;
+mod local_demo;
 mod local_glue;
 mod process;
 mod rooms;

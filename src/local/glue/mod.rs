@@ -19,7 +19,7 @@ use super::state::State;
 pub use catalog::{Catalog, Comparator, DEFAULT_DATABASE, Filter, Search};
 pub use logs::Line as LogLine;
 
-use fault::{Fault, write};
+use fault::{Fault, read, write};
 
 /// The Glue API of one lake. Cloning shares it.
 #[derive(Clone)]
@@ -41,8 +41,19 @@ impl Glue {
     pub fn open(state: State, store: Store, catalog: Catalog) -> Result<Self, ApiError> {
         state.migrate("glue_logs", logs::STEPS).map_err(Fault::from)?;
         state.migrate("glue_crawlers", crawler::store::STEPS).map_err(Fault::from)?;
-        write(&state, crawler::store::repair)?;
-        Ok(Self { inner: Arc::new(Inner { state, store, catalog }) })
+        let glue = Self { inner: Arc::new(Inner { state, store, catalog }) };
+        glue.repair()?;
+        Ok(glue)
+    }
+
+    /// Ends the crawls and runs of processes that have gone. Other processes use the lake too
+    /// and may be killed, so this is done before every answer that tells of runs.
+    fn repair(&self) -> Result<(), ApiError> {
+        let orphaned = read(&self.inner.state, crawler::store::orphaned)?;
+        if orphaned {
+            write(&self.inner.state, crawler::store::repair)?;
+        }
+        Ok(())
     }
 
     /// What a job run (by its id) or a crawler (by its name) logged, the oldest first.

@@ -39,6 +39,9 @@ impl Glue {
 
     fn answer(&self, who: &Principal, op: &str, input: Value) -> Result<Value, ApiError> {
         let catalog = &self.inner.catalog;
+        if op.contains("Job") || op.contains("Crawl") {
+            self.repair()?;
+        }
         let tried = databases::answer(catalog, op, &input)
             .or_else(|| tables::answer(catalog, who, op, &input))
             .or_else(|| partitions::answer(catalog, op, &input))

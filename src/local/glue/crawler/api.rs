@@ -102,8 +102,11 @@ type Crawled = (Row, Vec<CrawlRow>);
 fn all(glue: &Glue) -> Result<Vec<Crawled>, ApiError> {
     read(&glue.inner.state, |db| {
         let rows = store::all(db)?.into_iter();
-        rows.map(|row| Ok((store::crawls(db, &row.definition.name).map(|crawls| (row, crawls)))?))
-            .collect::<Result<_, Fault>>()
+        let with_crawls = |row: Row| {
+            let crawls = store::crawls(db, &row.definition.name)?;
+            Ok((row, crawls))
+        };
+        rows.map(with_crawls).collect::<Result<_, Fault>>()
     })
 }
 

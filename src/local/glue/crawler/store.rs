@@ -177,16 +177,29 @@ pub fn end(db: &Connection, name: &str, crawl: &str, ending: &Ending<'_>) -> Res
     Ok(())
 }
 
+/// Crawlers whose process has gone.
+fn orphans(db: &Connection) -> Result<Vec<String>, Fault> {
+    let sql = "SELECT name, owner FROM glue_crawlers WHERE owner IS NOT NULL";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let owner: String = row.get(1)?;
+        if !owner.parse().is_ok_and(Owner::is_alive) {
+            found.push(row.get(0)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether there are such.
+pub fn orphaned(db: &Connection) -> Result<bool, Fault> {
+    Ok(!orphans(db)?.is_empty())
+}
+
 /// Ends the crawls of processes that have gone.
 pub fn repair(db: &Connection) -> Result<(), Fault> {
-    let mut statement =
-        db.prepare("SELECT name, owner FROM glue_crawlers WHERE owner IS NOT NULL")?;
-    let owned = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let owned: Vec<(String, String)> = owned.collect::<Result<_, _>>()?;
-    for (name, owner) in owned {
-        if owner.parse().is_ok_and(Owner::is_alive) {
-            continue;
-        }
+    for name in orphans(db)? {
         let sql = "SELECT id FROM glue_crawls WHERE crawler = ?1 AND state = 'RUNNING'";
         let crawl: Option<String> = db.query_row(sql, [&name], |row| row.get(0)).optional()?;
         let changes = Changes::default();

@@ -151,7 +151,7 @@ fn owned(pairs: Vec<(&str, String)>) -> Parameters {
 }
 
 fn table_parameters(crawler: &str, found: &Found, objects: u64) -> Parameters {
-    let average = if found.records == 0 { 0 } else { found.bytes / found.records };
+    let average = found.bytes.checked_div(found.records).unwrap_or(0);
     let mut pairs = vec![
         ("CrawlerSchemaDeserializerVersion", "1.0".to_owned()),
         ("CrawlerSchemaSerializerVersion", "1.0".to_owned()),

@@ -8,6 +8,9 @@
 //! - `--kms-key`: the KMS key that CTAS and UNLOAD encrypt with (SSE-KMS), as buckets of a
 //!   governed lake demand.
 //!
+//! `${JOB_NAME}` and `${JOB_RUN_ID}` are always there; the latter makes a folder of its own for
+//! the output of each run.
+//!
 //! Any other script fails: there is no Spark here.
 
 mod api;

@@ -1,5 +1,6 @@
 //! One run of a job, in the background.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::script::{self, Statement};
@@ -117,10 +118,8 @@ impl Running {
     async fn script(&self, log: &Log) -> Result<(), String> {
         let text = self.load().await?;
         let arguments = self.definition.effective(&self.run.arguments).map_err(|why| why.message)?;
-        let plain = arguments.iter();
-        let plain = plain.map(|(name, value)| (name.trim_start_matches('-').to_owned(), value.clone()));
-        let statements =
-            script::statements(&text, &plain.collect()).map_err(|why| self.in_script(&why))?;
+        let statements = script::statements(&text, &self.names(&arguments))
+            .map_err(|why| self.in_script(&why))?;
         if statements.is_empty() {
             return Err(self.in_script(&"there is no statement in it"));
         }
@@ -136,6 +135,17 @@ impl Running {
             one(&sql, statement, &place, log).await?;
         }
         Ok(())
+    }
+
+    /// What a script may name: the arguments without their dashes, and the run itself, as
+    /// Glue gives it to scripts.
+    fn names(&self, arguments: &Arguments) -> BTreeMap<String, String> {
+        let plain = |name: &str| name.trim_start_matches('-').to_owned();
+        let mut names: BTreeMap<String, String> =
+            arguments.iter().map(|(name, value)| (plain(name), value.clone())).collect();
+        names.insert("JOB_NAME".to_owned(), self.definition.name.clone());
+        names.insert("JOB_RUN_ID".to_owned(), self.run.id.clone());
+        names
     }
 
     fn in_script(&self, why: &dyn std::fmt::Display) -> String {

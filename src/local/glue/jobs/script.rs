@@ -114,7 +114,8 @@ impl Reader<'_> {
             self.place = Place::Comment;
         } else if self.rest.starts_with("/*") {
             self.place = Place::Block;
-            (self.skip(), self.skip());
+            self.skip();
+            self.skip();
             self.text.push(' ');
         } else if self.rest.starts_with(';') {
             self.skip();
@@ -127,7 +128,8 @@ impl Reader<'_> {
     /// Only line feeds stay, so that the engine's line numbers are right.
     fn comment(&mut self) {
         if self.place == Place::Block && self.rest.starts_with("*/") {
-            (self.skip(), self.skip());
+            self.skip();
+            self.skip();
             self.place = Place::Plain;
         } else if self.skip() == Some('\n') {
             self.text.push('\n');

@@ -155,7 +155,7 @@ pub fn stop(db: &Connection, job: &str, id: &str) -> Result<(), Fault> {
 }
 
 /// Runs of processes that have gone: job and id.
-pub fn orphans(db: &Connection) -> Result<Vec<(String, String)>, Fault> {
+fn orphans(db: &Connection) -> Result<Vec<(String, String)>, Fault> {
     let sql = "SELECT job, id, owner FROM glue_job_runs WHERE owner IS NOT NULL";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
@@ -167,6 +167,11 @@ pub fn orphans(db: &Connection) -> Result<Vec<(String, String)>, Fault> {
         }
     }
     Ok(found)
+}
+
+/// Whether there are such.
+pub fn orphaned(db: &Connection) -> Result<bool, Fault> {
+    Ok(!orphans(db)?.is_empty())
 }
 
 /// Ends the runs of processes that have gone.

@@ -1,0 +1,117 @@
+//! The demo's buckets and what lies in them.
+
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+
+use super::genes::CHROMOSOMES;
+use super::settings::{ANALYST, SOURCE, TARGET, key_of, keys};
+use super::texts::Genome;
+use super::{DemoError, people, scripts, texts, variants};
+use crate::local::principal::Principal;
+use crate::local::s3::{PutOptions, SseRule, Store};
+
+/// The same seed makes the same lake, to the byte.
+const SEED: u64 = 0x0017_4304_4295;
+
+/// Where the variants are, in the source bucket.
+pub const VARIANTS: &str = "variants/";
+
+/// Makes the buckets, guarded as the reference lake's are.
+///
+/// # Errors
+/// Those of the store.
+pub fn make_buckets(store: &Store) -> Result<(), DemoError> {
+    for (bucket, key) in keys() {
+        match store.create_bucket(bucket) {
+            Err(why) if why.code != "BucketAlreadyOwnedByYou" => return Err(why.into()),
+            _ => {}
+        }
+        store.set_policy(bucket, Some(&deny_unencrypted(bucket)))?;
+        let rule = SseRule {
+            algorithm: "aws:kms".to_owned(),
+            kms_key: Some(key.to_owned()),
+            bucket_key: true,
+        };
+        store.set_default_encryption(bucket, Some(rule))?;
+    }
+    store.set_versioning(SOURCE, true)?;
+    Ok(())
+}
+
+/// Default encryption does not satisfy it: every write has to ask.
+fn deny_unencrypted(bucket: &str) -> String {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "DenyUnencryptedObjectUploads",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{bucket}/*"),
+            "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+        }],
+    })
+    .to_string()
+}
+
+/// Writes all objects.
+///
+/// # Errors
+/// Those of the store.
+pub fn make_objects(store: &Store) -> Result<(), DemoError> {
+    let mut random = SmallRng::seed_from_u64(SEED);
+    let genome: Genome = CHROMOSOMES
+        .iter()
+        .map(|(chrom, length)| (*chrom, variants::of(chrom, *length, &mut random)))
+        .collect();
+    for (chrom, list) in &genome {
+        let key = format!("{VARIANTS}chrom={chrom}/part-00000.parquet");
+        put(
+            store,
+            SOURCE,
+            &key,
+            &variants::parquet(chrom, list)?,
+            "application/vnd.apache.parquet",
+        )?;
+    }
+    let clinvar = texts::gzip(&texts::clinvar(&genome, &mut random))?;
+    put(store, SOURCE, "clinvar/variant_summary.txt.gz", &clinvar, "application/gzip")?;
+    let vcf = texts::gzip(&texts::vcf(&genome, "DEMO0001"))?;
+    put(store, SOURCE, "raw/DEMO0001/DEMO0001.hard-filtered.vcf.gz", &vcf, "application/gzip")?;
+    for (index, reads) in texts::fastq("DEMO0001", 2_000, &mut random).iter().enumerate() {
+        let key = format!("raw/DEMO0001/DEMO0001_R{}.fastq.gz", index + 1);
+        put(store, SOURCE, &key, &texts::gzip(reads)?, "application/gzip")?;
+    }
+    put(store, SOURCE, "panel/genes.bed", texts::bed().as_bytes(), "text/plain")?;
+    let quality = texts::quality(&mut random);
+    put(store, SOURCE, "qc/run_metrics.csv", quality.as_bytes(), "text/csv")?;
+    let people = people::invent(&mut random);
+    for (kind, lines) in [
+        ("patient", people.patients),
+        ("observation", people.observations),
+        ("condition", people.conditions),
+    ] {
+        let key = format!("fhir/{kind}/{kind}.ndjson");
+        put(store, SOURCE, &key, lines.as_bytes(), "application/fhir+ndjson")?;
+    }
+    for (key, script) in scripts::all() {
+        put(store, SOURCE, key, script.as_bytes(), "application/sql")?;
+    }
+    let note = "Results of queries and jobs are kept in this bucket.\n";
+    put(store, ANALYST, "README.txt", note.as_bytes(), "text/plain")?;
+    let note = "Only approved egress leaves the lake, under approved_egress/.\n";
+    put(store, TARGET, "README.txt", note.as_bytes(), "text/plain")?;
+    Ok(())
+}
+
+fn put(store: &Store, bucket: &str, key: &str, body: &[u8], kind: &str) -> Result<(), DemoError> {
+    let options = PutOptions {
+        content_type: Some(kind.to_owned()),
+        sse: Some("aws:kms".to_owned()),
+        kms_key: key_of(bucket).map(str::to_owned),
+        bucket_key: true,
+        ..PutOptions::default()
+    };
+    store.put(&Principal::Administrator, bucket, key, body, options)?;
+    Ok(())
+}
