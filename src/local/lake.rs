@@ -8,6 +8,7 @@ use http::{Request, Response};
 use s3s::Body;
 use tokio::runtime::{Builder, Runtime};
 
+use super::demo::{self, DemoError};
 use super::door::connector::Connector;
 use super::door::keys::{self, Keys};
 use super::door::{Door, failed};
@@ -21,8 +22,10 @@ use super::state::State;
 /// screen of the program around it.
 pub struct LocalLake {
     dir: PathBuf,
+    state: State,
     store: Store,
     catalog: Catalog,
+    glue: Glue,
     keys: Keys,
     door: Arc<Door>,
     /// Taken only when the lake is dropped.
@@ -59,13 +62,16 @@ impl LocalLake {
             .map_err(OpenError::of)?;
         // The parts may start tasks as they open.
         let within = runtime.enter();
-        let glue = Glue::open(state, store.clone(), catalog.clone()).map_err(OpenError::of)?;
+        let glue =
+            Glue::open(state.clone(), store.clone(), catalog.clone()).map_err(OpenError::of)?;
         drop(within);
-        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue));
+        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone()));
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
+            state,
             store,
             catalog,
+            glue,
             keys,
             door,
             runtime: Some(runtime),
@@ -82,6 +88,28 @@ impl LocalLake {
 
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Fills the lake with the demo's sample data, if that was not done before. Takes a few
+    /// seconds.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub async fn fill_demo(&self) -> Result<(), DemoError> {
+        let parts = demo::Parts {
+            dir: self.dir.clone(),
+            state: self.state.clone(),
+            store: self.store.clone(),
+            catalog: self.catalog.clone(),
+            glue: self.glue.clone(),
+        };
+        match &self.runtime {
+            // Its jobs are to live on the lake's own runtime.
+            Some(runtime) => {
+                runtime.spawn(demo::fill(parts)).await.unwrap_or_else(DemoError::panicked)
+            }
+            None => Ok(()),
+        }
     }
 
     /// False where every user of the machine may come in through a socket.

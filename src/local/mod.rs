@@ -1,7 +1,7 @@
 //! The embedded lake: AWS's protocols in front, a folder behind.
 
-pub mod door;
 pub mod demo;
+pub mod door;
 pub mod error;
 pub mod glue;
 mod lake;

@@ -30,8 +30,14 @@ impl Rig {
     }
 
     async fn fill(&self) {
-        let Self { state, store, catalog, glue, dir } = self;
-        demo::fill(Parts { dir: dir.path(), state, store, catalog, glue }).await.unwrap();
+        let parts = Parts {
+            dir: self.dir.path().to_owned(),
+            state: self.state.clone(),
+            store: self.store.clone(),
+            catalog: self.catalog.clone(),
+            glue: self.glue.clone(),
+        };
+        demo::fill(parts).await.unwrap();
     }
 
     async fn ok(&self, op: &str, input: Value) -> Value {

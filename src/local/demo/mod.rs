@@ -12,7 +12,7 @@ mod variants;
 mod work;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::PathBuf;
 
 use datafusion::parquet::errors::ParquetError;
 use rusqlite::OptionalExtension as _;
@@ -27,20 +27,26 @@ pub use settings::{ANALYST, DATABASE, SOURCE, TARGET, buckets, settings};
 const STEPS: &[&str] = &["CREATE TABLE demo (filled INTEGER NOT NULL)"];
 
 /// The services of the lake to fill.
-#[derive(Clone, Copy)]
-pub struct Parts<'a> {
+#[derive(Clone)]
+pub struct Parts {
     /// The lake's folder.
-    pub dir: &'a Path,
-    pub state: &'a State,
-    pub store: &'a Store,
-    pub catalog: &'a Catalog,
-    pub glue: &'a Glue,
+    pub dir: PathBuf,
+    pub state: State,
+    pub store: Store,
+    pub catalog: Catalog,
+    pub glue: Glue,
 }
 
 /// Why the sample data could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the demo's sample data could not be made: {0}")]
 pub struct DemoError(String);
+
+impl DemoError {
+    pub(super) fn panicked<T>(why: tokio::task::JoinError) -> Result<T, Self> {
+        Err(Self(why.to_string()))
+    }
+}
 
 impl From<ApiError> for DemoError {
     fn from(why: ApiError) -> Self {
@@ -78,9 +84,9 @@ impl From<std::io::Error> for DemoError {
 ///
 /// # Errors
 /// Those of the disk.
-pub async fn fill(parts: Parts<'_>) -> Result<(), DemoError> {
+pub async fn fill(parts: Parts) -> Result<(), DemoError> {
     parts.state.migrate("demo", STEPS)?;
-    if is_filled(parts.state)? {
+    if is_filled(&parts.state)? {
         return Ok(());
     }
     let path = parts.dir.join("demo.lock");
@@ -90,7 +96,7 @@ pub async fn fill(parts: Parts<'_>) -> Result<(), DemoError> {
         Ok(lock)
     })
     .await?;
-    if !is_filled(parts.state)? {
+    if !is_filled(&parts.state)? {
         let (store, catalog) = (parts.store.clone(), parts.catalog.clone());
         blocking(move || {
             objects::make_buckets(&store)?;
@@ -108,7 +114,7 @@ pub async fn fill(parts: Parts<'_>) -> Result<(), DemoError> {
 async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, DemoError> + Send + 'static,
 ) -> Result<T, DemoError> {
-    tokio::task::spawn_blocking(act).await.unwrap_or_else(|why| Err(DemoError(why.to_string())))
+    tokio::task::spawn_blocking(act).await.unwrap_or_else(DemoError::panicked)
 }
 
 fn is_filled(state: &State) -> Result<bool, DemoError> {

@@ -15,7 +15,7 @@ const ADMIN: Principal = Principal::Administrator;
 ///
 /// # Errors
 /// Those of the services.
-pub async fn make(parts: &Parts<'_>) -> Result<(), DemoError> {
+pub async fn make(parts: &Parts) -> Result<(), DemoError> {
     unless_there(parts.glue.call(&ADMIN, "CreateCrawler", crawler()).await)?;
     Ok(())
 }
