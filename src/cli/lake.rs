@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Home};
-use crate::lake::Lake;
+use crate::lake::{Lake, Seam};
 use crate::model::mode::Mode;
 use crate::model::settings::{Place, Settings};
 use crate::model::trouble::{Kind, Trouble};
@@ -11,8 +11,6 @@ use crate::model::trouble::{Kind, Trouble};
 use super::args::Globals;
 use super::context::Context;
 use super::failure::Failure;
-#[cfg(feature = "local")]
-use super::local::into_folder;
 
 /// The name of the lake that nobody configured.
 const UNNAMED: &str = "aws";
@@ -103,10 +101,10 @@ impl Context {
     ///
     /// # Errors
     /// A folder that cannot be a lake.
-    pub async fn open(&self, settings: Settings) -> Result<Lake, Trouble> {
-        let seam = match &settings.place {
+    pub async fn open(&self, mut settings: Settings) -> Result<Lake, Trouble> {
+        let seam = match settings.place.clone() {
             Place::Aws => None,
-            Place::Local(dir) => Some(into_folder(dir, &settings).await?),
+            Place::Local(dir) => Some(into_local(&dir, &mut settings).await?),
         };
         Ok(Lake::open(settings, seam, self.audit.witness()))
     }
@@ -122,8 +120,7 @@ fn unnamed(trouble: Trouble) -> Failure {
     }
 }
 
-#[cfg(not(feature = "local"))]
-async fn into_folder(dir: &Path, _: &Settings) -> Result<crate::lake::Seam, Trouble> {
+async fn into_local(dir: &Path, _: &mut Settings) -> Result<Seam, Trouble> {
     let what = format!("open the local lake {}", dir.display());
     Err(Trouble::new(Kind::Invalid, what, "this lakehand was built without local lakes"))
 }

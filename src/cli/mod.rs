@@ -8,19 +8,17 @@ mod context;
 mod failure;
 mod follow;
 mod get;
-mod keys;
 mod lake;
-#[cfg(feature = "local")]
-mod local;
 mod logging;
 mod ls;
 mod out;
 mod put;
-#[cfg(feature = "local")]
-mod serve;
 mod signals;
 mod sql;
 mod units;
+mod workbench;
+
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +43,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
     }
     let cancel = CancellationToken::new();
     signals::watch(cancel.clone());
-    let context = Context::new(args.globals, cancel)?;
+    let context = Arc::new(Context::new(args.globals, cancel)?);
     if let Err(error) = logging::start(&context.home.log_file()) {
         say(&format!("log: {}: {error}", context.home.log_file().display()));
     }
@@ -56,18 +54,15 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
     done
 }
 
-async fn verb(context: &Context, verb: Option<Verb>) -> Result<Exit, Failure> {
+async fn verb(context: &Arc<Context>, verb: Option<Verb>) -> Result<Exit, Failure> {
     match verb {
         Some(Verb::Put(args)) => put::run(context, args).await,
         Some(Verb::Get(args)) => get::run(context, args).await,
         Some(Verb::Ls(args)) => ls::run(context, &args).await,
         Some(Verb::Sql(args)) => sql::run(context, &args).await,
-        Some(Verb::Keys) => keys::run(context),
-        #[cfg(feature = "local")]
-        Some(Verb::Serve(args)) => serve::run(context, &args).await,
         Some(Verb::Audit(args)) => audit::run(context, &args),
         Some(Verb::Config(args)) => config::run(context, &args),
         Some(Verb::Completions(args)) => completions::run(&args),
-        None => Err(Failure::usage("usage", "name a verb").hint("see lakehand --help")),
+        None => workbench::run(context).await,
     }
 }

@@ -4,42 +4,31 @@ use super::Cx;
 use crate::model::shown::Shown;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
+use crate::preview::{self, READ};
 use crate::ui::panes::buckets::Preview;
 use crate::ui::widgets::text;
 
-/// As much is read.
-const MOST: u64 = 64 * 1024;
+/// Of what is no text, so many bytes are shown.
+const DUMPED: usize = 4096;
 
 pub(super) async fn of(uri: &S3Uri, size: u64, cx: &Cx) -> Result<Preview, Trouble> {
-    let bytes = cx.lake()?.read_range(uri, 0..MOST).await?;
-    let whole = size.max(bytes.len() as u64);
-    Ok(preview(&bytes, whole))
+    let bytes = cx.lake()?.read_range(uri, 0..READ).await?;
+    Ok(pictured(&bytes, size.max(bytes.len() as u64)))
 }
 
 /// Pure: what the first bytes of an object of this size look like.
-fn preview(bytes: &[u8], whole: u64) -> Preview {
-    let part = match (bytes.len() as u64) < whole {
+fn pictured(bytes: &[u8], whole: u64) -> Preview {
+    let found = preview::of(bytes);
+    let part = match found.more || (bytes.len() as u64) < whole {
         true => format!("the first {} of {}", text::bytes(bytes.len() as u64), text::bytes(whole)),
         false => text::bytes(whole),
     };
-    let (kind, lines) = match as_text(bytes) {
-        Some(text) => ("text", Shown::lines(text)),
-        None => ("bytes", dump(bytes)),
+    let lines = if found.lines.is_empty() {
+        dump(&bytes[..bytes.len().min(DUMPED)])
+    } else {
+        found.lines.iter().map(|line| Shown::of(&line.replace('\t', "    "))).collect()
     };
-    Preview { lines: lines.into(), note: format!("{kind}, {part}").into() }
-}
-
-/// The text, cut where a character is cut at the end; `None` for what is none.
-fn as_text(bytes: &[u8]) -> Option<&str> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
-        }
-        Err(_) => return None,
-    };
-    let odd = text.chars().filter(|c| c.is_control() && !c.is_whitespace()).count();
-    (odd * 20 <= text.len()).then_some(text)
+    Preview { lines: lines.into(), note: format!("{}, {part}", found.kind.name()).into() }
 }
 
 /// `00000010  50 41 52 31 …  PAR1…`: sixteen bytes a line.
@@ -59,22 +48,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_text_even_when_a_character_is_cut() {
-        let shown = preview(&"a\tb\nß".as_bytes()[..5], 9);
-        assert_eq!(shown.note.as_str(), "text, the first 5 B of 9 B");
-        assert_eq!(shown.lines.iter().map(Shown::as_str).collect::<Vec<_>>(), ["a    b"]);
+    fn text_is_shown_as_text() {
+        let shown = pictured(b"a\tb\nc", 5);
+        assert_eq!(shown.note.as_str(), "text, 5 B");
+        assert_eq!(shown.lines.iter().map(Shown::as_str).collect::<Vec<_>>(), ["a    b", "c"]);
     }
 
     #[test]
-    fn anything_else_is_bytes() {
-        let shown = preview(b"PAR1\xff\x00\x15\x04", 8);
-        assert_eq!(shown.note.as_str(), "bytes, 8 B");
+    fn anything_else_is_shown_as_bytes() {
+        let shown = pictured(b"PAR1\xff\x00\x15\x04", 8);
+        assert_eq!(shown.note.as_str(), "Parquet, 8 B");
         assert!(shown.lines[0].as_str().ends_with("PAR1...."), "{:?}", shown.lines);
+        assert!(pictured(b"", 0).lines.is_empty());
     }
 
     #[test]
     fn what_is_in_it_cannot_act_on_the_terminal() {
-        let shown = preview(b"plain text with one \x1b[2J in it, and enough of the rest", 54);
+        let shown = pictured(b"one \x1b[2J in it", 13);
         assert!(shown.lines[0].as_str().contains("␛[2J"));
     }
 }
