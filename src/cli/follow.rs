@@ -109,6 +109,8 @@ pub(super) async fn follow(
     let mut tick = tokio::time::interval(progress.every());
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tick.tick().await;
+    // The rate is counted from here.
+    engine.totals();
     {
         let mut ended = |end: Finished, progress: &mut Progress| {
             tally.count(&end);

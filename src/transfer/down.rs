@@ -228,6 +228,7 @@ async fn get_part(
             None => task.or_stop(task.core.budget.share(part.layout.part_size)).await?,
         };
         let before = at;
+        meter.stir();
         let fetch = fetch(&task, &part, number, &meter, &mut at, &mut crc);
         let what = format!("get {}", part.from);
         let got = task.or_stop(task.unless_silent(&meter, &what, fetch)).await?;
@@ -273,11 +274,7 @@ async fn fetch(
     };
     let mut block = BytesMut::with_capacity(BLOCK);
     while let Some(chunk) = body.chunk().await? {
-        let wait = task.core.limit.reserve(chunk.len() as u64);
-        if wait > Duration::ZERO {
-            tokio::time::sleep(wait).await;
-        }
-        meter.sent(chunk.len());
+        allowed(meter, chunk.len()).await;
         block.extend_from_slice(&chunk);
         if block.len() >= BLOCK {
             keep(part, at, range.end, crc, block.split().freeze()).await?;
@@ -289,6 +286,19 @@ async fn fetch(
         return Err(Trouble::new(Kind::Unreachable, format!("get {}", part.from), why));
     }
     Ok(())
+}
+
+/// Waits until the limit allows `bytes`, in steps, so that a thin line does not look stalled.
+async fn allowed(meter: &PartMeter, mut bytes: usize) {
+    while bytes > 0 {
+        let step = bytes.min(meter.quantum());
+        let wait = meter.reserve(step);
+        if wait > Duration::ZERO {
+            tokio::time::sleep(wait).await;
+        }
+        meter.sent(step);
+        bytes -= step;
+    }
 }
 
 async fn keep(

@@ -81,7 +81,8 @@ impl PartMeter {
         self.progress.done.fetch_sub(self.counted.swap(0, Relaxed), Relaxed);
     }
 
-    fn stir(&self) {
+    /// Something is about to happen, or has.
+    pub fn stir(&self) {
         self.last.store(self.born.elapsed().as_millis() as u64, Relaxed);
     }
 }
