@@ -22,11 +22,15 @@ mod put;
 mod read;
 mod rows;
 mod schema;
+mod service;
+mod sweep;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod upload;
 mod version;
+mod versions;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +42,7 @@ pub use layout::is_bucket_name;
 pub use object::{
     BucketInfo, Headers, Meta, ObjectInfo, PartInfo, PutOptions, SseRule, Versioning,
 };
+pub use service::{Identity, Keyring, service};
 
 use super::state::State;
 use layout::Layout;
@@ -64,6 +69,7 @@ impl Store {
         layout.create()?;
         state.migrate("s3", schema::STEPS)?;
         incoming::sweep(&layout.tmp)?;
+        sweep::orphans(&layout, &state)?;
         Ok(Self {
             state,
             locks: Arc::new(Locks::new(layout.locks.clone())),

@@ -295,6 +295,33 @@ impl Store {
         Ok(())
     }
 
+    /// The parts of a past version.
+    pub(super) fn parts_of_past(
+        &self,
+        bucket: &str,
+        info: &ObjectInfo,
+    ) -> Result<Vec<super::object::PartInfo>, StoreError> {
+        let past = self.past(bucket, &info.key, None)?;
+        let past = past.into_iter().find(|past| past.info.version == info.version);
+        Ok(past.and_then(|past| past.parts).as_deref().map_or(Ok(Vec::new()), from_json)?)
+    }
+
+    /// Replaces the tags of a version that is not the object itself.
+    pub(super) fn set_past_meta(
+        &self,
+        bucket: &str,
+        info: &ObjectInfo,
+        meta: &Meta,
+    ) -> Result<(), StoreError> {
+        self.state.with(|db| {
+            db.execute(
+                "UPDATE s3_versions SET meta = ?4 WHERE bucket = ?1 AND key = ?2 AND version IS ?3",
+                params![bucket, info.key, info.version, to_json(meta)?],
+            )
+        })?;
+        Ok(())
+    }
+
     /// A past version's open file.
     pub(super) fn find_version(
         &self,

@@ -73,7 +73,10 @@ impl Store {
             let mut file = File::open(self.part_path(&upload.id, &part.file))?;
             let copied = std::io::copy(&mut file, &mut whole.file)?;
             if copied != part.size {
-                return Err(StoreError::new("InternalError", format!("Part {} of upload {} is damaged on disk", part.number, upload.id)));
+                return Err(StoreError::new(
+                    "InternalError",
+                    format!("Part {} of upload {} is damaged on disk", part.number, upload.id),
+                ));
             }
         }
         Ok(whole)
@@ -81,7 +84,10 @@ impl Store {
 }
 
 /// The stored parts that the client names, all of them right.
-fn choose<'a>(stored: &'a [StoredPart], named: &[Finished]) -> Result<Vec<&'a StoredPart>, StoreError> {
+fn choose<'a>(
+    stored: &'a [StoredPart],
+    named: &[Finished],
+) -> Result<Vec<&'a StoredPart>, StoreError> {
     if named.is_empty() {
         return Err(StoreError::new("MalformedXML", "You must specify at least one part"));
     }
@@ -91,14 +97,18 @@ fn choose<'a>(stored: &'a [StoredPart], named: &[Finished]) -> Result<Vec<&'a St
             "The list of parts was not in ascending order. Parts must be ordered by part number.",
         ));
     }
-    let by_number: BTreeMap<u32, &StoredPart> = stored.iter().map(|part| (part.number, part)).collect();
+    let by_number: BTreeMap<u32, &StoredPart> =
+        stored.iter().map(|part| (part.number, part)).collect();
     let mut parts = Vec::with_capacity(named.len());
     for named in named {
         let part = by_number.get(&named.number).filter(|part| part.etag == named.etag);
         let part = part.ok_or_else(|| invalid_part(named.number, "could not be found. It may not have been uploaded, or the specified entity tag may not match its entity tag."))?;
         for (algorithm, value) in &named.sums {
             if part.sum(*algorithm) != Some(value) {
-                return Err(invalid_part(named.number, &format!("does not have the specified {} checksum.", algorithm.name())));
+                return Err(invalid_part(
+                    named.number,
+                    &format!("does not have the specified {} checksum.", algorithm.name()),
+                ));
             }
         }
         parts.push(*part);
@@ -108,7 +118,10 @@ fn choose<'a>(stored: &'a [StoredPart], named: &[Finished]) -> Result<Vec<&'a St
     {
         return Err(StoreError::new(
             "EntityTooSmall",
-            format!("Your proposed upload is smaller than the minimum allowed size: part {} has {} bytes, {LEAST_PART} are needed", small.number, small.size),
+            format!(
+                "Your proposed upload is smaller than the minimum allowed size: part {} has {} bytes, {LEAST_PART} are needed",
+                small.number, small.size
+            ),
         ));
     }
     Ok(parts)
@@ -119,7 +132,11 @@ fn invalid_part(number: u32, why: &str) -> StoreError {
 }
 
 /// The object's description, checked against what the client says of the whole.
-fn content(upload: &Upload, parts: &[&StoredPart], wanted: &Completion) -> Result<Content, StoreError> {
+fn content(
+    upload: &Upload,
+    parts: &[&StoredPart],
+    wanted: &Completion,
+) -> Result<Content, StoreError> {
     let plan = &upload.plan;
     let algorithm = plan.stored();
     if plan.algorithm.is_some() && plan.kind == Kind::Composite {
@@ -130,7 +147,11 @@ fn content(upload: &Upload, parts: &[&StoredPart], wanted: &Completion) -> Resul
     {
         return Err(StoreError::new(
             "InvalidRequest",
-            format!("The upload was created using the {} checksum type; the complete request uses {}.", plan.kind.name(), kind.name()),
+            format!(
+                "The upload was created using the {} checksum type; the complete request uses {}.",
+                plan.kind.name(),
+                kind.name()
+            ),
         ));
     }
     let size: u64 = parts.iter().map(|part| part.size).sum();
@@ -139,16 +160,25 @@ fn content(upload: &Upload, parts: &[&StoredPart], wanted: &Completion) -> Resul
     {
         return Err(StoreError::new(
             "InvalidRequest",
-            format!("The provided 'x-amz-mp-object-size' header value {said} does not match what was computed: {size}"),
+            format!(
+                "The provided 'x-amz-mp-object-size' header value {said} does not match what was computed: {size}"
+            ),
         ));
     }
     let whole = whole_checksum(algorithm, plan.kind, parts)?;
     for (said, value) in &wanted.sums {
-        let actual = if *said == algorithm { whole.value.clone() } else { whole_checksum(*said, plan.kind, parts)?.value };
+        let actual = if *said == algorithm {
+            whole.value.clone()
+        } else {
+            whole_checksum(*said, plan.kind, parts)?.value
+        };
         // A composite value may be given with or without the number of parts.
         let bare = actual.split_once('-').map_or(actual.as_str(), |(bare, _)| bare);
         if *value != actual && value != bare {
-            return Err(StoreError::new("BadDigest", format!("The {} you specified did not match the calculated checksum.", said.name())));
+            return Err(StoreError::new(
+                "BadDigest",
+                format!("The {} you specified did not match the calculated checksum.", said.name()),
+            ));
         }
     }
     Ok(Content {
@@ -186,11 +216,22 @@ fn all_named(algorithm: Algorithm, parts: &[Finished]) -> Result<(), StoreError>
     }
 }
 
-fn whole_checksum(algorithm: Algorithm, kind: Kind, parts: &[&StoredPart]) -> Result<Checksum, StoreError> {
+fn whole_checksum(
+    algorithm: Algorithm,
+    kind: Kind,
+    parts: &[&StoredPart],
+) -> Result<Checksum, StoreError> {
     let mut sums = Vec::with_capacity(parts.len());
     for part in parts {
         let sum = part.sum(algorithm).ok_or_else(|| {
-            StoreError::new("InvalidRequest", format!("Part {} was uploaded without a {} checksum.", part.number, algorithm.name()))
+            StoreError::new(
+                "InvalidRequest",
+                format!(
+                    "Part {} was uploaded without a {} checksum.",
+                    part.number,
+                    algorithm.name()
+                ),
+            )
         })?;
         sums.push((sum.to_owned(), part.size));
     }

@@ -42,7 +42,9 @@ impl Store {
         if query.limit == 0 {
             return Ok(page);
         }
-        let sql = format!("SELECT {COLUMNS} FROM s3_uploads WHERE bucket = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, id");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM s3_uploads WHERE bucket = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, id"
+        );
         let end = walk::past(query.prefix);
         self.state.with(|db| {
             let from = query.prefix.max(query.key_marker);
@@ -55,7 +57,9 @@ impl Store {
                     continue;
                 }
                 let last = page.items.last();
-                if folded.is_some_and(|folded| matches!(last, Some(UploadItem::Prefix(p)) if p == folded)) {
+                if folded.is_some_and(
+                    |folded| matches!(last, Some(UploadItem::Prefix(p)) if p == folded),
+                ) {
                     continue;
                 }
                 if page.items.len() == query.limit {

@@ -13,15 +13,15 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 pub use complete::{Completion, Finished};
-pub use list::{UploadItem, UploadPage, UploadQuery};
-pub use part::{PartPage, StoredPart};
+pub use list::{UploadItem, UploadQuery};
+pub use part::StoredPart;
 
+use super::Store;
 use super::bucket::{from_millis, millis};
 use super::checksum::{Algorithm, Kind};
 use super::error::StoreError;
 use super::object::{Meta, PutOptions};
 use super::rows::{from_json, to_json};
-use super::Store;
 use crate::local::principal::Principal;
 
 /// An upload in progress.
@@ -117,7 +117,10 @@ impl Store {
         super::commit::sync_folder(&self.layout.uploads)?;
         self.state.with(|db| {
             let sql = format!("INSERT INTO s3_uploads ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-            db.execute(&sql, params![upload.id, bucket, key, millis(now), upload.owner, to_json(&upload.plan)?])
+            db.execute(
+                &sql,
+                params![upload.id, bucket, key, millis(now), upload.owner, to_json(&upload.plan)?],
+            )
         })?;
         Ok(upload)
     }
@@ -127,14 +130,22 @@ impl Store {
     pub fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Upload, StoreError> {
         self.root(bucket)?;
         let upload = self.state.with(|db| find(db, id))?;
-        upload.filter(|upload| upload.bucket == bucket && upload.key == key).ok_or_else(|| no_such_upload(id))
+        upload
+            .filter(|upload| upload.bucket == bucket && upload.key == key)
+            .ok_or_else(|| no_such_upload(id))
     }
 
     /// Gives an upload up; its parts are gone.
     ///
     /// # Errors
     /// `NoSuchUpload`, `AccessDenied`.
-    pub fn abort_upload(&self, who: &Principal, bucket: &str, key: &str, id: &str) -> Result<(), StoreError> {
+    pub fn abort_upload(
+        &self,
+        who: &Principal,
+        bucket: &str,
+        key: &str,
+        id: &str,
+    ) -> Result<(), StoreError> {
         self.root(bucket)?;
         self.allowed(who, "s3:AbortMultipartUpload", bucket, key, None)?;
         let _held = self.locks.upload(id)?;
@@ -144,7 +155,8 @@ impl Store {
 
     pub(super) fn upload_ids(&self, bucket: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.state.with(|db| {
-            let mut statement = db.prepare_cached("SELECT id FROM s3_uploads WHERE bucket = ?1 ORDER BY id")?;
+            let mut statement =
+                db.prepare_cached("SELECT id FROM s3_uploads WHERE bucket = ?1 ORDER BY id")?;
             statement.query_map([bucket], |row| row.get(0))?.collect()
         })?)
     }
@@ -169,9 +181,10 @@ fn checksum_kind(algorithm: Option<Algorithm>, kind: Option<Kind>) -> Result<Kin
     let Some(algorithm) = algorithm else {
         return match kind {
             None | Some(Kind::FullObject) => Ok(Kind::FullObject),
-            Some(Kind::Composite) => {
-                Err(StoreError::new("InvalidRequest", "A checksum type needs a checksum algorithm."))
-            }
+            Some(Kind::Composite) => Err(StoreError::new(
+                "InvalidRequest",
+                "A checksum type needs a checksum algorithm.",
+            )),
         };
     };
     let kind = kind.unwrap_or(algorithm.default_kind());
@@ -180,13 +193,19 @@ fn checksum_kind(algorithm: Option<Algorithm>, kind: Option<Kind>) -> Result<Kin
     }
     Err(StoreError::new(
         "InvalidRequest",
-        format!("The {} checksum type cannot be used with the {} checksum algorithm.", kind.name(), algorithm.name()),
+        format!(
+            "The {} checksum type cannot be used with the {} checksum algorithm.",
+            kind.name(),
+            algorithm.name()
+        ),
     ))
 }
 
 fn no_such_upload(id: &str) -> StoreError {
     StoreError::new(
         "NoSuchUpload",
-        format!("The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed: {id}"),
+        format!(
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed: {id}"
+        ),
     )
 }

@@ -81,8 +81,15 @@ impl Store {
                 format!("Part number must be an integer between 1 and {LAST_PART}, inclusive"),
             ));
         }
-        self.allowed(who, "s3:PutObject", &upload.bucket, &upload.key, Some(&upload.plan.options()))?;
-        let mut algorithms: Vec<_> = expected.sums.iter().map(|(algorithm, _)| *algorithm).collect();
+        self.allowed(
+            who,
+            "s3:PutObject",
+            &upload.bucket,
+            &upload.key,
+            Some(&upload.plan.options()),
+        )?;
+        let mut algorithms: Vec<_> =
+            expected.sums.iter().map(|(algorithm, _)| *algorithm).collect();
         algorithms.extend(sent);
         for algorithm in &algorithms {
             fits(upload, *algorithm)?;
@@ -106,11 +113,18 @@ impl Store {
     }
 
     /// Under the upload's lock, so that a Complete under way sees one set of parts.
-    fn settle_part(&self, upload: &Upload, part: &StoredPart, incoming: Incoming) -> Result<(), StoreError> {
+    fn settle_part(
+        &self,
+        upload: &Upload,
+        part: &StoredPart,
+        incoming: Incoming,
+    ) -> Result<(), StoreError> {
         let _held = self.locks.upload(&upload.id)?;
         let path = self.part_path(&upload.id, &part.file);
         match std::fs::rename(incoming.path(), &path) {
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Err(no_such_upload(&upload.id)),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+                return Err(no_such_upload(&upload.id));
+            }
             other => other?,
         }
         incoming.moved();
@@ -162,7 +176,14 @@ impl Store {
     ///
     /// # Errors
     /// `NoSuchUpload`.
-    pub fn parts(&self, bucket: &str, key: &str, id: &str, after: u32, limit: usize) -> Result<PartPage, StoreError> {
+    pub fn parts(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<PartPage, StoreError> {
         let upload = self.upload(bucket, key, id)?;
         let mut parts = self.stored_parts(id, after, limit.saturating_add(1))?;
         let truncated = parts.len() > limit;
@@ -170,7 +191,12 @@ impl Store {
         Ok(PartPage { upload, parts, truncated })
     }
 
-    pub(super) fn stored_parts(&self, id: &str, after: u32, limit: usize) -> Result<Vec<StoredPart>, StoreError> {
+    pub(super) fn stored_parts(
+        &self,
+        id: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<StoredPart>, StoreError> {
         Ok(self.state.with(|db| {
             let mut statement = db.prepare_cached(
                 "SELECT number, file, size, etag, checksum, modified FROM s3_parts
