@@ -8,20 +8,21 @@ pub mod serve;
 mod sigv4;
 mod sts;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
 use s3s::Body;
-use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::S3Service;
 use serde_json::Value;
 
 use super::ApiError;
 use super::glue::Glue;
 use super::principal::Principal;
-use super::s3::Store;
+use super::s3::{self, Store};
 use answer::Protocol;
 use keys::Keys;
 
@@ -51,7 +52,7 @@ enum Addressee {
 
 impl Door {
     pub(super) fn new(keys: Keys, store: Store, glue: Glue) -> Self {
-        let s3 = absent_s3(store, Gate(keys.clone()));
+        let s3 = s3::service(store, keyring(keys.clone()));
         Self { keys, s3, glue }
     }
 
@@ -77,7 +78,10 @@ impl Door {
     }
 
     async fn s3(&self, request: Request<Body>) -> Response<Body> {
+        let head = request.method() == Method::HEAD;
         match self.s3.call(request).await {
+            // An error's document must not follow HEAD; hyper would drop it on a socket.
+            Ok(answer) if head => answer.map(|_| Body::empty()),
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(?error, "the local lake's S3 gave no answer");
@@ -173,15 +177,6 @@ fn unknown_operation(service: &str, operation: &str) -> ApiError {
     }
 }
 
-/// S3 until its service is in place: every operation answers NotImplemented.
-fn absent_s3(_: Store, auth: impl S3Auth) -> S3Service {
-    struct Absent;
-    impl s3s::S3 for Absent {}
-    let mut service = s3s::service::S3ServiceBuilder::new(Absent);
-    service.set_auth(auth);
-    service.build()
-}
-
 /// What is left to say when a part of the lake broke down.
 pub(super) fn failed() -> Response<Body> {
     answer::json_error(&ApiError {
@@ -191,20 +186,12 @@ pub(super) fn failed() -> Response<Body> {
     })
 }
 
-/// The keys as `s3s` asks for them.
-struct Gate(Keys);
-
-#[async_trait::async_trait]
-impl S3Auth for Gate {
-    async fn get_secret_key(&self, access_key: &str) -> s3s::S3Result<SecretKey> {
-        match self.0.find(access_key) {
-            Some((_, secret)) => Ok(SecretKey::from(secret)),
-            None => Err(s3s::s3_error!(
-                InvalidAccessKeyId,
-                "The AWS Access Key Id you provided does not exist in our records."
-            )),
-        }
-    }
+/// The keys as S3 asks for them.
+fn keyring(keys: Keys) -> s3::Keyring {
+    Arc::new(move |access_key| {
+        let (principal, secret) = keys.find(access_key)?;
+        Some(s3::Identity { principal, secret })
+    })
 }
 
 #[cfg(test)]
