@@ -302,17 +302,9 @@ pub(crate) fn no_credentials(
         return Trouble::new(Kind::Expired, what, "there is no SSO session on this machine")
             .hint(format!("run: {}", about.login()));
     }
-    if lower.contains("could not find profile") || lower.contains("was not defined") {
-        return Trouble::new(Kind::NoCredentials, what, tidy(&innermost(error)))
-            .hint("aws configure list-profiles names those there are");
-    }
-    if lower.contains("not loaded") || lower.contains("no providers in chain") {
-        return Trouble::new(Kind::NoCredentials, what, "no AWS credentials were found").hint(
-            format!(
-                "set profile in [lakes.{}] or AWS_PROFILE, or run: aws configure sso",
-                about.lake
-            ),
-        );
+    let none = ["not loaded", "no providers in chain", "no credentials found in chain"];
+    if none.iter().any(|words| lower.contains(words)) {
+        return not_found(what, about);
     }
     Trouble::new(
         Kind::NoCredentials,
@@ -320,6 +312,25 @@ pub(crate) fn no_credentials(
         format!("the AWS credentials could not be had: {}", tidy(&innermost(error))),
     )
     .hint("check the profile in ~/.aws/config")
+}
+
+/// Nothing that could hold credentials held any.
+fn not_found(what: &str, about: &Circumstances) -> Trouble {
+    match &about.profile {
+        Some(profile) => {
+            let why = format!("profile {profile} gives no credentials");
+            Trouble::new(Kind::NoCredentials, what, why).hint(format!(
+                "`aws configure list-profiles` names those there are; {} logs in",
+                about.login()
+            ))
+        }
+        None => {
+            Trouble::new(Kind::NoCredentials, what, "no AWS credentials were found").hint(format!(
+                "set profile in [lakes.{}] or AWS_PROFILE, or run: aws configure sso",
+                about.lake
+            ))
+        }
+    }
 }
 
 /// The error and everything beneath it.

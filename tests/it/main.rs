@@ -2,8 +2,13 @@
 
 mod cli_config;
 mod cli_faults;
+mod door;
+mod lake_guard;
+mod lake_s3;
+mod lake_troubles;
 mod local_demo;
 mod local_glue;
 mod local_glue_wire;
+mod local_lake;
 mod process;
 mod rooms;
