@@ -3,6 +3,7 @@
 mod cli_config;
 mod cli_faults;
 mod door;
+mod lake_answers;
 mod lake_guard;
 mod lake_s3;
 mod lake_troubles;

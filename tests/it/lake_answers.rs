@@ -1,0 +1,149 @@
+//! The lake against scripted answers: other regions, denied listings, damaged bodies.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use lakehand::lake::witness::nobody;
+use lakehand::lake::{Lake, Seam};
+use lakehand::model::object::Role;
+use lakehand::model::settings::{RoleBucket, Settings};
+use lakehand::model::trouble::Kind;
+use lakehand::model::uri::S3Uri;
+
+type Script = dyn Fn(&str, &str, &str) -> http::Response<String> + Send + Sync;
+
+/// Answers each request by method, path and the region it was signed for; remembers them.
+#[derive(Clone)]
+struct Scripted {
+    script: Arc<Script>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
+    }
+}
+
+impl HttpConnector for Scripted {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let signed = request.headers().get("authorization").unwrap_or_default().to_owned();
+        let region = signed.split('/').nth(2).unwrap_or_default().to_owned();
+        let uri: http::Uri = request.uri().parse().expect("a URI");
+        let asked = format!("{} {} {region}", request.method(), uri.path());
+        self.asked.lock().expect("unpoisoned").push(asked);
+        let answer = (self.script)(request.method(), uri.path(), &region).map(SdkBody::from);
+        HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).expect("an answer")))
+    }
+}
+
+fn lake(
+    buckets: Vec<RoleBucket>,
+    script: impl Fn(&str, &str, &str) -> http::Response<String> + Send + Sync + 'static,
+) -> (Lake, Arc<Mutex<Vec<String>>>) {
+    let scripted = Scripted { script: Arc::new(script), asked: Arc::default() };
+    let asked = scripted.asked.clone();
+    let http: SharedHttpClient =
+        http_client_fn(move |_, _| SharedHttpConnector::new(scripted.clone()));
+    let seam = Seam { http, access_key: "key".into(), secret_key: "secret".into() };
+    let settings = Settings { buckets, ..Settings::aws("test") };
+    (Lake::open(settings, Some(seam), nobody()), asked)
+}
+
+fn answer(status: u16, region: Option<&str>, body: &str) -> http::Response<String> {
+    let mut answer = http::Response::builder().status(status);
+    if let Some(region) = region {
+        answer = answer.header("x-amz-bucket-region", region);
+    }
+    answer.body(body.to_owned()).expect("an answer")
+}
+
+const LISTING: &str = "<ListBucketResult><Contents><Key>k</Key><Size>1</Size></Contents>\
+                       <IsTruncated>false</IsTruncated></ListBucketResult>";
+
+fn error(code: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>no</Message></Error>")
+}
+
+#[tokio::test]
+async fn a_bucket_of_another_region_is_followed_there_once() {
+    let (lake, asked) = lake(Vec::new(), |_, _, region| match region {
+        "eu-west-1" => answer(200, None, LISTING),
+        _ => answer(301, Some("eu-west-1"), &error("PermanentRedirect")),
+    });
+    let uri = S3Uri::new("far", "");
+    assert_eq!(lake.page(&uri, true, None, 10).await.unwrap().entries.len(), 1);
+    lake.page(&uri, true, None, 10).await.unwrap();
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(
+        asked,
+        ["GET /far us-east-1", "GET /far eu-west-1", "GET /far eu-west-1"]
+            .map(|line| line.replace("/far ", "/far/ "))
+    );
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_named_is_asked_for() {
+    let (lake, asked) = lake(Vec::new(), |method, _, region| match (method, region) {
+        (_, "ap-south-1") => answer(200, None, LISTING),
+        ("HEAD", _) => answer(301, Some("ap-south-1"), ""),
+        _ => answer(400, None, &error("AuthorizationHeaderMalformed")),
+    });
+    assert!(lake.page(&S3Uri::new("far", ""), true, None, 10).await.is_ok());
+    assert_eq!(asked.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_region_that_stays_wrong_is_said() {
+    let (lake, _) = lake(Vec::new(), |_, _, _| answer(301, None, &error("PermanentRedirect")));
+    let trouble = lake.page(&S3Uri::new("far", ""), true, None, 10).await.unwrap_err();
+    assert_eq!(trouble.kind, Kind::WrongRegion);
+    assert!(trouble.to_string().ends_with("(set region in [lakes.test] or AWS_REGION)"));
+}
+
+#[tokio::test]
+async fn without_leave_to_list_buckets_the_configured_ones_are_all() {
+    let source = RoleBucket {
+        role: Role::Source,
+        name: "source".into(),
+        kms_key: None,
+        prefix: String::new(),
+    };
+    let (lake, _) = lake(vec![source], |_, _, _| answer(403, None, &error("AccessDenied")));
+    let buckets = lake.buckets().await.unwrap();
+    assert_eq!(buckets.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(), ["source"]);
+}
+
+#[tokio::test]
+async fn without_any_bucket_a_denied_listing_is_an_error() {
+    let (lake, _) = lake(Vec::new(), |_, _, _| answer(403, None, &error("AccessDenied")));
+    let trouble = lake.buckets().await.unwrap_err();
+    assert_eq!(
+        trouble.to_string(),
+        "list the buckets: AccessDenied: no (it needs s3:ListAllMyBuckets on *)"
+    );
+}
+
+#[tokio::test]
+async fn a_head_that_is_denied_names_what_it_needs() {
+    let (lake, _) = lake(Vec::new(), |_, _, _| answer(403, None, ""));
+    let trouble = lake.head(&S3Uri::new("b", "k")).await.unwrap_err();
+    assert_eq!(
+        trouble.to_string(),
+        "look at s3://b/k: access denied (it needs s3:GetObject on arn:aws:s3:::b/k)"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_its_checksum_is_damaged() {
+    let (lake, _) = lake(Vec::new(), |_, _, _| {
+        let answer = http::Response::builder().header("x-amz-checksum-crc32", "AAAAAA==");
+        answer.header("content-length", "5").body("hello".to_owned()).expect("an answer")
+    });
+    let trouble = lake.read_range(&S3Uri::new("b", "k"), 0..5).await.unwrap_err();
+    assert_eq!(trouble.kind, Kind::Integrity, "{trouble}");
+}
