@@ -79,6 +79,11 @@ pub enum Verb {
     Ls(super::ls::LsArgs),
     /// Run a statement in Athena
     Sql(Box<super::sql::SqlArgs>),
+    /// Serve a local lake to any AWS client of this machine
+    #[cfg(feature = "local")]
+    Serve(super::serve::ServeArgs),
+    /// The keys of the workbench, as they are bound now
+    Keys,
     /// The audit log: print it, or check its chain
     Audit(super::audit::AuditArgs),
     /// The configuration

@@ -24,8 +24,9 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure>
     }
 }
 
-/// That it loads is known: the context did that.
+/// That it loads is known: the context did that. What the keymap says of `[keys]` is left.
 fn check(context: &Context) -> Result<Exit, Failure> {
+    super::keys::keymap(context)?;
     let file = context.config_file.display();
     let mut out = Out::stdout();
     if context.config_file.exists() {

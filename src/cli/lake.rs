@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Home};
-use crate::lake::{Lake, Seam};
+use crate::lake::Lake;
 use crate::model::mode::Mode;
 use crate::model::settings::{Place, Settings};
 use crate::model::trouble::{Kind, Trouble};
@@ -11,6 +11,8 @@ use crate::model::trouble::{Kind, Trouble};
 use super::args::Globals;
 use super::context::Context;
 use super::failure::Failure;
+#[cfg(feature = "local")]
+use super::local::into_folder;
 
 /// The name of the lake that nobody configured.
 const UNNAMED: &str = "aws";
@@ -69,6 +71,13 @@ fn in_folder(dir: &Path) -> Result<Settings, Failure> {
     Ok(local(&name, whole.clone()))
 }
 
+#[cfg(feature = "local")]
+fn demo(home: &Home) -> Settings {
+    crate::local::demo::settings(&home.demo_dir())
+}
+
+/// Never called: without local lakes there is no `--demo`.
+#[cfg(not(feature = "local"))]
 fn demo(home: &Home) -> Settings {
     Settings { demo: true, ..local("demo", home.demo_dir()) }
 }
@@ -101,10 +110,10 @@ impl Context {
     ///
     /// # Errors
     /// A folder that cannot be a lake.
-    pub async fn open(&self, mut settings: Settings) -> Result<Lake, Trouble> {
-        let seam = match settings.place.clone() {
+    pub async fn open(&self, settings: Settings) -> Result<Lake, Trouble> {
+        let seam = match &settings.place {
             Place::Aws => None,
-            Place::Local(dir) => Some(into_local(&dir, &mut settings).await?),
+            Place::Local(dir) => Some(into_folder(dir, &settings).await?),
         };
         Ok(Lake::open(settings, seam, self.audit.witness()))
     }
@@ -120,7 +129,8 @@ fn unnamed(trouble: Trouble) -> Failure {
     }
 }
 
-async fn into_local(dir: &Path, _: &mut Settings) -> Result<Seam, Trouble> {
+#[cfg(not(feature = "local"))]
+async fn into_folder(dir: &Path, _: &Settings) -> Result<crate::lake::Seam, Trouble> {
     let what = format!("open the local lake {}", dir.display());
     Err(Trouble::new(Kind::Invalid, what, "this lakehand was built without local lakes"))
 }

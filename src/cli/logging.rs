@@ -20,7 +20,7 @@ const LIMIT: u64 = 8 * 1024 * 1024;
 /// is not set.
 ///
 /// Libraries may not log below a warning whatever the filter says: the AWS ones would write
-/// whole requests, and the SQL ones whole statements.
+/// whole requests. Some say nothing at all, since even their errors quote what they work on.
 ///
 /// # Errors
 /// Where the file cannot be made.
@@ -32,12 +32,37 @@ pub fn start(file: &Path) -> io::Result<()> {
         fs::rename(file, file.with_extension("log.old"))?;
     }
     let writer = Mutex::new(append_private(file)?);
-    let ours =
-        filter_fn(|meta| meta.target().starts_with("lakehand") || *meta.level() <= Level::WARN);
+    let ours = filter_fn(|meta| is_fit(meta.target(), meta.level()));
     let wanted = EnvFilter::builder()
         .with_default_directive(Level::INFO.into())
         .with_env_var("LAKEHAND_LOG")
         .from_env_lossy();
     let layer = fmt::layer().with_ansi(false).with_writer(writer).with_filter(ours);
     tracing_subscriber::registry().with(wanted).with(layer).try_init().map_err(io::Error::other)
+}
+
+/// Libraries whose errors hold answers, statements or values.
+const SILENT: &[&str] = &["s3s", "datafusion", "sqlparser", "parquet", "arrow"];
+
+fn is_fit(target: &str, level: &Level) -> bool {
+    let root = target.split("::").next().unwrap_or(target);
+    if root == "lakehand" {
+        return true;
+    }
+    let silent = SILENT.iter().any(|name| root == *name || root.starts_with(&format!("{name}_")));
+    !silent && *level <= Level::WARN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_cannot_write_data_into_the_log() {
+        assert!(is_fit("lakehand::lake", &Level::TRACE));
+        assert!(is_fit("aws_smithy_runtime::client", &Level::WARN));
+        assert!(!is_fit("aws_smithy_runtime::client", &Level::INFO));
+        assert!(!is_fit("s3s::service", &Level::ERROR));
+        assert!(!is_fit("datafusion_optimizer::optimizer", &Level::ERROR));
+    }
 }

@@ -8,11 +8,16 @@ mod context;
 mod failure;
 mod follow;
 mod get;
+mod keys;
 mod lake;
+#[cfg(feature = "local")]
+mod local;
 mod logging;
 mod ls;
 mod out;
 mod put;
+#[cfg(feature = "local")]
+mod serve;
 mod signals;
 mod sql;
 mod units;
@@ -60,6 +65,9 @@ async fn verb(context: &Arc<Context>, verb: Option<Verb>) -> Result<Exit, Failur
         Some(Verb::Get(args)) => get::run(context, args).await,
         Some(Verb::Ls(args)) => ls::run(context, &args).await,
         Some(Verb::Sql(args)) => sql::run(context, &args).await,
+        Some(Verb::Keys) => keys::run(context),
+        #[cfg(feature = "local")]
+        Some(Verb::Serve(args)) => serve::run(context, &args).await,
         Some(Verb::Audit(args)) => audit::run(context, &args),
         Some(Verb::Config(args)) => config::run(context, &args),
         Some(Verb::Completions(args)) => completions::run(&args),

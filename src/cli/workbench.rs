@@ -11,7 +11,6 @@ use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::run::{self, Ended, Start};
-use crate::ui::keymap::{KeyError, Keymap};
 use crate::work::{Opener, Which};
 
 /// Runs the workbench until it is left.
@@ -21,7 +20,7 @@ use crate::work::{Opener, Which};
 /// lake is told on the screen.
 pub(super) async fn run(context: &Arc<Context>) -> Result<Exit, Failure> {
     let chosen = context.choose()?;
-    let keymap = Keymap::load(&context.config.keys).map_err(|errors| bad_keys(context, &errors))?;
+    let keymap = super::keys::keymap(context)?;
     let title = if chosen.asked_for { chosen.settings.name.as_str() } else { "" };
     let start = Start {
         ui: context.config.ui.clone(),
@@ -41,11 +40,6 @@ pub(super) async fn run(context: &Arc<Context>) -> Result<Exit, Failure> {
 fn no_terminal(error: io::Error) -> Failure {
     Failure::usage("open the workbench", error.to_string())
         .hint("the verbs need no terminal: lakehand --help")
-}
-
-fn bad_keys(context: &Context, errors: &[KeyError]) -> Failure {
-    let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    Failure::usage(context.config_file.display().to_string(), all.join("; "))
 }
 
 fn opener(context: Arc<Context>, chosen: Chosen) -> Opener {

@@ -124,6 +124,7 @@ impl fmt::Debug for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn plain_text_is_not_copied() {
@@ -154,6 +155,35 @@ mod tests {
             let out = shown(&text);
             assert!(!out.chars().any(is_hidden), "{:04X}", c as u32);
             assert!(!out.chars().any(char::is_control), "{:04X}", c as u32);
+        }
+    }
+
+    /// Plain text mixed with what does harm.
+    fn hostile() -> impl Strategy<Value = String> {
+        let bad = prop::sample::select(
+            "\u{1b}\u{9b}\u{7}\n\r\t\0\u{7f}\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\u{2028}\u{ad}␛<é漢"
+                .chars()
+                .collect::<Vec<_>>(),
+        );
+        prop::collection::vec(prop_oneof![any::<char>(), bad], 0..64)
+            .prop_map(|chars| chars.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_text_comes_out_visible(text in hostile()) {
+            let safe = shown(&text).into_owned();
+            prop_assert!(!safe.contains(is_hidden));
+            prop_assert!(matches!(shown(&safe), Cow::Borrowed(same) if same == safe));
+            prop_assert!(safe.chars().count() >= text.chars().count());
+            prop_assert_eq!(matches!(shown(&text), Cow::Borrowed(_)), !text.contains(is_hidden));
+        }
+
+        #[test]
+        fn lines_come_out_visible(text in hostile()) {
+            for line in Shown::lines(&text) {
+                prop_assert!(!line.as_str().contains(is_hidden));
+            }
         }
     }
 }

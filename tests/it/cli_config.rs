@@ -68,3 +68,28 @@ fn an_empty_audit_log_is_good() {
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "good: no records yet\n"));
     assert_eq!(home.run(&["audit"]).stdout, "");
 }
+
+#[test]
+fn keys_shows_the_bindings_in_force() {
+    let home = Home::new();
+    let ended = home.run(&["keys"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert!(ended.stdout.lines().any(|line| line.starts_with("quit ")), "{}", ended.stdout);
+
+    let home = Home::with_config("[keys.global]\nquit = \"ctrl-x\"\n");
+    let ended = home.run(&["keys"]);
+    let quit = ended.stdout.lines().find(|line| line.starts_with("quit ")).expect("quit");
+    assert!(quit.contains("ctrl-x"), "{quit}");
+}
+
+#[test]
+fn a_binding_that_cannot_be_names_its_line() {
+    let home = Home::with_config("[ui]\nbell = true\n[keys.global]\nquitt = \"q\"\n");
+    for args in [&["keys"][..], &["config", "check"]] {
+        let ended = home.run(args);
+        assert_eq!(ended.code, 2);
+        let said = ended.complaint();
+        assert!(said.contains("config.toml:4: "), "{said}");
+        assert!(said.contains("quitt"), "{said}");
+    }
+}
