@@ -1,1 +1,287 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
+use super::*;
+use crate::model::settings::Settings;
+use crate::model::trouble::{Kind as TroubleKind, Trouble};
+use crate::ui::keymap::Key;
+use crate::ui::modal::Ask;
+use crate::ui::talk::{Facts, Failure, Job as AnyJob};
+
+/// A pane with the world around it.
+struct Bench {
+    pane: Buckets,
+    facts: Facts,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let facts = Facts { settings: Some(Settings::aws("tre")), ..Facts::default() };
+        Self { pane: Buckets::default(), facts }
+    }
+
+    /// In a folder with these rows, all arrived.
+    fn inside(rows: &[(Kind, &str, u64)]) -> Self {
+        let mut bench = Self::new();
+        bench.with(|pane, cx| pane.jump(S3Uri::new("b", "in/"), cx));
+        bench.arrive(rows, false);
+        bench
+    }
+
+    fn with<T>(&mut self, act: impl FnOnce(&mut Buckets, &Cx<'_>) -> T) -> T {
+        let cx = Cx { now: Instant::now(), facts: &self.facts };
+        act(&mut self.pane, &cx)
+    }
+
+    fn obey(&mut self, command: Command) -> Vec<Effect> {
+        self.with(|pane, cx| pane.obey(command, cx))
+    }
+
+    fn hear(&mut self, news: News) -> Vec<Effect> {
+        self.with(|pane, cx| pane.hear(news, cx))
+    }
+
+    fn step(&mut self, step: Move) -> Vec<Effect> {
+        self.with(|pane, cx| pane.step(step, cx))
+    }
+
+    fn typed(&mut self, text: &str) -> Vec<Effect> {
+        let keys = text.chars().map(|c| c.to_string().parse::<Key>().unwrap());
+        keys.flat_map(|key| self.with(|pane, cx| pane.type_in(Input::Key(key), cx))).collect()
+    }
+
+    fn arrive(&mut self, rows: &[(Kind, &str, u64)], more: bool) -> Vec<Effect> {
+        let generation = self.pane.listing.generation;
+        self.hear(News::Rows { generation, rows: made(rows), more })
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let listing = &self.pane.listing;
+        (0..listing.order.len()).filter_map(|at| listing.row(at)).map(Row::tail).collect()
+    }
+
+    fn under(&self) -> &str {
+        self.pane.current().map_or("", Row::tail)
+    }
+}
+
+fn made(rows: &[(Kind, &str, u64)]) -> Rows {
+    let row = |(kind, tail, size): &(Kind, &str, u64)| {
+        let mut row = Row::new(*kind, tail);
+        row.size = *size;
+        row
+    };
+    rows.iter().map(row).collect()
+}
+
+/// The pane's jobs among the effects.
+fn jobs(effects: &[Effect]) -> Vec<&Job> {
+    let job = |effect| match effect {
+        &Effect::Start(_, AnyJob::Buckets(ref job)) => Some(job),
+        _ => None,
+    };
+    effects.iter().filter_map(job).collect()
+}
+
+const FILES: &[(Kind, &str, u64)] = &[
+    (Kind::Folder, "lane1/", 0),
+    (Kind::Object, "a.csv", 10),
+    (Kind::Object, "b.csv", 30),
+    (Kind::Object, "c.txt", 20),
+];
+
+#[test]
+fn the_first_look_lists_the_buckets_and_no_more() {
+    let mut bench = Bench::new();
+    let first = bench.with(|pane, cx| pane.enter(cx));
+    assert_eq!(jobs(&first), [&Job::Buckets { generation: 1 }]);
+    assert_eq!(bench.with(|pane, cx| pane.enter(cx)), []);
+}
+
+#[test]
+fn entering_lists_the_folder_and_leaving_cancels_by_taking_its_slot() {
+    let mut bench = Bench::inside(FILES);
+    let effects = bench.obey(Command::Open);
+    let at = S3Uri::new("b", "in/lane1/");
+    let slot = super::Slot::Listing.into();
+    assert!(effects.contains(&Effect::Start(slot, Job::List { at, generation: 2 }.into())));
+    let effects = bench.obey(Command::Up);
+    let at = S3Uri::new("b", "in/");
+    assert!(effects.contains(&Effect::Start(slot, Job::List { at, generation: 3 }.into())));
+}
+
+#[test]
+fn rows_of_a_place_that_was_left_are_dropped() {
+    let mut bench = Bench::inside(FILES);
+    bench.obey(Command::Open);
+    assert_eq!(bench.hear(News::Rows { generation: 1, rows: made(FILES), more: false }), []);
+    assert_eq!(bench.names(), [""; 0]);
+    let failure: Failure = Trouble::new(TroubleKind::Denied, "list", "no").into();
+    bench.hear(News::Broken { generation: 1, failure });
+    assert_eq!(bench.pane.listing.phase, Phase::Loading);
+}
+
+#[test]
+fn going_up_finds_the_cursor_where_it_was() {
+    let mut bench = Bench::inside(&[(Kind::Folder, "lane1/", 0), (Kind::Folder, "lane2/", 0)]);
+    bench.step(Move::Down);
+    bench.obey(Command::Open);
+    bench.arrive(FILES, false);
+    assert_eq!(bench.under(), "lane1/");
+    bench.obey(Command::Up);
+    bench.arrive(&[(Kind::Folder, "lane1/", 0)], true);
+    assert_eq!(bench.under(), "lane1/", "its row is not here yet");
+    bench.arrive(&[(Kind::Folder, "lane2/", 0)], false);
+    assert_eq!(bench.under(), "lane2/");
+}
+
+#[test]
+fn a_jump_to_an_object_opens_its_folder_and_finds_it() {
+    let mut bench = Bench::new();
+    let effects = bench.with(|pane, cx| pane.jump(S3Uri::new("b", "in/c.txt"), cx));
+    let at = S3Uri::new("b", "in/");
+    assert_eq!(jobs(&effects), [&Job::List { at, generation: 1 }]);
+    bench.arrive(FILES, false);
+    assert_eq!(bench.under(), "c.txt");
+}
+
+#[test]
+fn the_filter_narrows_as_it_is_typed_and_esc_clears_it() {
+    let mut bench = Bench::inside(FILES);
+    bench.obey(Command::Filter);
+    assert!(bench.pane.typing());
+    bench.typed("csv");
+    assert_eq!(bench.names(), ["a.csv", "b.csv"]);
+    bench.arrive(&[(Kind::Object, "d.csv", 1), (Kind::Object, "d.bam", 1)], false);
+    assert_eq!(bench.names(), ["a.csv", "b.csv", "d.csv"], "what arrives later is filtered too");
+    assert!(bench.with(|pane, cx| pane.escape(cx)).is_some());
+    assert_eq!(bench.names().len(), 6);
+    assert!(bench.with(|pane, cx| pane.escape(cx)).is_none(), "nothing is left to close");
+}
+
+#[test]
+fn sorting_keeps_the_cursor_on_its_row() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Down);
+    assert_eq!(bench.under(), "a.csv");
+    bench.obey(Command::Sort);
+    assert_eq!(bench.names(), ["lane1/", "b.csv", "c.txt", "a.csv"]);
+    assert_eq!(bench.under(), "a.csv");
+    bench.obey(Command::Reverse);
+    assert_eq!(bench.names(), ["lane1/", "a.csv", "c.txt", "b.csv"]);
+}
+
+#[test]
+fn many_rows_are_arranged_in_a_job_and_none_is_lost() {
+    let many: Vec<(Kind, String)> =
+        (0..6_000).map(|at| (Kind::Object, format!("{at:05}"))).collect();
+    let rows: Vec<(Kind, &str, u64)> =
+        many.iter().enumerate().map(|(at, (k, n))| (*k, n.as_str(), at as u64)).collect();
+    let mut bench = Bench::inside(&rows);
+    let effects = bench.obey(Command::Sort);
+    let [Job::Arrange { pages, sort, filter, generation }] = jobs(&effects)[..] else {
+        panic!("{} effects", effects.len());
+    };
+    let order = rows::arrange(pages, *sort, filter);
+    let generation = *generation;
+    // A page arrives while the job is under way.
+    assert_eq!(bench.arrive(&[(Kind::Object, "late", 9_999)], false), []);
+    let again = bench.hear(News::Arranged { generation, order, rows: 6_000 });
+    assert_eq!(bench.names()[0], "05999");
+    assert_eq!(jobs(&again).len(), 1, "the late row wants its place");
+}
+
+#[test]
+fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Down);
+    let what = vec![S3Uri::new("b", "in/a.csv")];
+    let effects = bench.obey(Command::Delete);
+    assert_eq!(jobs(&effects), [&Job::Count { what: what.clone() }]);
+    let effects = bench.hear(News::Counted { keys: Arc::new(what), bytes: 10 });
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(ask.count, None);
+    assert!(ask.body[0].as_str().contains("s3://b/in/a.csv"), "{:?}", ask.body);
+
+    let keys: Vec<S3Uri> = (0..7).map(|at| S3Uri::new("b", format!("in/lane1/{at}"))).collect();
+    let effects = bench.hear(News::Counted { keys: Arc::new(keys.clone()), bytes: 70 });
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(ask.count, Some(7));
+    assert_eq!(jobs(&ask.then), [&Job::Delete { keys: Arc::new(keys) }]);
+}
+
+#[test]
+fn marks_decide_what_is_deleted_even_when_they_are_filtered_away() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Bottom);
+    bench.obey(Command::Mark);
+    bench.obey(Command::Filter);
+    bench.typed("lane");
+    let effects = bench.obey(Command::Delete);
+    assert_eq!(jobs(&effects), [&Job::Count { what: vec![S3Uri::new("b", "in/c.txt")] }]);
+}
+
+#[test]
+fn an_upload_asks_only_before_it_replaces() {
+    let mut bench = Bench::inside(FILES);
+    let to = S3Uri::new("b", "in/");
+    let answer = Answer::UploadTo(to.clone());
+    let effects = bench.with(|pane, cx| pane.answer(answer, "/data/x.csv".into(), cx));
+    let from = PathBuf::from("/data/x.csv");
+    assert_eq!(jobs(&effects), [&Job::PlanUpload { from: from.clone(), to: to.clone() }]);
+    let mut planned =
+        Planned { from: from.clone(), to, files: 1, bytes: 5, existing: 0, example: None };
+    let effects = bench.hear(News::Planned(planned.clone()));
+    assert!(matches!(jobs(&effects)[..], [Job::Upload { overwrite: false, .. }]), "{effects:?}");
+    planned.existing = 1;
+    let effects = bench.hear(News::Planned(planned));
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    assert!(matches!(jobs(&ask.then)[..], [Job::Upload { overwrite: true, .. }]));
+}
+
+#[test]
+fn downloads_that_are_switched_off_are_not_asked_for() {
+    let mut bench = Bench::inside(FILES);
+    if let Some(settings) = &mut bench.facts.settings {
+        settings.downloads = false;
+    }
+    let effects = bench.obey(Command::Download);
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+}
+
+#[test]
+fn raw_keys_go_out_and_sanitised_text_is_shown() {
+    let tail = "evil\u{1b}[2J\u{202e}.csv";
+    let mut bench = Bench::inside(&[(Kind::Object, tail, 1)]);
+    let uri = S3Uri::new("b", format!("in/{tail}"));
+    let effects = bench.obey(Command::Preview);
+    assert_eq!(jobs(&effects), [&Job::Preview { uri, size: 1 }]);
+    assert_eq!(bench.pane.current().unwrap().name.as_str(), "evil␛[2J<U+202E>.csv");
+    let effects = bench.obey(Command::Copy);
+    assert!(!format!("{effects:?}").contains("\\u{1b}"));
+}
+
+#[test]
+fn what_arrives_under_the_place_on_screen_is_listed_again() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Bottom);
+    let under = S3Uri::new("b", "in/new/");
+    assert_eq!(jobs(&bench.hear(News::Changed { under })).len(), 1);
+    assert_eq!(bench.names().len(), 4, "the old rows stay until the new ones are here");
+    bench.arrive(&[(Kind::Folder, "new/", 0), (Kind::Object, "c.txt", 20)], false);
+    assert_eq!((bench.names(), bench.under()), (vec!["new/", "c.txt"], "c.txt"));
+    assert_eq!(bench.hear(News::Changed { under: S3Uri::new("other", "in/") }), []);
+}
+
+#[test]
+fn details_follow_the_cursor_and_late_ones_are_dropped() {
+    let mut bench = Bench::inside(FILES);
+    bench.obey(Command::Details);
+    let effects = bench.step(Move::Down);
+    let uri = S3Uri::new("b", "in/a.csv");
+    assert_eq!(jobs(&effects), [&Job::Details { uri: uri.clone() }]);
+    bench.step(Move::Down);
+    bench.hear(News::Details { uri, result: Ok(Details { lines: Vec::new() }) });
+    assert!(bench.pane.side.is_waiting(), "it was the row before");
+}
