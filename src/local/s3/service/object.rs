@@ -47,7 +47,14 @@ fn attributes(
     };
     store.allowed(who, action, &input.bucket, &input.key, None)?;
     let opened = open(store, &input.bucket, &input.key, input.version_id.as_deref())?;
-    let wants = |name: &str| input.object_attributes.iter().any(|wanted| wanted.as_str() == name);
+    // One header with commas between, or one a name: clients do either.
+    let wanted: Vec<&str> = input
+        .object_attributes
+        .iter()
+        .flat_map(|names| names.as_str().split(','))
+        .map(str::trim)
+        .collect();
+    let wants = |name: &str| wanted.contains(&name);
     let info = &opened.info;
     let versioned = store.versioning(&input.bucket)? != Versioning::Off;
     let mut output = GetObjectAttributesOutput {
