@@ -84,7 +84,7 @@ impl Lake {
             })
             .await
             .map(|answer| answer.query_execution_id.unwrap_or_default());
-        permit.settle(started, started_id)
+        permit.settle(started, |id| started_id(id))
     }
 
     /// How an execution is doing.
@@ -235,12 +235,12 @@ impl Lake {
             })
             .await
             .map(|answer| answer.named_query_id.unwrap_or_default());
-        permit.settle(made, started_id)
+        permit.settle(made, |id| started_id(id))
     }
 }
 
-fn started_id(id: &String) -> Receipt {
-    Receipt { request_id: Some(id.clone()), ..Receipt::default() }
+fn started_id(id: &str) -> Receipt {
+    Receipt { request_id: Some(id.to_owned()), ..Receipt::default() }
 }
 
 fn result_configuration(start: &StartQuery) -> Option<ResultConfiguration> {

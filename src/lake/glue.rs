@@ -111,7 +111,7 @@ impl Lake {
             .await?;
         let mut runs: Vec<JobRun> =
             answer.job_runs.unwrap_or_default().into_iter().map(job_run).collect();
-        runs.sort_by(|a, b| b.started.cmp(&a.started));
+        runs.sort_by_key(|run| std::cmp::Reverse(run.started));
         Ok(runs)
     }
 

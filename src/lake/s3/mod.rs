@@ -19,19 +19,7 @@ pub(in crate::lake) use write::encryption;
 pub use write::{Deleted, PutWith, Written};
 
 impl Lake {
-    /// A client for the region this bucket is known to be in.
-    ///
-    /// # Errors
-    /// Where no region is set.
-    pub(in crate::lake) async fn s3_for(
-        &self,
-        bucket: &str,
-        pace: Pace,
-    ) -> Result<Client, Trouble> {
-        let clients = self.clients().await?;
-        Ok(self.client_of(&clients, bucket, pace).1)
-    }
-
+    /// A client for the region this bucket is known to be in, and that region.
     fn client_of(&self, clients: &Clients, bucket: &str, pace: Pace) -> (String, Client) {
         let region = self.0.regions.of(bucket).unwrap_or_else(|| clients.region.clone());
         let client = clients.s3(&region, pace);
