@@ -2,6 +2,7 @@
 
 mod cli_config;
 mod cli_faults;
+mod cli_local;
 mod door;
 mod lake_answers;
 mod lake_guard;
