@@ -14,3 +14,8 @@ mod local_glue_wire;
 mod local_lake;
 mod process;
 mod rooms;
+mod transfer_cli;
+mod transfer_down;
+mod transfer_queue;
+mod transfer_rig;
+mod transfer_up;
