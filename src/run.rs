@@ -19,7 +19,7 @@ use crate::ui::app::{App, News as AppNews, Setup};
 use crate::ui::keymap::{Key, Keymap};
 use crate::ui::talk::{Effect, Level, News, Notice, Quit};
 use crate::ui::theme::Theme;
-use crate::work::{Crew, Opener};
+use crate::work::{Crew, Desk as Places, Opener};
 
 /// What the workbench starts from.
 pub struct Start {
@@ -31,6 +31,8 @@ pub struct Start {
     pub config_file: Shown,
     /// Opens the lake; the screen is there before it is called.
     pub open: Opener,
+    /// Where drafts, history and results are kept.
+    pub places: Places,
     /// Cancelled by SIGTERM and by an interrupt from outside.
     pub cancel: CancellationToken,
 }
@@ -58,7 +60,7 @@ pub async fn run(start: Start) -> io::Result<Ended> {
         config_file: start.config_file,
     };
     let (app, effects) = App::new(setup, Instant::now());
-    let (crew, news) = Crew::new(start.open);
+    let (crew, news) = Crew::new(start.open, start.places);
     let screen = Screen::enter(start.ui.mouse)?;
     let mut desk = Desk { app, crew, screen, ui: start.ui, dirty: true };
     let ended = match desk.carry_out(effects) {

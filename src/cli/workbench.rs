@@ -11,7 +11,7 @@ use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::run::{self, Ended, Start};
-use crate::work::{Opener, Which};
+use crate::work::{Desk as Places, Opener, Which};
 
 /// Runs the workbench until it is left.
 ///
@@ -28,6 +28,11 @@ pub(super) async fn run(context: &Arc<Context>) -> Result<Exit, Failure> {
         title: Shown::of(title),
         config_file: Shown::of(&context.config_file.display().to_string()),
         open: opener(context.clone(), chosen),
+        places: Places {
+            data_dir: context.home.data_dir.clone(),
+            state_dir: context.home.state_dir.clone(),
+            anchor: context.audit.anchor(),
+        },
         cancel: context.cancel.clone(),
     };
     let ended = run::run(start).await.map_err(no_terminal)?;

@@ -109,3 +109,12 @@ pub struct NamedQuery {
     pub database: String,
     pub sql: String,
 }
+
+/// What Athena asks for the bytes that a query read, in US dollars: at least ten megabytes of
+/// every query that reads (<https://aws.amazon.com/athena/pricing/>). DDL is free, which is
+/// not known here.
+pub fn cost(scanned: u64, price_per_tb: f64) -> f64 {
+    const LEAST: u64 = 10_000_000;
+    let billed = if scanned == 0 { 0 } else { scanned.max(LEAST) };
+    billed as f64 / 1e12 * price_per_tb
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::lake::{Lake, StartQuery};
-use crate::model::query::QueryExecution;
+use crate::model::query::{self, QueryExecution};
 use crate::model::settings;
 use crate::model::trouble::{Kind, Trouble};
 
@@ -17,9 +17,6 @@ const LOCAL_POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::f
 const STOP_WAIT: Duration = Duration::from_secs(20);
 /// Polls that may fail in a row before we give up on an answer.
 const PATIENCE: u32 = 5;
-/// Athena bills this much of every query that reads
-/// (<https://aws.amazon.com/athena/pricing/>).
-const LEAST_BILLED: u64 = 10_000_000;
 
 /// Starts the statement and waits until it is over. `on_state` hears of every poll, the first
 /// time with the execution's id. A cancelled token **stops** the query; what comes back then is
@@ -99,8 +96,7 @@ pub fn cost(execution: &QueryExecution, price_per_tb: f64) -> Option<f64> {
     if execution.statement_type.as_deref() == Some("DDL") {
         return Some(0.0);
     }
-    let billed = if scanned == 0 { 0 } else { scanned.max(LEAST_BILLED) };
-    Some(billed as f64 / 1e12 * price_per_tb)
+    Some(query::cost(scanned, price_per_tb))
 }
 
 #[cfg(test)]

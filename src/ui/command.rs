@@ -80,6 +80,11 @@ layers! {
     Field(super::widgets::field::Command) = "field";
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
+    Transfers(super::panes::transfers::Command) = "transfers";
+    Sql(super::panes::sql::Command) = "sql";
+    Result(super::panes::sql::ResultCommand) = "result";
+    Jobs(super::panes::jobs::Command) = "jobs";
+    Form(super::panes::jobs::FormCommand) = "form";
     List(super::widgets::list::Move) = "list";
     Global(super::app::Command) = "global";
 }

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod command;
 pub mod keymap;
+pub mod loaded;
 pub mod modal;
 pub mod pane;
 pub mod panes;

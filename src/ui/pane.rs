@@ -59,6 +59,16 @@ pub trait Pane {
         Vec::new()
     }
 
+    /// The lake has just opened, whichever pane is in front.
+    fn opened(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Another pane has come to the front.
+    fn leave(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// It has come to the front, or the lake has just opened.
     fn enter(&mut self, cx: &Cx<'_>) -> Vec<Effect>;
 

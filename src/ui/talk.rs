@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::app;
 use super::command::Command;
 use super::modal::Ask;
-use super::panes::buckets;
+use super::panes::{buckets, jobs, sql, transfers};
 use crate::model::identity::Session;
 use crate::model::settings::Settings;
 use crate::model::shown::Shown;
@@ -18,14 +18,20 @@ use crate::model::uri::S3Uri;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PaneId {
     Buckets,
+    Transfers,
+    Sql,
+    Jobs,
 }
 
 impl PaneId {
-    pub const ALL: [Self; 1] = [Self::Buckets];
+    pub const ALL: [Self; 4] = [Self::Buckets, Self::Transfers, Self::Sql, Self::Jobs];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Buckets => "Buckets",
+            Self::Transfers => "Transfers",
+            Self::Sql => "SQL",
+            Self::Jobs => "Jobs",
         }
     }
 }
@@ -49,6 +55,8 @@ pub enum Effect {
     Jump(Jump),
     /// As if its key had been pressed.
     Obey(Command),
+    /// What a dialog chose, or what one pane lets another know.
+    Hear(Box<News>),
     /// Ring, where the configuration wants that.
     Bell,
     /// Draw every cell again.
@@ -61,6 +69,10 @@ pub enum Effect {
 impl Effect {
     pub fn start(slot: impl Into<Slot>, job: impl Into<Job>) -> Self {
         Self::Start(slot.into(), job.into())
+    }
+
+    pub fn hear(news: impl Into<News>) -> Self {
+        Self::Hear(Box::new(news.into()))
     }
 
     pub fn stop(slot: impl Into<Slot>) -> Self {
@@ -108,22 +120,45 @@ macro_rules! sum {
 
 sum! {
     /// Where a job runs; at most one job a slot.
-    Slot { App(app::Slot), Buckets(buckets::Slot) } Copy, Eq, Hash
+    Slot {
+        App(app::Slot),
+        Buckets(buckets::Slot),
+        Transfers(transfers::Slot),
+        Sql(sql::Slot),
+        Jobs(jobs::Slot),
+    } Copy, Eq, Hash
 }
 
 sum! {
     /// Something to be done outside the screen.
-    Job { App(app::Job), Buckets(buckets::Job) }
+    Job {
+        App(app::Job),
+        Buckets(buckets::Job),
+        Transfers(transfers::Job),
+        Sql(sql::Job),
+        Jobs(jobs::Job),
+    }
 }
 
 sum! {
     /// What came of it. Late news is told by the place or generation it carries.
-    News { App(app::News), Buckets(buckets::News) }
+    News {
+        App(app::News),
+        Buckets(buckets::News),
+        Transfers(transfers::News),
+        Sql(sql::News),
+        Jobs(jobs::News),
+    }
 }
 
 sum! {
     /// Which question a prompt answers.
-    Answer { Buckets(buckets::Answer) }
+    Answer {
+        Buckets(buckets::Answer),
+        Transfers(transfers::Answer),
+        Sql(sql::Answer),
+        Jobs(jobs::Answer),
+    }
 }
 
 /// How loud a notice is.

@@ -8,11 +8,16 @@
 mod app;
 mod buckets;
 mod count;
+mod desk;
 mod details;
+mod jobs;
+mod keep;
 mod moves;
 mod open;
 mod paths;
 mod preview;
+mod queue;
+mod sql;
 mod transfers;
 
 use std::collections::HashMap;
@@ -27,6 +32,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use desk::Desk;
 pub use open::{Opener, Which};
 
 use crate::lake::Lake;
@@ -57,6 +63,9 @@ struct Running {
 /// What every job can reach.
 struct Shared {
     opener: Opener,
+    desk: Desk,
+    /// The result on the screen, and the text that has still to be kept.
+    bench: sql::Bench,
     /// `None` until a lake is open.
     open: RwLock<Option<Open>>,
 }
@@ -87,6 +96,15 @@ impl Cx {
     /// The queue of transfers.
     pub(crate) fn engine(&self) -> Result<Engine, Trouble> {
         self.open().map(|open| open.engine)
+    }
+
+    /// Where what outlives the program is kept.
+    fn desk(&self) -> &Desk {
+        &self.shared.desk
+    }
+
+    fn bench(&self) -> &sql::Bench {
+        &self.shared.bench
     }
 
     fn open(&self) -> Result<Open, Trouble> {
@@ -120,9 +138,10 @@ impl Cx {
 
 impl Crew {
     /// A crew and the news it will bring.
-    pub fn new(opener: Opener) -> (Self, mpsc::Receiver<News>) {
+    pub fn new(opener: Opener, desk: Desk) -> (Self, mpsc::Receiver<News>) {
         let (news, listener) = mpsc::channel(WAITING);
-        let shared = Arc::new(Shared { opener, open: RwLock::new(None) });
+        let (open, bench) = (RwLock::new(None), sql::Bench::default());
+        let shared = Arc::new(Shared { opener, desk, bench, open });
         (Self { shared, news, running: HashMap::new() }, listener)
     }
 
@@ -159,6 +178,7 @@ impl Crew {
         });
         let all = futures::future::join_all(tasks);
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
+        self.shared.bench.flush();
     }
 }
 
@@ -182,7 +202,8 @@ async fn supervise(job: Job, cx: Cx) {
 /// cancelled (stop a query); all others are dropped where they wait.
 fn minds_its_end(job: &Job) -> bool {
     match job {
-        Job::App(_) | Job::Buckets(_) => false,
+        Job::App(_) | Job::Buckets(_) | Job::Transfers(_) | Job::Jobs(_) => false,
+        Job::Sql(job) => sql::minds_its_end(job),
     }
 }
 
@@ -190,6 +211,9 @@ fn run<'a>(job: Job, cx: &'a Cx) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>
     match job {
         Job::App(job) => Box::pin(app::run(job, cx)),
         Job::Buckets(job) => Box::pin(buckets::run(job, cx)),
+        Job::Transfers(job) => Box::pin(queue::run(job, cx)),
+        Job::Sql(job) => Box::pin(sql::run(job, cx)),
+        Job::Jobs(job) => Box::pin(jobs::run(job, cx)),
     }
 }
 

@@ -30,6 +30,9 @@ use super::keymap::{Key, Keymap};
 use super::modal::Modal;
 use super::pane::{Pane, View};
 use super::panes::buckets::Buckets;
+use super::panes::jobs::Jobs;
+use super::panes::sql::Sql;
+use super::panes::transfers::Transfers;
 use super::talk::{Cx, Effect, Facts, Failure, PaneId};
 use super::theme::Theme;
 use super::widgets::bar;
@@ -43,6 +46,9 @@ commands! {
         NextPane = "next-pane", "To the next pane.";
         PreviousPane = "previous-pane", "To the previous pane.";
         Buckets = "go-buckets", "To the buckets and objects.";
+        Transfers = "go-transfers", "To the queue of uploads and downloads.";
+        Sql = "go-sql", "To Athena SQL.";
+        Jobs = "go-jobs", "To the Glue jobs and crawlers.";
         Notices = "notices", "Read everything that was said so far.";
         Back = "back", "Close or clear the innermost thing.";
         Quit = "quit", "Close what is open, then quit; asks if work is under way.";
@@ -79,6 +85,9 @@ pub struct App {
     setup: Setup,
     focus: PaneId,
     buckets: Buckets,
+    transfers: Transfers,
+    sql: Sql,
+    jobs: Jobs,
     modals: Vec<Modal>,
     notices: Notices,
     /// The beginning of a chord.
@@ -96,12 +105,36 @@ macro_rules! on_pane {
                 let $pane = &$app.buckets;
                 $body
             }
+            $crate::ui::talk::PaneId::Transfers => {
+                let $pane = &$app.transfers;
+                $body
+            }
+            $crate::ui::talk::PaneId::Sql => {
+                let $pane = &$app.sql;
+                $body
+            }
+            $crate::ui::talk::PaneId::Jobs => {
+                let $pane = &$app.jobs;
+                $body
+            }
         }
     };
     (mut $app:expr, $id:expr, $pane:ident => $body:expr) => {
         match $id {
             $crate::ui::talk::PaneId::Buckets => {
                 let $pane = &mut $app.buckets;
+                $body
+            }
+            $crate::ui::talk::PaneId::Transfers => {
+                let $pane = &mut $app.transfers;
+                $body
+            }
+            $crate::ui::talk::PaneId::Sql => {
+                let $pane = &mut $app.sql;
+                $body
+            }
+            $crate::ui::talk::PaneId::Jobs => {
+                let $pane = &mut $app.jobs;
                 $body
             }
         }
@@ -118,6 +151,9 @@ impl App {
             setup,
             focus: PaneId::Buckets,
             buckets: Buckets::default(),
+            transfers: Transfers::default(),
+            sql: Sql::default(),
+            jobs: Jobs::default(),
             modals: Vec::new(),
             notices: Notices::default(),
             pending: Vec::new(),

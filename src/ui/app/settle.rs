@@ -15,18 +15,28 @@ use crate::ui::talk::{Answer, Effect, Jump, Level, News as AnyNews, Notice, Pane
 impl App {
     /// Something came of a job.
     pub fn hear(&mut self, news: AnyNews, now: Instant) -> Vec<Effect> {
+        let effects = self.tell(news, now);
+        self.settle(effects, now)
+    }
+
+    fn tell(&mut self, news: AnyNews, now: Instant) -> Vec<Effect> {
         let cx = Self::cx(&self.facts, now);
-        let effects = match news {
+        match news {
             AnyNews::App(news) => self.hear_own(news, now),
             AnyNews::Buckets(news) => self.buckets.hear(news, &cx),
-        };
-        self.settle(effects, now)
+            AnyNews::Transfers(news) => self.transfers.hear(news, &cx),
+            AnyNews::Sql(news) => self.sql.hear(news, &cx),
+            AnyNews::Jobs(news) => self.jobs.hear(news, &cx),
+        }
     }
 
     pub(super) fn answer(&mut self, answer: Answer, text: String, now: Instant) -> Vec<Effect> {
         let cx = Self::cx(&self.facts, now);
         match answer {
             Answer::Buckets(answer) => self.buckets.answer(answer, text, &cx),
+            Answer::Transfers(answer) => self.transfers.answer(answer, text, &cx),
+            Answer::Sql(answer) => self.sql.answer(answer, text, &cx),
+            Answer::Jobs(answer) => self.jobs.answer(answer, text, &cx),
         }
     }
 
@@ -40,6 +50,11 @@ impl App {
             Any::Field(command) => on_pane!(mut self, self.focus, pane => pane.edit(command, &cx)),
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),
+            Any::Transfers(command) => self.transfers.obey(command, &cx),
+            Any::Sql(command) => self.sql.obey(command, &cx),
+            Any::Result(command) => self.sql.obey_result(command, &cx),
+            Any::Jobs(command) => self.jobs.obey(command, &cx),
+            Any::Form(command) => self.jobs.obey_form(command, &cx),
         }
     }
 
@@ -53,6 +68,9 @@ impl App {
             Command::NextPane => return self.turn(1),
             Command::PreviousPane => return self.turn(PaneId::ALL.len() - 1),
             Command::Buckets => return vec![Effect::Focus(PaneId::Buckets)],
+            Command::Transfers => return vec![Effect::Focus(PaneId::Transfers)],
+            Command::Sql => return vec![Effect::Focus(PaneId::Sql)],
+            Command::Jobs => return vec![Effect::Focus(PaneId::Jobs)],
             Command::Notices => self.modals.push(Modal::Reader(self.notices.reader())),
             Command::Back => return self.back(now).unwrap_or_default(),
             Command::Quit => return self.back_or_quit(now),
@@ -118,7 +136,8 @@ impl App {
                 self.facts.settings = Some(*settings);
                 self.phase = Phase::Open;
                 self.session_asked = Some(now);
-                let mut effects = self.enter(now);
+                let mut effects = self.opened(now);
+                effects.extend(self.enter(now));
                 effects.push(Effect::start(Slot::Identity, Job::Identity));
                 effects.push(Effect::start(Slot::Session, Job::Session));
                 return effects;
@@ -155,6 +174,27 @@ impl App {
         Vec::new()
     }
 
+    fn opened(&mut self, now: Instant) -> Vec<Effect> {
+        let cx = Self::cx(&self.facts, now);
+        let all = PaneId::ALL.into_iter();
+        all.flat_map(|id| on_pane!(mut self, id, pane => pane.opened(&cx))).collect()
+    }
+
+    /// Another pane comes to the front.
+    fn turn_to(&mut self, pane: PaneId, now: Instant) -> Vec<Effect> {
+        let from = std::mem::replace(&mut self.focus, pane);
+        if self.phase != Phase::Open {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if from != pane {
+            let cx = Self::cx(&self.facts, now);
+            effects.extend(on_pane!(mut self, from, pane => pane.leave(&cx)));
+        }
+        effects.extend(self.enter(now));
+        effects
+    }
+
     fn enter(&mut self, now: Instant) -> Vec<Effect> {
         let cx = Self::cx(&self.facts, now);
         on_pane!(mut self, self.focus, pane => pane.enter(&cx))
@@ -177,12 +217,10 @@ impl App {
                     self.notices.say(notice, now);
                     Vec::new()
                 }
-                Effect::Focus(pane) => {
-                    self.focus = pane;
-                    if self.phase == Phase::Open { self.enter(now) } else { Vec::new() }
-                }
+                Effect::Focus(pane) => self.turn_to(pane, now),
                 Effect::Jump(jump) => self.jump(jump, now),
                 Effect::Obey(command) => self.obey(command, now),
+                Effect::Hear(news) => self.tell(*news, now),
                 outer => {
                     outside.push(outer);
                     Vec::new()

@@ -2,3 +2,6 @@
 //! and how it is drawn.
 
 pub mod buckets;
+pub mod jobs;
+pub mod sql;
+pub mod transfers;

@@ -28,3 +28,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, done: u64, whole: u64) 
         buf.set_string(x, area.y, face, style);
     }
 }
+
+/// The same as text, for a table's cell.
+pub fn text(share: f64, width: usize) -> String {
+    let filled = (share.clamp(0.0, 1.0) * width as f64).floor() as usize;
+    "━".repeat(filled) + &"─".repeat(width - filled)
+}

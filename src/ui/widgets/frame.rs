@@ -9,6 +9,9 @@ use crate::ui::theme::Theme;
 
 /// Draws a titled box and answers the room inside.
 pub fn panel(area: Rect, buf: &mut Buffer, theme: &Theme, title: &str, focused: bool) -> Rect {
+    if area.width < 4 || area.height < 2 {
+        return Rect { width: 0, height: 0, ..area };
+    }
     let style = if focused { theme.accent } else { theme.border };
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(style);
     let inner = block.inner(area);

@@ -1,8 +1,10 @@
 //! The few things every pane draws with.
 
+pub mod area;
 pub mod bar;
 pub mod field;
 pub mod frame;
 pub mod list;
+pub mod notes;
 pub mod table;
 pub mod text;

@@ -1,0 +1,230 @@
+//! How the pane looks.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::outcome::Run;
+use super::{Command, Focus, Sql};
+use crate::model::query::{QueryState, cost};
+use crate::model::shown::{Shown, shown};
+use crate::model::sql;
+use crate::ui::pane::View;
+use crate::ui::widgets::{notes, text};
+
+/// From this width on the catalog lies beside the editor without being asked for.
+const WIDE: u16 = 110;
+const SIDE: u16 = 34;
+
+impl Sql {
+    pub(super) fn draw_pane(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) -> Option<Position> {
+        let (main, side) = self.split(area);
+        if let Some(side) = side {
+            let focused = self.focus == Focus::Catalog;
+            self.catalog.draw(side, buf, view, self.current(), focused);
+        }
+        let main = main?;
+        let line = |y: u16| Rect { y, height: 1, ..main };
+        self.draw_title(line(main.y), buf, view);
+        let (editor, result) = self.rows(main);
+        let cursor = self.draw_editor(editor, buf, view);
+        if result.height > 0 {
+            self.draw_status(Rect { height: 1, ..result }, buf, view);
+            let body = Rect { y: result.y + 1, height: result.height - 1, ..result };
+            self.draw_result(body, buf, view);
+        }
+        let popup = self.popup.as_ref().zip(cursor);
+        if let Some((popup, at)) = popup {
+            popup.draw(at, main, buf, view.theme);
+        }
+        cursor
+    }
+
+    fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
+        if area.width >= WIDE {
+            let side = Rect { x: area.right() - SIDE, width: SIDE, ..area };
+            return (Some(Rect { width: area.width - SIDE - 1, ..area }), Some(side));
+        }
+        if !self.catalog_open {
+            return (Some(area), None);
+        }
+        // Over the right half; what is typed stays readable.
+        let width = SIDE.min(area.width / 2);
+        let side = Rect { x: area.right() - width, width, ..area };
+        (Some(Rect { width: area.width - width - 1, ..area }), Some(side))
+    }
+
+    /// Editor and result under the title: the editor has what the text needs, at most two
+    /// fifths; all of it while there is nothing else.
+    fn rows(&self, area: Rect) -> (Rect, Rect) {
+        let below = area.height.saturating_sub(1);
+        let needed = self.script.line_count() as u16 + 1;
+        let height = needed.clamp(4, (below * 2 / 5).max(4)).min(below);
+        let editor = Rect { y: area.y + 1, height, ..area };
+        (editor, Rect { y: editor.bottom(), height: below - height, ..area })
+    }
+
+    fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let theme = view.theme;
+        let mut x = line.x + 1;
+        let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
+        x += text::put(buf, rest(x), "database ", theme.dim);
+        let name = Shown::of(self.current());
+        x += text::put(buf, rest(x), name.as_str(), theme.accent);
+        if let Some(statement) = self.script.statement() {
+            let all = sql::split(self.script.text());
+            let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
+            let verb = sql::verb(statement.text(self.script.text()));
+            let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
+            text::put(buf, rest(x), &words, theme.dim);
+        }
+    }
+
+    fn draw_editor(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        let focused = self.focus == Focus::Editor;
+        let cursor = self.script.draw(area, buf, view.theme).filter(|_| focused);
+        if self.script.is_empty() && area.height > 2 {
+            let (run, queries) =
+                (view.keymap.hint(Command::Run), view.keymap.hint(Command::Queries));
+            let words = format!("SQL goes here: {run} runs it, {queries} lists saved queries.");
+            let line = Rect { y: area.y + 1, height: 1, ..area };
+            let inner = Rect { x: line.x + 6, width: line.width.saturating_sub(6), ..line };
+            text::put(buf, inner, &words, view.theme.dim);
+        }
+        cursor
+    }
+
+    fn draw_status(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let theme = view.theme;
+        for x in line.x..line.right() {
+            buf.set_string(x, line.y, "─", theme.border);
+        }
+        let Some(run) = &self.run else { return };
+        let (word, style) = face(run, view);
+        let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
+        let mut x = line.x + 1;
+        x += text::put(buf, rest(x), &format!(" {word} "), style);
+        let price = view.facts.settings.as_ref().map_or(5.0, |s| s.price_per_tb_scanned);
+        let told = told(run, price, view);
+        if !told.is_empty() {
+            x += text::put(buf, rest(x), &format!(" {} ", told.join("  ")), theme.base);
+        }
+        if let Some(progress) = &run.progress {
+            let id = format!(" {} ", progress.id);
+            if usize::from(line.right().saturating_sub(x)) > text::width(&id) + 2 {
+                text::put_right(buf, rest(x), &id, theme.dim);
+            }
+        }
+    }
+
+    fn draw_result(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let Some(run) = &self.run else {
+            let run = view.keymap.hint(Command::Run);
+            return notes::quiet(area, buf, view, format!("{run} runs the marked statement."));
+        };
+        match &run.grid {
+            Some(grid) if grid.columns.is_empty() => {
+                notes::quiet(area, buf, view, "Done. The statement has no rows to show.");
+            }
+            Some(grid) if grid.rows == 0 && grid.whole => {
+                grid.draw(area, buf, view.theme, false);
+                notes::quiet(area, buf, view, "No rows.");
+            }
+            Some(grid) => grid.draw(area, buf, view.theme, self.focus == Focus::Result),
+            None => draw_waiting(run, area, buf, view),
+        }
+    }
+}
+
+fn draw_waiting(run: &Run, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    if let Some(failure) = &run.failure {
+        return notes::failed(area, buf, view, failure, Command::Run);
+    }
+    let reason = run.progress.as_ref().and_then(|progress| progress.reason.as_deref());
+    match run.state() {
+        Some(QueryState::Failed) => {
+            let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+            let reason = reason.unwrap_or("Athena gave no reason");
+            let lines =
+                reason.lines().flat_map(|line| text::wrap(&shown(line), inner.width.into()));
+            for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+                text::put(buf, Rect { y, height: 1, ..inner }, &line, view.theme.error);
+            }
+        }
+        Some(QueryState::Cancelled) => {
+            notes::quiet(area, buf, view, "The query was stopped.");
+        }
+        Some(QueryState::Succeeded) => notes::quiet(area, buf, view, "Reading the result …"),
+        _ => {
+            let cancel = view.keymap.hint(Command::Cancel);
+            notes::quiet(area, buf, view, format!("{cancel} stops the query."));
+        }
+    }
+}
+
+fn face(run: &Run, view: &View<'_>) -> (String, Style) {
+    let theme = view.theme;
+    if run.failure.is_some() && !run.has_succeeded() {
+        return ("FAILED".to_owned(), theme.error);
+    }
+    if run.is_running() && run.stopping {
+        return ("STOPPING".to_owned(), theme.warn);
+    }
+    match run.state() {
+        None => ("STARTING".to_owned(), theme.accent),
+        Some(QueryState::Succeeded) => ("SUCCEEDED".to_owned(), theme.ok),
+        Some(QueryState::Failed) => ("FAILED".to_owned(), theme.error),
+        Some(QueryState::Cancelled) => ("CANCELLED".to_owned(), theme.warn),
+        Some(other) => (shown(other.name()).into_owned(), theme.accent),
+    }
+}
+
+/// `1,204 rows  2.1s  scanned 12.4 MiB (≈ $0.0001)`.
+fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(grid) = run.grid.as_ref().filter(|grid| !grid.columns.is_empty()) {
+        let more = if grid.whole { "" } else { "…" };
+        parts.push(format!("{}{more}", text::plural(grid.rows as u64, "row")));
+    }
+    let end = run.ended.unwrap_or(view.now);
+    let elapsed: Duration = end.saturating_duration_since(run.began);
+    parts.push(text::span(elapsed));
+    if let Some(progress) = &run.progress
+        && let Some(scanned) = progress.scanned
+    {
+        let is_ddl = progress.kind.as_ref().is_some_and(|kind| kind.as_str() == "DDL");
+        let cost = if is_ddl { 0.0 } else { cost(scanned, price) };
+        parts.push(format!("scanned {} ({})", text::bytes(scanned), dollars(cost)));
+    }
+    parts
+}
+
+/// `$0`, `≈ $0.0012`, `≈ $1.25`: as many digits as say something.
+fn dollars(cost: f64) -> String {
+    match cost {
+        c if c <= 0.0 => "$0".to_owned(),
+        c if c < 0.0001 => "under $0.0001".to_owned(),
+        c if c < 0.01 => format!("≈ ${c:.4}"),
+        c => format!("≈ ${c:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dollars;
+
+    #[test]
+    fn a_cost_reads_well() {
+        assert_eq!(dollars(0.0), "$0");
+        assert_eq!(dollars(0.00005), "under $0.0001");
+        assert_eq!(dollars(0.0025), "≈ $0.0025");
+        assert_eq!(dollars(12.3456), "≈ $12.35");
+    }
+}

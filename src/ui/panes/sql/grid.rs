@@ -1,0 +1,197 @@
+//! The result: a window of rows of a table that may have millions, and a cursor in it.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::talk::{Heading, Value};
+use crate::ui::widgets::list::{Move, Scroll};
+use crate::ui::widgets::text;
+
+/// Rows held at a time.
+pub const WINDOW: usize = 512;
+/// Nearer than this to the window's edge the next window is asked for.
+const NEAR: usize = 128;
+const WIDEST: u16 = 40;
+const NARROWEST: u16 = 4;
+
+/// The grid's state. Rows that are not here yet are drawn as `…`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grid {
+    pub columns: Arc<[Heading]>,
+    /// Columns on the terminal, grown by what has been seen.
+    pub(super) widths: Vec<u16>,
+    /// Rows that have arrived in the spool.
+    pub rows: usize,
+    /// True when no more will.
+    pub whole: bool,
+    first: usize,
+    window: Vec<Vec<Value>>,
+    /// The window that is on its way.
+    asked: Option<Range<usize>>,
+    pub(super) scroll: Scroll,
+    /// The cursor's column.
+    pub column: usize,
+    /// The first column on screen; settled while drawing.
+    pub(super) left: Cell<usize>,
+}
+
+impl Grid {
+    pub fn new(columns: Arc<[Heading]>) -> Self {
+        let widths = columns.iter().map(|c| clamp(text::width(c.name.as_str()))).collect();
+        Self { columns, widths, ..Self::default() }
+    }
+
+    /// True where the column holds numbers: they are aligned at the right.
+    pub fn is_number(&self, column: usize) -> bool {
+        const NUMBERS: [&str; 9] = [
+            "tinyint", "smallint", "integer", "int", "bigint", "double", "float", "real", "decimal",
+        ];
+        let kind = self.columns.get(column).map_or("", |c| c.kind.as_str());
+        let kind = kind.split('(').next().unwrap_or(kind);
+        NUMBERS.contains(&kind)
+    }
+
+    pub fn row(&self, at: usize) -> Option<&[Value]> {
+        self.window.get(at.checked_sub(self.first)?).map(Vec::as_slice)
+    }
+
+    pub fn cursor(&self) -> usize {
+        self.scroll.cursor
+    }
+
+    pub fn value(&self) -> Option<&Value> {
+        self.row(self.cursor())?.get(self.column)
+    }
+
+    pub fn step(&mut self, step: Move) {
+        let last = self.columns.len().saturating_sub(1);
+        match step {
+            Move::Left => self.column = self.column.saturating_sub(1),
+            Move::Right => self.column = (self.column + 1).min(last),
+            step => self.scroll.step(step, self.rows),
+        }
+    }
+
+    pub fn first_column(&mut self) {
+        self.column = 0;
+    }
+
+    pub fn last_column(&mut self) {
+        self.column = self.columns.len().saturating_sub(1);
+    }
+
+    pub fn grown(&mut self, rows: usize, whole: bool) {
+        self.rows = rows;
+        self.whole = whole;
+    }
+
+    /// Rows have come for a window.
+    pub fn take(&mut self, first: usize, rows: Vec<Vec<Value>>) {
+        self.asked = None;
+        for row in &rows {
+            for (width, value) in self.widths.iter_mut().zip(row) {
+                *width = (*width).max(needs(value));
+            }
+        }
+        self.first = first;
+        self.window = rows;
+    }
+
+    /// The rows to ask for, where the cursor is near the edge of those that are here.
+    pub fn wanted(&mut self) -> Option<(usize, usize)> {
+        let cursor = self.cursor();
+        let held = self.first..self.first + self.window.len();
+        let needed = cursor.saturating_sub(NEAR)..(cursor + NEAR).min(self.rows);
+        let has = |range: &Range<usize>| range.start <= needed.start && needed.end <= range.end;
+        if self.rows == 0 || has(&held) || self.asked.as_ref().is_some_and(has) {
+            return None;
+        }
+        let first = cursor.saturating_sub(WINDOW / 2);
+        let end = (first + WINDOW).min(self.rows);
+        self.asked = Some(first..end);
+        Some((first, end - first))
+    }
+}
+
+fn clamp(width: usize) -> u16 {
+    (width as u16).clamp(NARROWEST, WIDEST)
+}
+
+fn needs(value: &Value) -> u16 {
+    match value {
+        Value::Null => NARROWEST,
+        Value::Text(shown) => clamp(text::width(shown.as_str())),
+        Value::Cut(_) => WIDEST,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(rows: usize) -> Grid {
+        let heading = |name: &'static str, kind: &'static str| Heading {
+            name: name.into(),
+            kind: kind.into(),
+        };
+        let mut grid = Grid::new([heading("a", "bigint"), heading("name", "varchar")].into());
+        grid.grown(rows, true);
+        grid
+    }
+
+    fn fill(grid: &mut Grid) -> Option<(usize, usize)> {
+        let (first, count) = grid.wanted()?;
+        let row = |at: usize| vec![Value::Text(at.to_string().into()), Value::Null];
+        grid.take(first, (first..first + count).map(row).collect());
+        Some((first, count))
+    }
+
+    #[test]
+    fn only_windows_are_asked_for_and_each_once() {
+        let mut grid = grid(1_000_000);
+        assert_eq!(grid.wanted(), Some((0, WINDOW)));
+        assert_eq!(grid.wanted(), None);
+        assert_eq!(grid.row(0), None);
+        grid.asked = None;
+        fill(&mut grid);
+        assert_eq!(grid.row(511).unwrap()[0], Value::Text("511".into()));
+        grid.step(Move::Down);
+        assert_eq!(grid.wanted(), None);
+        grid.step(Move::Bottom);
+        assert_eq!(fill(&mut grid), Some((999_999 - 256, 257)));
+        assert_eq!(grid.value(), Some(&Value::Text("999999".into())));
+    }
+
+    #[test]
+    fn a_result_that_grows_fills_the_window() {
+        let mut grid = grid(10);
+        assert_eq!(fill(&mut grid), Some((0, 10)));
+        assert_eq!(grid.wanted(), None);
+        grid.grown(1000, false);
+        assert_eq!(fill(&mut grid), Some((0, WINDOW)));
+    }
+
+    #[test]
+    fn columns_grow_with_what_is_seen_up_to_a_cap() {
+        let mut grid = grid(2);
+        assert_eq!(grid.widths, [4, 4]);
+        let long = Value::Text("x".repeat(300).into());
+        grid.take(0, vec![vec![Value::Text("1234567".into()), long]]);
+        assert_eq!(grid.widths, [7, 40]);
+        assert!(grid.is_number(0) && !grid.is_number(1));
+    }
+
+    #[test]
+    fn the_cursor_stays_inside() {
+        let mut grid = grid(0);
+        for step in Move::ALL {
+            grid.step(*step);
+        }
+        assert_eq!((grid.cursor(), grid.column), (0, 1));
+        let mut none = Grid::default();
+        none.step(Move::Right);
+        none.last_column();
+        assert_eq!(none.column, 0);
+    }
+}

@@ -1,0 +1,124 @@
+//! The result grid on screen: the header stays, rows are numbered, both ways scroll.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::grid::Grid;
+use super::talk::Value;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::text;
+
+const GAP: u16 = 2;
+
+impl Grid {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
+        if area.height < 2 || area.width < 8 {
+            return;
+        }
+        let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let window = self.scroll.window(self.rows, body.height.into());
+        let number = self.rows.to_string().len() as u16;
+        let left = area.x + number + GAP;
+        let spots = self.spots(area.right().saturating_sub(left));
+        let place =
+            |x: u16, width: u16, line: Rect| Rect { x: left + x, width, ..line }.intersection(line);
+        let header = Rect { height: 1, ..area };
+        for (column, x, width) in &spots {
+            let name = self.columns[*column].name.as_str();
+            let style = if *column == self.column { theme.accent } else { theme.title };
+            self.put(buf, place(*x, *width, header), *column, name, style);
+        }
+        for (y, at) in (body.y..body.bottom()).zip(window) {
+            let line = Rect { y, height: 1, ..area };
+            let here = at == self.cursor();
+            text::put_right(buf, Rect { width: number, ..line }, &(at + 1).to_string(), theme.dim);
+            if here {
+                buf.set_style(line, if focused { Style::new() } else { theme.cursor_dim });
+            }
+            for (column, x, width) in &spots {
+                let (words, style) = self.face(at, *column, theme);
+                let spot = place(*x, *width, line);
+                self.put(buf, spot, *column, &words, style);
+                if here && focused {
+                    let bar = if *column == self.column { theme.cursor } else { theme.cursor_dim };
+                    buf.set_style(spot, bar);
+                }
+            }
+        }
+        self.draw_more(&spots, header, buf, theme);
+    }
+
+    /// Marks at the header's ends where there are more columns.
+    fn draw_more(&self, spots: &[(usize, u16, u16)], line: Rect, buf: &mut Buffer, theme: &Theme) {
+        if spots.first().is_some_and(|(column, ..)| *column > 0) {
+            text::put(buf, line, "‹", theme.accent);
+        }
+        if spots.last().is_some_and(|(column, ..)| column + 1 < self.columns.len()) {
+            text::put_right(buf, line, "›", theme.accent);
+        }
+    }
+
+    fn put(&self, buf: &mut Buffer, area: Rect, column: usize, words: &str, style: Style) {
+        if self.is_number(column) {
+            text::put_right(buf, area, words, style);
+        } else {
+            text::put(buf, area, words, style);
+        }
+    }
+
+    fn face<'a>(&'a self, row: usize, column: usize, theme: &Theme) -> (String, Style) {
+        match self.row(row).map(|row| row.get(column)) {
+            None => ("…".to_owned(), theme.dim),
+            Some(None | Some(Value::Null)) => ("NULL".to_owned(), theme.null),
+            Some(Some(Value::Text(text))) => (text.to_string(), Style::new()),
+            Some(Some(Value::Cut(text))) => (format!("{text}…"), Style::new()),
+        }
+    }
+
+    /// The columns that fit, with x and width: always with the cursor's among them.
+    fn spots(&self, room: u16) -> Vec<(usize, u16, u16)> {
+        let mut left = self.left.get().min(self.column);
+        while left < self.column && self.span(left, self.column) > room {
+            left += 1;
+        }
+        self.left.set(left);
+        let mut x = 0;
+        let mut spots = Vec::new();
+        for (column, width) in self.widths.iter().enumerate().skip(left) {
+            if x >= room {
+                break;
+            }
+            spots.push((column, x, (*width).min(room - x)));
+            x += width + GAP;
+        }
+        spots
+    }
+
+    /// The room that these columns take.
+    fn span(&self, from: usize, to: usize) -> u16 {
+        self.widths[from..=to].iter().map(|width| width + GAP).sum::<u16>().saturating_sub(GAP)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::talk::Heading;
+    use super::*;
+
+    #[test]
+    fn the_cursors_column_is_always_on_screen() {
+        let columns: Vec<Heading> = (0..30)
+            .map(|at| Heading { name: format!("column_{at}").into(), kind: "varchar".into() })
+            .collect();
+        let mut grid = Grid::new(columns.into());
+        for room in [5, 20, 79, 300] {
+            for column in (0..30).chain((0..30).rev()) {
+                grid.column = column;
+                let spots = grid.spots(room);
+                assert!(spots.iter().any(|(c, ..)| *c == column), "{room} {column}");
+                assert!(spots.iter().all(|(_, x, width)| x + width <= room));
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! What the pane's commands do.
+
+use super::catalog::Chosen;
+use super::outcome::Run;
+use super::talk::{Job, News, Slot, Value};
+use super::{Command, Focus, ResultCommand, Sql};
+use crate::model::shown::Shown;
+use crate::model::sql::position;
+use crate::ui::app;
+use crate::ui::command::Command as Any;
+use crate::ui::loaded::Loaded;
+use crate::ui::modal::{Ask, Choice};
+use crate::ui::talk::{Cx, Effect};
+use crate::ui::widgets::list::Move;
+use crate::ui::widgets::text;
+
+/// What StartQueryExecution takes, in bytes.
+const LONGEST: usize = 262_144;
+
+impl Sql {
+    pub(super) fn obey_command(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
+        match command {
+            Command::Run => self.run_statement(cx),
+            Command::Cancel => self.cancel(),
+            Command::Save => self.ask_save(cx),
+            Command::Edit => {
+                self.focus = Focus::Editor;
+                Vec::new()
+            }
+            Command::Complete if self.focus == Focus::Editor => self.complete(),
+            Command::Complete => vec![Effect::Obey(app::Command::NextPane.into())],
+            Command::Database => self.choose_database(),
+            Command::Catalog => self.toggle_catalog(),
+            Command::Queries => vec![Effect::start(Slot::Queries, Job::Queries)],
+            Command::History => vec![Effect::start(Slot::Queries, Job::History)],
+            Command::Format => self.format(),
+            Command::Retry => {
+                self.catalog.forget();
+                self.read_catalog()
+            }
+        }
+    }
+
+    fn run_statement(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.running() {
+            return vec![Effect::warn("A query is running: stop it first")];
+        }
+        let Some(statement) = self.script.statement() else {
+            return vec![Effect::warn("There is no statement under the cursor")];
+        };
+        let sql = statement.text(self.script.text()).to_owned();
+        if sql.len() > LONGEST {
+            let long = text::bytes(sql.len() as u64);
+            return vec![Effect::warn(format!("Athena takes 256 KiB of SQL; this is {long}"))];
+        }
+        self.popup = None;
+        self.generation += 1;
+        self.run = Some(Run::new(statement, sql.clone(), cx.now));
+        let (generation, database) = (self.generation, self.current().to_owned());
+        vec![
+            Effect::stop(Slot::Window),
+            Effect::start(Slot::Query, Job::Run { generation, sql, database }),
+        ]
+    }
+
+    fn cancel(&mut self) -> Vec<Effect> {
+        match &mut self.run {
+            Some(run) if run.is_running() => {
+                run.stopping = true;
+                vec![Effect::stop(Slot::Query)]
+            }
+            _ => vec![Effect::info("No query is running")],
+        }
+    }
+
+    fn format(&mut self) -> Vec<Effect> {
+        let Some(statement) = self.script.statement() else { return Vec::new() };
+        let options = sqlformat::FormatOptions {
+            uppercase: Some(true),
+            ..sqlformat::FormatOptions::default()
+        };
+        let laid_out = sqlformat::format(
+            statement.text(self.script.text()),
+            &sqlformat::QueryParams::None,
+            &options,
+        );
+        self.script.replace(statement.start, statement.end, &laid_out);
+        self.keep_draft()
+    }
+
+    pub(super) fn read_catalog(&mut self) -> Vec<Effect> {
+        self.catalog.databases.renew();
+        let mut effects = vec![Effect::start(Slot::Databases, Job::Databases)];
+        let current = self.current().to_owned();
+        self.catalog.reveal(&current);
+        for database in self.catalog.opened() {
+            effects.extend(self.read_tables(database));
+        }
+        effects
+    }
+
+    pub(super) fn read_tables(&mut self, database: String) -> Vec<Effect> {
+        self.catalog.wait_for(&database);
+        let slot = Slot::Tables(self.act());
+        vec![Effect::start(slot, Job::Tables { database })]
+    }
+
+    fn choose_database(&mut self) -> Vec<Effect> {
+        let Some(databases) = self.catalog.databases.here() else {
+            return vec![Effect::warn("The databases are not known yet")];
+        };
+        let row = |name: &String| {
+            let chosen = News::UseDatabase(name.clone());
+            (Shown::of(name), vec![Effect::hear(chosen)])
+        };
+        let rows = databases.iter().map(row).collect();
+        vec![Effect::Ask(Ask::Choice(Choice::new("Database", rows)))]
+    }
+
+    fn toggle_catalog(&mut self) -> Vec<Effect> {
+        if self.focus == Focus::Catalog {
+            self.catalog_open = false;
+            self.focus = Focus::Editor;
+            return Vec::new();
+        }
+        self.popup = None;
+        self.catalog_open = true;
+        self.focus = Focus::Catalog;
+        match self.catalog.databases {
+            Loaded::Unknown | Loaded::Failed(_) => self.read_catalog(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn step_in(&mut self, step: Move) -> Vec<Effect> {
+        match (self.focus, step) {
+            (Focus::Catalog, Move::Right) => {
+                let chosen = self.catalog.unfold();
+                self.chosen(chosen)
+            }
+            (Focus::Catalog, Move::Left) => {
+                self.catalog.fold();
+                Vec::new()
+            }
+            (Focus::Catalog, step) => {
+                self.catalog.step(step);
+                Vec::new()
+            }
+            // The mouse wheel over the editor.
+            (Focus::Editor, Move::Down | Move::Up) => {
+                let code = match step {
+                    Move::Down => crossterm::event::KeyCode::Down,
+                    _ => crossterm::event::KeyCode::Up,
+                };
+                self.script
+                    .key(crate::ui::keymap::Key::new(code, crossterm::event::KeyModifiers::NONE));
+                Vec::new()
+            }
+            (Focus::Editor, _) => Vec::new(),
+            (Focus::Result, step) => {
+                let Some(grid) = self.grid_mut() else { return Vec::new() };
+                grid.step(step);
+                self.fetch()
+            }
+        }
+    }
+
+    pub(super) fn grid_mut(&mut self) -> Option<&mut super::grid::Grid> {
+        self.run.as_mut()?.grid.as_mut()
+    }
+
+    /// Asks for the rows around the cursor that are not here yet.
+    pub(super) fn fetch(&mut self) -> Vec<Effect> {
+        let generation = self.generation;
+        let wanted = self.grid_mut().and_then(super::grid::Grid::wanted);
+        let job = |(first, count)| Job::Window { generation, first, count };
+        wanted.map(|range| Effect::start(Slot::Window, job(range))).into_iter().collect()
+    }
+
+    pub(in crate::ui) fn obey_result(
+        &mut self,
+        command: ResultCommand,
+        cx: &Cx<'_>,
+    ) -> Vec<Effect> {
+        match (self.focus, command) {
+            (Focus::Catalog, ResultCommand::Open) => {
+                let current = self.current().to_owned();
+                let chosen = self.catalog.choose(&current);
+                self.chosen(chosen)
+            }
+            (Focus::Catalog, ResultCommand::Close) => {
+                self.catalog.fold();
+                Vec::new()
+            }
+            (_, ResultCommand::Open) => self.cell(false),
+            (_, ResultCommand::Copy) => self.copy_menu(cx),
+            (_, ResultCommand::FirstColumn) => self.turn_to(super::grid::Grid::first_column),
+            (_, ResultCommand::LastColumn) => self.turn_to(super::grid::Grid::last_column),
+            (_, ResultCommand::Close) => Vec::new(),
+        }
+    }
+
+    fn turn_to(&mut self, turn: fn(&mut super::grid::Grid)) -> Vec<Effect> {
+        self.grid_mut().map(turn);
+        Vec::new()
+    }
+
+    fn chosen(&mut self, chosen: Chosen) -> Vec<Effect> {
+        match chosen {
+            Chosen::Load(database) => self.read_tables(database),
+            Chosen::Name(name) => {
+                self.script.insert(&name);
+                self.keep_draft()
+            }
+            Chosen::Nothing => Vec::new(),
+        }
+    }
+
+    /// The whole cell, from the spool: the grid holds only its beginning.
+    fn cell(&self, copy: bool) -> Vec<Effect> {
+        let Some(grid) = self.run.as_ref().and_then(|run| run.grid.as_ref()) else {
+            return Vec::new();
+        };
+        if grid.value().is_none() {
+            return Vec::new();
+        }
+        let (row, column) = (grid.cursor(), grid.column);
+        let job = Job::Cell { generation: self.generation, row, column, copy };
+        vec![Effect::start(Slot::Cell, job)]
+    }
+
+    /// Where nothing may leave the lake only names are copied, no rows.
+    fn copy_menu(&self, cx: &Cx<'_>) -> Vec<Effect> {
+        let Some(run) = &self.run else { return Vec::new() };
+        let mut rows = Vec::new();
+        let downloads = cx.facts.settings.as_ref().is_none_or(|settings| settings.downloads);
+        if downloads && let Some(row) = run.grid.as_ref().and_then(|grid| grid.row(grid.cursor())) {
+            rows.push(("The cell".into(), self.cell(true)));
+            let cells: Vec<Shown> = row.iter().map(plain).collect();
+            let cells: Vec<&Shown> = cells.iter().collect();
+            rows.push(("The row, with tabs".into(), vec![Effect::Copy(Shown::join(&cells, "\t"))]));
+        }
+        if let Some(progress) = &run.progress {
+            if let Some(output) = &progress.output {
+                let place = Shown::of(&output.to_string());
+                rows.push((place.clone(), vec![Effect::Copy(place)]));
+            }
+            rows.push((progress.id.clone(), vec![Effect::Copy(progress.id.clone())]));
+        }
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+    }
+
+    /// Puts the cursor where the engine's sentence says, as long as the statement is there.
+    pub(super) fn point_at_error(&mut self) {
+        let Some(run) = &self.run else { return };
+        let reason = run.progress.as_ref().and_then(|progress| progress.reason.as_deref());
+        let why = run.failure.as_ref().map(|failure| failure.why.as_str());
+        let Some(inner) = reason.or(why).and_then(position::named_in) else { return };
+        let text = self.script.text();
+        if text.get(run.statement.range()) == Some(run.sql.as_str()) {
+            let place = position::within(text, run.statement.start, inner);
+            self.script.goto(place);
+        }
+    }
+
+    pub(super) fn hint_commands(&self) -> Vec<Any> {
+        use {Command as C, ResultCommand as R};
+        let back = app::Command::Back;
+        let mut hints: Vec<Any> = Vec::new();
+        if self.running() {
+            hints.push(C::Cancel.into());
+        }
+        match self.focus {
+            Focus::Editor => {
+                hints.extend([C::Run, C::Complete].map(Any::from));
+                hints.push(back.into());
+                hints.extend([C::Catalog, C::Database, C::Queries, C::History].map(Any::from));
+            }
+            Focus::Catalog => {
+                hints.extend([R::Open, R::Close].map(Any::from));
+                hints.extend([C::Catalog, C::Retry].map(Any::from));
+            }
+            Focus::Result => {
+                hints.push(C::Edit.into());
+                let run = self.run.as_ref();
+                if run.is_some_and(|run| run.grid.is_some()) {
+                    hints.push(R::Open.into());
+                }
+                if run.is_some_and(Run::has_succeeded) {
+                    hints.push(C::Save.into());
+                }
+                hints.push(C::Run.into());
+                if run.is_some() {
+                    hints.push(R::Copy.into());
+                }
+                hints.extend([C::Catalog, C::Database, C::Queries, C::History].map(Any::from));
+            }
+        }
+        hints
+    }
+}
+
+fn plain(value: &Value) -> Shown {
+    match value {
+        Value::Null => "NULL".into(),
+        Value::Text(text) | Value::Cut(text) => text.clone(),
+    }
+}

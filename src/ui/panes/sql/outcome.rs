@@ -1,0 +1,70 @@
+//! What became of the last query: still running, rows, nothing, or a sentence why not.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::grid::Grid;
+use super::talk::{Heading, Progress};
+use crate::model::query::QueryState;
+use crate::model::sql::Statement;
+use crate::ui::talk::Failure;
+
+/// The query that was started last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Where the statement stood in the text, and its text: the cursor goes back to it.
+    pub statement: Statement,
+    pub sql: String,
+    pub began: Instant,
+    /// When the program heard that it is over.
+    pub ended: Option<Instant>,
+    pub stopping: bool,
+    pub progress: Option<Progress>,
+    pub failure: Option<Failure>,
+    pub grid: Option<Grid>,
+}
+
+impl Run {
+    pub fn new(statement: Statement, sql: String, began: Instant) -> Self {
+        Self {
+            statement,
+            sql,
+            began,
+            ended: None,
+            stopping: false,
+            progress: None,
+            failure: None,
+            grid: None,
+        }
+    }
+
+    /// True while Athena works on it, or nobody knows yet that it does not.
+    pub fn is_running(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    pub fn state(&self) -> Option<&QueryState> {
+        self.progress.as_ref().map(|progress| &progress.state)
+    }
+
+    /// True where there is a result to be saved.
+    pub fn has_succeeded(&self) -> bool {
+        self.state() == Some(&QueryState::Succeeded)
+    }
+
+    pub fn hear(&mut self, progress: Progress, now: Instant) {
+        if progress.state.is_over() {
+            self.ended.get_or_insert(now);
+        }
+        self.progress = Some(progress);
+    }
+
+    pub fn break_off(&mut self, failure: Failure, now: Instant) {
+        self.ended.get_or_insert(now);
+        self.failure = Some(failure);
+    }
+
+    pub fn show(&mut self, columns: Arc<[Heading]>) {
+        self.grid = Some(Grid::new(columns));
+    }
+}

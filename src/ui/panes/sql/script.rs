@@ -1,0 +1,214 @@
+//! The text that is typed, with its tokens and the statement under the cursor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::model::sql::position::{self, Place};
+use crate::model::sql::{self, Kind, Statement, Token, words};
+use crate::ui::keymap::Key;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::area::Area;
+use crate::ui::widgets::text;
+
+const INDENT: &str = "  ";
+
+/// From this width on lines are numbered.
+const NUMBERED: u16 = 60;
+
+/// The editor's state; what can be derived from the text is derived once an edit.
+#[derive(Debug, Clone)]
+pub struct Script {
+    area: Area,
+    text: String,
+    /// The byte that each line begins at.
+    starts: Vec<usize>,
+    tokens: Vec<Token>,
+    statement: Option<Statement>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl Script {
+    pub fn new(text: &str) -> Self {
+        let mut script = Self {
+            area: Area::new(text),
+            text: String::new(),
+            starts: vec![0],
+            tokens: Vec::new(),
+            statement: None,
+        };
+        script.settle();
+        script
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    pub fn line_count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The one that `run` would run.
+    pub fn statement(&self) -> Option<Statement> {
+        self.statement
+    }
+
+    /// The cursor as a byte of the text.
+    pub fn cursor(&self) -> usize {
+        position::offset(&self.text, self.area.place())
+    }
+
+    /// A key that is no command. True where the text changed.
+    pub fn key(&mut self, key: Key) -> bool {
+        let modified = self.area.key(key);
+        self.settle();
+        modified
+    }
+
+    /// Typed, pasted or chosen text, at the cursor.
+    pub fn insert(&mut self, text: &str) {
+        self.area.insert(text);
+        self.settle();
+    }
+
+    pub fn indent(&mut self) {
+        self.insert(INDENT);
+    }
+
+    /// A statement of its own at the end of the text, the cursor in it.
+    pub fn append(&mut self, sql: &str) {
+        self.area.goto_end();
+        let between = match (self.is_empty(), self.text.trim_end().ends_with(';')) {
+            (true, _) => "",
+            (false, true) => "\n\n",
+            (false, false) => ";\n\n",
+        };
+        self.insert(&format!("{between}{}", sql.trim()));
+    }
+
+    /// Puts text in the place of bytes of the text; the cursor ends behind it.
+    pub fn replace(&mut self, from: usize, to: usize, with: &str) {
+        self.area.goto(position::place(&self.text, from));
+        self.area.delete(self.text[from..to].chars().count());
+        self.insert(with);
+    }
+
+    pub fn goto(&mut self, place: Place) {
+        self.area.goto(place);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        let text = self.area.lines().join("\n");
+        if text != self.text {
+            self.text = text;
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            self.starts = std::iter::once(0).chain(ends).collect();
+            self.tokens = sql::tokens(&self.text).collect();
+        }
+        self.statement = sql::at(&self.text, self.cursor());
+    }
+
+    /// Draws lines, colours, the mark of the statement that would run; answers where the
+    /// cursor is.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
+        if area.height == 0 || area.width < 4 {
+            return None;
+        }
+        let gutter = if area.width >= NUMBERED { 6 } else { 2 };
+        let body = Rect { x: area.x + gutter, width: area.width - gutter, ..area };
+        let (rows, cursor) = self.area.draw(body, buf, |row, at| self.colour(row, at, theme));
+        let marked = self.statement.map(|statement| {
+            let row = |byte| position::place(&self.text, byte).row;
+            row(statement.start)..=row(statement.end)
+        });
+        for (y, row) in (area.y..area.bottom()).zip(rows) {
+            let line = Rect { y, height: 1, width: gutter - 1, ..area };
+            if gutter > 2 {
+                let number = Rect { width: gutter - 2, ..line };
+                text::put_right(buf, number, &(row + 1).to_string(), theme.dim);
+            }
+            if marked.as_ref().is_some_and(|lines| lines.contains(&row)) {
+                text::put_right(buf, line, "▌", theme.accent);
+            }
+        }
+        cursor
+    }
+
+    fn colour(&self, row: usize, at: usize, theme: &Theme) -> Style {
+        let byte = self.starts.get(row).map_or(0, |start| start + at);
+        let token = self.tokens.partition_point(|token| token.end <= byte);
+        self.tokens.get(token).map_or(theme.base, |token| colour(token, &self.text, theme))
+    }
+}
+
+fn colour(token: &Token, all: &str, theme: &Theme) -> Style {
+    match token.kind {
+        Kind::Comment => theme.sql_comment,
+        Kind::Text => theme.sql_text,
+        Kind::Number => theme.sql_number,
+        Kind::Word => {
+            let word = token.text(all);
+            if words::is_keyword(word) || words::is_type(word) {
+                theme.sql_keyword
+            } else if words::is_function(word) {
+                theme.accent
+            } else {
+                theme.base
+            }
+        }
+        Kind::Space | Kind::Quoted | Kind::End | Kind::Mark => theme.base,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn under(script: &Script) -> &str {
+        script.statement().map_or("", |statement| statement.text(script.text()))
+    }
+
+    #[test]
+    fn the_statement_follows_the_cursor() {
+        let mut script = Script::new("select 1;\nselect 2;\n");
+        assert_eq!(under(&script), "select 2");
+        for _ in 0..2 {
+            script.key("up".parse().unwrap());
+        }
+        assert_eq!(under(&script), "select 1");
+    }
+
+    #[test]
+    fn replacing_puts_the_cursor_behind() {
+        let mut script = Script::new("select größe from x\nwhere 1");
+        script.replace(7, 14, "\"länge\"");
+        assert_eq!(script.text(), "select \"länge\" from x\nwhere 1");
+        script.insert("!");
+        assert!(script.text().starts_with("select \"länge\"! from"));
+        let all = script.text().len();
+        script.replace(0, all, "a\nb");
+        assert_eq!(script.text(), "a\nb");
+    }
+
+    #[test]
+    fn what_is_appended_is_a_statement_of_its_own() {
+        let mut script = Script::new("select 1");
+        script.append("select 2;\n");
+        assert_eq!(script.text(), "select 1;\n\nselect 2;");
+        assert_eq!(under(&script), "select 2");
+        let mut empty = Script::new("\n");
+        empty.append("select 3");
+        assert_eq!(under(&empty), "select 3");
+    }
+}

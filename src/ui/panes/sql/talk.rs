@@ -1,0 +1,176 @@
+//! What the pane asks for and hears. Results come sanitised; names to be sent stay raw.
+
+use std::sync::Arc;
+
+use crate::model::catalog::Table;
+use crate::model::query::QueryState;
+use crate::model::shown::Shown;
+use crate::model::uri::S3Uri;
+use crate::ui::talk::Failure;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Stopping it stops the query in Athena.
+    Query,
+    Window,
+    Cell,
+    Draft,
+    Databases,
+    Tables(u32),
+    Queries,
+    /// A save is never cut off by another.
+    Save(u32),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// The text as it was left.
+    LoadDraft,
+    /// Keep the text, once nothing has been typed for a moment.
+    KeepDraft {
+        text: String,
+    },
+    /// Start it, follow it to its end, read its result.
+    Run {
+        generation: u32,
+        sql: String,
+        database: String,
+    },
+    /// Rows of the result that has arrived so far.
+    Window {
+        generation: u32,
+        first: usize,
+        count: usize,
+    },
+    /// One whole cell, to be read or (`copy`) to go to the clipboard.
+    Cell {
+        generation: u32,
+        row: usize,
+        column: usize,
+        copy: bool,
+    },
+    Databases,
+    Tables {
+        database: String,
+    },
+    /// The result under another name, with a manifest beside it.
+    Save {
+        generation: u32,
+        to: S3Uri,
+        format: Format,
+    },
+    /// Queries saved in Athena.
+    Queries,
+    /// Statements run before on this lake.
+    History,
+}
+
+/// What a result is saved as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The result object as it is, copied.
+    Csv,
+    /// The statement run again as UNLOAD.
+    Parquet,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    Draft(String),
+    /// How the query is.
+    Progress {
+        generation: u32,
+        progress: Progress,
+    },
+    /// The query has rows to show.
+    Columns {
+        generation: u32,
+        columns: Arc<[Heading]>,
+    },
+    /// So many have arrived.
+    Rows {
+        generation: u32,
+        rows: usize,
+        whole: bool,
+    },
+    /// It could not be started or followed, or its result could not be read.
+    Broken {
+        generation: u32,
+        failure: Failure,
+    },
+    Window {
+        generation: u32,
+        first: usize,
+        rows: Vec<Vec<Value>>,
+    },
+    /// The whole of a cell; to the clipboard where that was asked.
+    Cell {
+        generation: u32,
+        title: Shown,
+        lines: Vec<Shown>,
+        copy: bool,
+    },
+    Databases(Result<Vec<String>, Failure>),
+    Tables {
+        database: String,
+        result: Result<Vec<Table>, Failure>,
+    },
+    Saved {
+        to: S3Uri,
+        told: Shown,
+    },
+    NotSaved(Failure),
+    Queries(Result<Vec<Stored>, Failure>),
+    History(Result<Vec<Stored>, Failure>),
+    /// Chosen in a dialog: a statement for the end of the text.
+    Insert(String),
+    /// Chosen in a dialog.
+    UseDatabase(String),
+    /// Tables were made or changed: what is known of them is old.
+    CatalogChanged,
+}
+
+/// What GetQueryExecution tells while the query runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub id: Shown,
+    pub state: QueryState,
+    /// The engine's sentence, raw: it may name a place in the statement.
+    pub reason: Option<String>,
+    /// `DML`, `DDL` or `UTILITY`.
+    pub kind: Option<Shown>,
+    /// Bytes.
+    pub scanned: Option<u64>,
+    pub output: Option<S3Uri>,
+}
+
+/// A column of the result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    pub name: Shown,
+    pub kind: Shown,
+}
+
+/// One cell, cut to what a grid can show of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Null,
+    Text(Shown),
+    /// The beginning of a longer one.
+    Cut(Shown),
+}
+
+/// A query with a name, or one that was run before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub name: Shown,
+    pub database: Option<String>,
+    pub sql: String,
+}
+
+/// Which question a prompt answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The name to save the result of this generation under.
+    SaveAs { generation: u32 },
+}

@@ -1,0 +1,297 @@
+use std::time::Instant;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::talk::Heading;
+use super::*;
+use crate::model::object::Role;
+use crate::model::query::QueryState;
+use crate::model::settings::{RoleBucket, Settings};
+use crate::model::trouble::Kind;
+use crate::model::uri::S3Uri;
+use crate::ui::keymap::Keymap;
+use crate::ui::talk::{Facts, Failure, Job as AnyJob};
+use crate::ui::theme::Theme;
+
+fn facts() -> Facts {
+    let analyst = RoleBucket {
+        role: Role::Analyst,
+        name: "analyst".into(),
+        kms_key: None,
+        prefix: "results/".into(),
+    };
+    let settings =
+        Settings { database: "genomics".into(), buckets: vec![analyst], ..Settings::aws("tre") };
+    Facts { settings: Some(settings), ..Facts::default() }
+}
+
+struct Bench {
+    pane: Sql,
+    facts: Facts,
+    now: Instant,
+}
+
+impl Bench {
+    fn new(text: &str) -> Self {
+        let mut bench = Self { pane: Sql::default(), facts: facts(), now: Instant::now() };
+        let cx = Cx { now: bench.now, facts: &bench.facts };
+        bench.pane.opened(&cx);
+        bench.pane.hear(News::Draft(text.into()), &cx);
+        bench
+    }
+
+    fn obey(&mut self, command: Command) -> Vec<Effect> {
+        self.pane.obey(command, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    fn hear(&mut self, news: News) -> Vec<Effect> {
+        self.pane.hear(news, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    fn type_in(&mut self, keys: &str) -> Vec<Effect> {
+        let cx = Cx { now: self.now, facts: &self.facts };
+        let keys = keys.split_whitespace().map(|key| key.parse().unwrap());
+        keys.flat_map(|key| self.pane.type_in(Input::Key(key), &cx)).collect()
+    }
+
+    fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
+        let generation = self.pane.generation;
+        self.hear(News::Progress {
+            generation,
+            progress: Progress {
+                id: "1a2b3c".into(),
+                state,
+                reason: reason.map(str::to_owned),
+                kind: Some("DML".into()),
+                scanned: Some(12_000_000),
+                output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
+            },
+        })
+    }
+
+    fn rows(&mut self, count: usize) -> Vec<Effect> {
+        let generation = self.pane.generation;
+        let heading = |name: &'static str, kind: &'static str| Heading {
+            name: name.into(),
+            kind: kind.into(),
+        };
+        let columns =
+            [heading("chrom", "varchar"), heading("n", "bigint"), heading("note", "varchar")];
+        self.hear(News::Columns { generation, columns: columns.into() });
+        let effects = self.hear(News::Rows { generation, rows: count, whole: true });
+        let row = |at: usize| {
+            vec![
+                Value::Text(format!("chr{at}").into()),
+                Value::Text((at * 1000).to_string().into()),
+                if at % 2 == 0 { Value::Null } else { Value::Text("größe 日本".into()) },
+            ]
+        };
+        let rows = (0..count.min(512)).map(row).collect();
+        self.hear(News::Window { generation, first: 0, rows });
+        effects
+    }
+
+    fn screen(&self, width: u16, height: u16) -> String {
+        let keymap = Keymap::load(&toml::Table::new()).unwrap();
+        let theme = Theme::named("mono", false).unwrap();
+        let area = Rect::new(0, 0, width, height);
+        let mut buf = Buffer::empty(area);
+        let view = View {
+            theme: &theme,
+            keymap: &keymap,
+            facts: &self.facts,
+            now: self.now,
+            clock: jiff::Timestamp::UNIX_EPOCH,
+            began: self.now,
+        };
+        self.pane.draw(area, &mut buf, &view);
+        let line = |y: u16| {
+            let mut line: String = (0..width).map(|x| buf[(x, y)].symbol()).collect();
+            line.truncate(line.trim_end().len());
+            line
+        };
+        (0..height).map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn started(effects: &[Effect]) -> Vec<&Job> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Start(_, AnyJob::Sql(job)) => Some(job),
+            _ => None,
+        })
+        .collect()
+}
+
+fn failure() -> Failure {
+    Failure {
+        kind: Kind::Denied,
+        what: "start the query".into(),
+        why: "you may not".into(),
+        hint: Some("ask for athena:StartQueryExecution".into()),
+        code: None,
+    }
+}
+
+#[test]
+fn the_statement_under_the_cursor_runs_in_the_chosen_database() {
+    let mut bench = Bench::new("select 1;\nselect 2;\nselect 3");
+    bench.type_in("up");
+    let effects = bench.obey(Command::Run);
+    let [Job::Run { generation: 1, sql, database }] = started(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((sql.as_str(), database.as_str()), ("select 2", "genomics"));
+    let again = bench.obey(Command::Run);
+    assert!(started(&again).is_empty(), "one query at a time");
+    assert_eq!(bench.pane.at_stake().unwrap().as_str(), "a query");
+}
+
+#[test]
+fn a_paste_runs_nothing_and_is_kept() {
+    let mut bench = Bench::new("");
+    let cx = Cx { now: bench.now, facts: &bench.facts };
+    let effects = bench.pane.type_in(Input::Paste("select 1;\r\nselect 2\n".into()), &cx);
+    assert_eq!(started(&effects), [&Job::KeepDraft { text: "select 1;\nselect 2\n".into() }]);
+    assert!(bench.pane.run.is_none());
+}
+
+#[test]
+fn nothing_runs_where_there_is_no_statement() {
+    let mut bench = Bench::new("-- just a thought");
+    assert!(started(&bench.obey(Command::Run)).is_empty());
+}
+
+#[test]
+fn stopping_stops_the_job_and_the_end_is_told() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    assert_eq!(bench.obey(Command::Cancel), [Effect::stop(Slot::Query)]);
+    assert!(bench.screen(80, 20).contains("STOPPING"));
+    bench.progress(QueryState::Cancelled, None);
+    assert!(!bench.pane.running());
+    assert!(bench.screen(80, 20).contains("The query was stopped."));
+}
+
+#[test]
+fn late_news_of_another_query_is_dropped() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Succeeded, None);
+    bench.obey(Command::Run);
+    bench.hear(News::Rows { generation: 1, rows: 5, whole: true });
+    bench.hear(News::Broken { generation: 1, failure: failure() });
+    assert!(bench.pane.running());
+}
+
+#[test]
+fn an_error_puts_the_cursor_where_it_is() {
+    let mut bench = Bench::new("select 1;\n  select *\n  form x");
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Failed, Some("line 2:3: mismatched input 'form'"));
+    let text = bench.pane.script.text();
+    assert_eq!(&text[bench.pane.script.cursor()..], "form x");
+    assert!(bench.screen(80, 20).contains("mismatched input 'form'"));
+}
+
+#[test]
+fn rows_come_by_windows_as_the_cursor_moves() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Succeeded, None);
+    let effects = bench.rows(100_000);
+    assert!(matches!(started(&effects)[..], [Job::Window { first: 0, count: 512, .. }]));
+    assert_eq!(bench.pane.focus, Focus::Result);
+    let cx = Cx { now: bench.now, facts: &bench.facts };
+    let effects = bench.pane.step(Move::Bottom, &cx);
+    assert!(matches!(started(&effects)[..], [Job::Window { first: 99_743, count: 257, .. }]));
+}
+
+#[test]
+fn a_result_is_saved_below_the_analysts_prefix() {
+    let mut bench = Bench::new("select * from variants");
+    assert!(started(&bench.obey(Command::Save)).is_empty());
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Succeeded, None);
+    let asked = bench.obey(Command::Save);
+    assert!(matches!(&asked[..], [Effect::Ask(crate::ui::modal::Ask::Prompt(_))]));
+    let cx = Cx { now: bench.now, facts: &bench.facts };
+    let to = Answer::SaveAs { generation: 1 };
+    let effects = bench.pane.answer(to, " brca1 ".into(), &cx);
+    let [Job::Save { to: uri, format: Format::Csv, .. }] = started(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(uri.to_string(), "s3://analyst/results/brca1.csv");
+    let effects = bench.pane.answer(to, "a.parquet".into(), &cx);
+    assert!(matches!(started(&effects)[..], [Job::Save { format: Format::Parquet, .. }]));
+    bench.pane.generation += 1;
+    assert!(started(&bench.pane.answer(to, "late".into(), &cx)).is_empty());
+}
+
+#[test]
+fn what_was_typed_before_the_draft_came_wins() {
+    let mut bench = Bench::new("");
+    bench.type_in("a b");
+    bench.hear(News::Draft("old".into()));
+    assert_eq!(bench.pane.script.text(), "ab");
+}
+
+#[test]
+fn tab_completes_from_the_catalog() {
+    let mut bench = Bench::new("select chr from variants");
+    let tables = vec![super::catalog::tests::table("genomics", "variants", &["chrom"])];
+    bench.hear(News::Tables { database: "genomics".into(), result: Ok(tables) });
+    bench.type_in("home ctrl-right ctrl-right left");
+    let effects = bench.obey(Command::Complete);
+    assert_eq!(bench.pane.script.text(), "select chrom from variants", "{effects:?}");
+}
+
+#[test]
+fn escape_leaves_the_editor_and_then_quits() {
+    let mut bench = Bench::new("select 1");
+    let cx = Cx { now: bench.now, facts: &bench.facts };
+    assert!(bench.pane.typing());
+    assert_eq!(bench.pane.escape(&cx), Some(Vec::new()));
+    assert!(!bench.pane.typing());
+    assert_eq!(bench.pane.escape(&cx), None);
+}
+
+#[test]
+fn screens() {
+    let mut bench = Bench::new("");
+    insta::assert_snapshot!("empty_80x20", bench.screen(80, 20));
+    bench = Bench::new(
+        "-- by chromosome\nSELECT chrom, count(*) n\nFROM variants\nGROUP BY 1;\n\nSELECT 2",
+    );
+    bench.type_in("up up up");
+    bench.obey(Command::Run);
+    insta::assert_snapshot!("starting_80x20", bench.screen(80, 20));
+    bench.progress(QueryState::Succeeded, None);
+    bench.rows(24);
+    insta::assert_snapshot!("rows_80x20", bench.screen(80, 20));
+    insta::assert_snapshot!("rows_20x5", bench.screen(20, 5));
+    let tables = vec![super::catalog::tests::table("genomics", "variants", &["chrom", "pos"])];
+    bench.pane.enter(&Cx { now: bench.now, facts: &bench.facts });
+    bench.hear(News::Databases(Ok(vec!["clinical".into(), "genomics".into()])));
+    bench.hear(News::Tables { database: "genomics".into(), result: Ok(tables) });
+    insta::assert_snapshot!("rows_200x46", bench.screen(200, 46));
+    bench.obey(Command::Run);
+    bench.hear(News::Broken { generation: bench.pane.generation, failure: failure() });
+    insta::assert_snapshot!("refused_80x20", bench.screen(80, 20));
+}
+
+#[test]
+fn no_size_breaks_it() {
+    let mut bench = Bench::new("select 1 from t\n\n\n\nx");
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Succeeded, None);
+    bench.rows(24);
+    bench.obey(Command::Catalog);
+    for width in [1, 2, 5, 20, 60, 109, 110, 240] {
+        for height in [1, 2, 3, 5, 9, 50] {
+            bench.screen(width, height);
+        }
+    }
+}
