@@ -178,7 +178,11 @@ impl Progress {
         }
     }
 
+    /// The run in a sentence; a single failure has said its own.
     fn last(&self, tally: &Tally) {
+        if (tally.done, tally.skipped, tally.failed) == (0, 0, 1) {
+            return;
+        }
         let _ = writeln!(std::io::stderr(), "{}", tally.sentence());
     }
 }

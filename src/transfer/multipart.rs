@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,6 +20,9 @@ use crate::lake::Written;
 use crate::lake::parts::{Begun, Check, SentPart, Whole};
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
+
+/// How long the store may take to make one object of the parts: S3 speaks of minutes.
+const ASSEMBLY: Duration = Duration::from_secs(15 * 60);
 
 /// A new upload.
 pub(super) async fn begin(task: &Task, job: &UpJob, source: Arc<Source>) -> Ended {
@@ -206,9 +210,15 @@ async fn complete(
     let mut tried = 1;
     loop {
         // Not dropped half way: whether the object is there would be anyone's guess.
-        let trouble = match task.lake().complete_upload(begun, &sent, &whole, &with).await {
-            Ok(written) => return Ok(written),
-            Err(trouble) => trouble,
+        let completing = task.lake().complete_upload(begun, &sent, &whole, &with);
+        let trouble = match tokio::time::timeout(ASSEMBLY, completing).await {
+            Ok(Ok(written)) => return Ok(written),
+            Ok(Err(trouble)) => trouble,
+            Err(_) => Trouble::new(
+                Kind::Unreachable,
+                format!("complete the upload of {}", begun.to),
+                format!("there was no answer for {} minutes", ASSEMBLY.as_secs() / 60),
+            ),
         };
         if whole.only_if_absent && !up::knows_condition(&trouble) {
             if let Some(head) = task.patiently(|| task.lake().find(&job.to)).await? {

@@ -2,6 +2,7 @@
 
 mod cli_config;
 mod cli_faults;
+mod cli_local;
 mod door;
 mod lake_answers;
 mod lake_guard;
@@ -13,3 +14,8 @@ mod local_glue_wire;
 mod local_lake;
 mod process;
 mod rooms;
+mod transfer_cli;
+mod transfer_down;
+mod transfer_queue;
+mod transfer_rig;
+mod transfer_up;
