@@ -279,16 +279,13 @@ impl Store {
             && tree::open_file(&parent, name)?.is_some()
         {
             rustix::fs::unlinkat(&parent, name, AtFlags::empty())?;
-            rustix::fs::fsync(&parent)?;
             tree::prune(&root, &folders)?;
         }
-        let old = self.state.with(|db| {
-            let tx = db.transaction()?;
-            let old = rows::of_key(&tx, bucket, key)?;
-            rows::delete_others(&tx, bucket, key, None)?;
-            tx.commit()?;
-            Ok(old)
-        })?;
+        let old = self.state.with(|db| rows::of_key(db, bucket, key))?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.state.with(|db| rows::delete_others(db, bucket, key, None))?;
         for blob in old.iter().filter_map(|row| row.blob.as_deref()) {
             remove(&self.layout.blob(blob))?;
         }

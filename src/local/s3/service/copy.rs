@@ -1,12 +1,13 @@
 //! Copying on the server's side.
 
 use s3s::dto::{
-    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETagCondition,
-    MetadataDirective, ServerSideEncryption, TaggingDirective, Timestamp,
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, CopySource, ETagCondition,
+    MetadataDirective, Range, ServerSideEncryption, TaggingDirective, Timestamp,
+    UploadPartCopyInput, UploadPartCopyOutput,
 };
 use s3s::{S3Request, S3Response};
 
-use super::convert::{self, set_checksum};
+use super::convert::{self, set_checksum, set_sum};
 use super::put::{LARGEST, options_of};
 use super::{Answer, Front, owner_is};
 use crate::local::principal::Principal;
@@ -16,6 +17,17 @@ use crate::local::s3::error::StoreError;
 use crate::local::s3::find::Pread;
 use crate::local::s3::object::{ObjectInfo, PutOptions, Versioning};
 use crate::local::s3::read::{Opened, Unopened};
+
+macro_rules! conditions_of {
+    ($input:expr) => {
+        Conditions {
+            matches: $input.copy_source_if_match.as_ref(),
+            none: $input.copy_source_if_none_match.as_ref(),
+            since: $input.copy_source_if_modified_since.as_ref(),
+            until: $input.copy_source_if_unmodified_since.as_ref(),
+        }
+    };
+}
 
 pub async fn copy_object(
     front: &Front,
@@ -33,26 +45,16 @@ fn copy(
 ) -> Result<CopyObjectOutput, StoreError> {
     owner_is(input.expected_bucket_owner.as_ref())?;
     owner_is(input.expected_source_bucket_owner.as_ref())?;
-    let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
-        return Err(StoreError::new(
-            "NotImplemented",
-            "The local lake has no access points and no outposts",
-        ));
-    };
+    let (bucket, key, version) = place(&input.copy_source)?;
     let mut options: PutOptions = options_of!(*input)?;
-    let source = source(store, who, bucket, key, version_id.as_deref())?;
-    conditions(input, &source.info)?;
+    let source = source(store, who, bucket, key, version)?;
+    conditions_of!(input).hold(&source.info)?;
     if source.info.size > LARGEST {
-        return Err(StoreError::new(
-            "InvalidRequest",
-            format!(
-                "The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
-            ),
-        ));
+        return Err(too_large());
     }
     let replace =
         input.metadata_directive.as_ref().is_some_and(|d| d.as_str() == MetadataDirective::REPLACE);
-    let itself = version_id.is_none() && **bucket == *input.bucket && **key == *input.key;
+    let itself = version.is_none() && bucket == input.bucket && key == input.key;
     if itself && !replace && options.sse.is_none() && options.storage_class.is_none() {
         return Err(StoreError::new(
             "InvalidRequest",
@@ -89,6 +91,22 @@ fn copy(
     })
 }
 
+fn place(source: &CopySource) -> Result<(&str, &str, Option<&str>), StoreError> {
+    match source {
+        CopySource::Bucket { bucket, key, version_id } => Ok((bucket, key, version_id.as_deref())),
+        _ => Err(StoreError::new(
+            "NotImplemented",
+            "The local lake has no access points and no outposts",
+        )),
+    }
+}
+
+fn too_large() -> StoreError {
+    let why =
+        "The specified copy source is larger than the maximum allowable size for a copy source";
+    StoreError::new("InvalidRequest", format!("{why}: {LARGEST}"))
+}
+
 fn source(
     store: &Store,
     who: &Principal,
@@ -119,35 +137,99 @@ fn keep_headers(options: &mut PutOptions, source: &ObjectInfo) {
     options.metadata = source.meta.metadata.clone();
 }
 
-fn conditions(input: &CopyObjectInput, source: &ObjectInfo) -> Result<(), StoreError> {
-    let same = |condition: &ETagCondition| {
-        let wanted = convert::condition(condition);
-        wanted == "*" || wanted == source.etag
+/// The conditions on a source, alike for whole copies and for parts.
+struct Conditions<'a> {
+    matches: Option<&'a ETagCondition>,
+    none: Option<&'a ETagCondition>,
+    since: Option<&'a Timestamp>,
+    until: Option<&'a Timestamp>,
+}
+
+impl Conditions<'_> {
+    /// A tag outweighs the date that goes with it.
+    fn hold(&self, source: &ObjectInfo) -> Result<(), StoreError> {
+        let same = |condition: &ETagCondition| {
+            let wanted = convert::condition(condition);
+            wanted == "*" || wanted == source.etag
+        };
+        let modified = convert::whole_seconds(source.modified);
+        let later = |time: &Timestamp| modified > *time;
+        let failed = match (self.matches, self.until, self.none, self.since) {
+            (Some(tag), ..) if !same(tag) => "x-amz-copy-source-If-Match",
+            (None, Some(time), ..) if later(time) => "x-amz-copy-source-If-Unmodified-Since",
+            (_, _, Some(tag), _) if same(tag) => "x-amz-copy-source-If-None-Match",
+            (_, _, None, Some(time)) if !later(time) => "x-amz-copy-source-If-Modified-Since",
+            _ => return Ok(()),
+        };
+        Err(StoreError::precondition(failed))
+    }
+}
+
+pub async fn upload_part_copy(
+    front: &Front,
+    request: S3Request<UploadPartCopyInput>,
+) -> Answer<UploadPartCopyOutput> {
+    let who = front.who(&request)?;
+    let input = request.input;
+    front.run(move |store| copy_part(store, &who, &input)).await.map(S3Response::new)
+}
+
+fn copy_part(
+    store: &Store,
+    who: &Principal,
+    input: &UploadPartCopyInput,
+) -> Result<UploadPartCopyOutput, StoreError> {
+    owner_is(input.expected_bucket_owner.as_ref())?;
+    owner_is(input.expected_source_bucket_owner.as_ref())?;
+    let upload = store.upload(&input.bucket, &input.key, &input.upload_id)?;
+    let (bucket, key, version) = place(&input.copy_source)?;
+    let source = source(store, who, bucket, key, version)?;
+    conditions_of!(input).hold(&source.info)?;
+    let span = match &input.copy_source_range {
+        None => 0..source.info.size,
+        Some(range) => part_of(range, source.info.size)?,
     };
-    let modified = convert::whole_seconds(source.modified);
-    let failed = [
-        (
-            "x-amz-copy-source-If-Match",
-            input.copy_source_if_match.as_ref().is_some_and(|c| !same(c)),
-        ),
-        (
-            "x-amz-copy-source-If-None-Match",
-            input.copy_source_if_none_match.as_ref().is_some_and(same),
-        ),
-        (
-            "x-amz-copy-source-If-Unmodified-Since",
-            // A tag that matches outweighs the date.
-            input.copy_source_if_match.is_none()
-                && input.copy_source_if_unmodified_since.as_ref().is_some_and(|t| modified > *t),
-        ),
-        (
-            "x-amz-copy-source-If-Modified-Since",
-            input.copy_source_if_none_match.is_none()
-                && input.copy_source_if_modified_since.as_ref().is_some_and(|t| modified <= *t),
-        ),
-    ];
-    match failed.iter().find(|(_, failed)| *failed) {
-        Some((which, _)) => Err(StoreError::precondition(which)),
-        None => Ok(()),
+    let size = span.end - span.start;
+    if size > LARGEST {
+        return Err(too_large());
+    }
+    let body = Pread::new(&source.found.file, span.start, span.end);
+    let expected = Expected { size: Some(size), ..Expected::default() };
+    let number = u32::try_from(input.part_number).unwrap_or(0);
+    let none = || Ok(Expected::default());
+    let part = store.put_part(who, &upload, number, body, None, &expected, none)?;
+    let mut result = CopyPartResult {
+        e_tag: Some(convert::etag(&part.etag)),
+        last_modified: Some(Timestamp::from(part.modified)),
+        ..CopyPartResult::default()
+    };
+    // Without an algorithm of its own an upload shows none for its parts.
+    if let Some(algorithm) = upload.plan.algorithm
+        && let Some(value) = part.sum(algorithm)
+    {
+        set_sum!(result, algorithm, value.to_owned());
+    }
+    Ok(UploadPartCopyOutput {
+        copy_part_result: Some(result),
+        copy_source_version_id: source.info.version.clone(),
+        server_side_encryption: convert::sse(&upload.plan.meta),
+        ssekms_key_id: upload.plan.meta.kms_key.clone(),
+        bucket_key_enabled: upload.plan.meta.bucket_key.then_some(true),
+        ..UploadPartCopyOutput::default()
+    })
+}
+
+/// Unlike the range of a read, this one must have both ends and lie within the source.
+fn part_of(range: &str, size: u64) -> Result<std::ops::Range<u64>, StoreError> {
+    match Range::parse(range) {
+        Ok(Range::Int { first, last: Some(last) }) if last < size => Ok(first..last + 1),
+        Ok(Range::Int { last: Some(_), .. }) => Err(StoreError::new(
+            "InvalidArgument",
+            format!("Range specified is not valid for source object of size: {size}"),
+        )),
+        _ => Err(StoreError::new(
+            "InvalidArgument",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last",
+        )),
     }
 }

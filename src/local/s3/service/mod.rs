@@ -153,6 +153,7 @@ operations! {
     delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging;
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart;
     upload_part(UploadPartInput) -> UploadPartOutput = multipart;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = copy;
     list_parts(ListPartsInput) -> ListPartsOutput = multipart;
     list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = multipart;
     complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart;

@@ -459,6 +459,32 @@ async fn parts_through_the_protocol() {
 }
 
 #[tokio::test]
+async fn parts_copied_from_an_object() {
+    let (_dir, store) = lake();
+    let s3 = root(&store);
+    let whole: Vec<u8> = (0..(5usize << 20) + 10).map(|n| n as u8).collect();
+    s3.put_object().bucket("lake").key("from").body(whole.clone().into()).send().await.unwrap();
+    let begun = s3.create_multipart_upload().bucket("lake").key("to").send().await.unwrap();
+    let id = begun.upload_id().unwrap();
+    let copy = |number: i32, range: &str| {
+        let part = s3.upload_part_copy().bucket("lake").key("to").upload_id(id).part_number(number);
+        part.copy_source("lake/from").copy_source_range(range).send()
+    };
+    assert_eq!(code(copy(1, "bytes=0-99999999").await), "InvalidArgument");
+    assert_eq!(code(copy(1, "bytes=5-").await), "InvalidArgument");
+    let mut parts = Vec::new();
+    for (number, range) in [(1, "bytes=0-5242879"), (2, "bytes=5242880-5242889")] {
+        let etag = copy(number, range).await.unwrap().copy_part_result.unwrap().e_tag;
+        parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
+    }
+    let upload = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+    let done = s3.complete_multipart_upload().bucket("lake").key("to").upload_id(id);
+    done.multipart_upload(upload).send().await.unwrap();
+    let got = s3.get_object().bucket("lake").key("to").send().await.unwrap();
+    assert!(got.body.collect().await.unwrap().to_vec() == whole);
+}
+
+#[tokio::test]
 async fn versions_and_markers() {
     let (dir, store) = lake();
     let s3 = root(&store);
