@@ -75,6 +75,13 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(conf.build())
     }
 
+    /// The endpoint of an S3 that is not AWS's and has no STS beside it: its keys mean nothing
+    /// to AWS's own STS, and are none of its business.
+    pub(crate) fn without_sts(&self) -> Option<&str> {
+        let s3 = self.endpoint(Service::S3)?;
+        (self.endpoint(Service::Sts).is_none() && !is_amazons(s3)).then_some(s3)
+    }
+
     /// The endpoint a service is reached at, where it is not AWS's own.
     pub(crate) fn endpoint(&self, service: Service) -> Option<&str> {
         self.endpoints.get(&service).map(String::as_str)
@@ -251,6 +258,13 @@ pub(crate) fn wants_path_style(endpoint: &str) -> bool {
         || bare.to_ascii_lowercase().ends_with(".localhost")
 }
 
+/// True for a host of AWS's, a VPC endpoint for example.
+fn is_amazons(endpoint: &str) -> bool {
+    let Ok(uri) = endpoint.parse::<http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| host.ends_with(domain))
+}
+
 macro_rules! client {
     ($name:ident, $sdk:ident) => {
         fn $name(sdk: &SdkConfig, endpoint: Option<&String>) -> $sdk::Client {
@@ -280,6 +294,13 @@ mod tests {
         for endpoint in ["https://s3.eu-west-2.amazonaws.com", "https://minio.example.org"] {
             assert!(!wants_path_style(endpoint), "{endpoint}");
         }
+    }
+
+    #[test]
+    fn amazons_hosts_are_known() {
+        assert!(is_amazons("https://bucket.vpce-1-2.s3.eu-west-2.vpce.amazonaws.com"));
+        assert!(!is_amazons("https://amazonaws.com.example.org"));
+        assert!(!is_amazons("http://127.0.0.1:8333"));
     }
 
     #[test]

@@ -114,7 +114,9 @@ fn kind_of(answer: &Answer<'_>) -> Kind {
         | "InvalidClientTokenId"
         | "InvalidSignatureException"
         | "IncompleteSignature"
-        | "MissingAuthenticationToken" => Kind::Denied,
+        | "MissingAuthenticationToken"
+        | "InvalidToken"
+        | "RequestTimeTooSkewed" => Kind::Denied,
         "NoSuchBucket"
         | "NoSuchKey"
         | "NotFound"
@@ -185,6 +187,8 @@ fn hint(ask: &Ask, answer: &Answer<'_>, kind: Kind, about: &Circumstances) -> Op
             "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
                 "the secret key does not fit the access key, or the clock is wrong".to_owned()
             }
+            "RequestTimeTooSkewed" => "the clock of this machine is wrong".to_owned(),
+            "InvalidToken" => format!("log in again: {}", about.login()),
             _ => format!("it needs {} on {}", ask.action, ask.resource),
         }),
         Kind::WrongRegion => Some(format!("set region in [lakes.{}] or AWS_REGION", about.lake)),

@@ -159,6 +159,16 @@ async fn fetch(url: &str) -> String {
 }
 
 #[tokio::test]
+async fn nobody_comes_in_unsigned() {
+    let served = serve(Fixture::new()).await;
+    served.fixture.local.store().create_bucket("open").unwrap();
+    for path in ["/", "/open", "/open/k"] {
+        let answer = fetch(&format!("{}{path}", served.endpoint)).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn stopping_closes_the_socket() {
     let served = serve(Fixture::new()).await;
     let sts = aws_sdk_sts::Client::new(&config(&served.endpoint, "local", "local").await);

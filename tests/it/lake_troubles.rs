@@ -108,3 +108,57 @@ fn a_profile_that_is_not_there_is_named() {
     );
     assert!(ended.complaint().contains("typo"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_proxy_of_the_environment_is_gone_through() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let proxy = format!("http://{}", listener.local_addr().expect("its address"));
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut request = [0; 1024];
+        let read = stream.read(&mut request).expect("a request");
+        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        String::from_utf8_lossy(&request[..read]).into_owned()
+    });
+    let home = Home::with_config("[lakes.tre]\nregion = \"eu-west-2\"\n");
+    let mut command = home.command(&["--lake", "tre", "ls", "s3://bucket/"]);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("HTTPS_PROXY", proxy);
+    let ended = Ended::of(command.output().expect("lakehand runs"));
+    let asked = asked.join().expect("the proxy ran");
+    assert!(asked.starts_with("CONNECT bucket.s3.eu-west-2.amazonaws.com:443 "), "{asked}");
+    assert!(ended.complaint().starts_with("lakehand: list s3://bucket: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_ca_bundle_that_is_none_is_named_before_anything_is_asked() {
+    let home = Home::with_config("[lakes.tre]\nregion = \"eu-west-2\"\n");
+    let bundle = home.path().join("ca.pem");
+    let said = || {
+        let mut command = home.command(&["--lake", "tre", "ls", "s3://bucket/"]);
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_CA_BUNDLE", &bundle);
+        Ended::of(command.output().expect("lakehand runs")).complaint().to_owned()
+    };
+    assert!(said().contains("ca.pem: No such file"), "{}", said());
+    std::fs::write(&bundle, "no certificate").expect("a file");
+    assert!(said().ends_with("ca.pem: it holds no PEM certificate"), "{}", said());
+}
+
+#[test]
+fn an_s3_of_its_own_is_not_asked_who_we_are_at_aws() {
+    let body = error("AccessDenied", "Access Denied");
+    let home = Home::with_config("[lakes.own]\nregion = \"r\"\naccount_id = \"111122223333\"\n");
+    std::fs::write(home.path().join("a.txt"), "a").expect("a file");
+    let mut command = home.command(&["--lake", "own", "put", "a.txt", "s3://bucket/"]);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_ENDPOINT_URL_S3", server("403 Forbidden", "", body));
+    let ended = Ended::of(command.output().expect("lakehand runs"));
+    assert!(ended.stderr.contains("there is no STS beside it"), "{}", ended.stderr);
+}
