@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::govern::shown;
 use crate::lake::Lake;
-use crate::model::object::Role;
 use crate::model::transfer::{Proof, TransferState};
 use crate::model::uri::S3Uri;
 use crate::transfer::parts::checked;
@@ -107,10 +106,7 @@ fn check(args: &PutArgs) -> Result<(), Failure> {
 
 /// Approved egress leaves through the target bucket: what goes there names its approval.
 fn may_go_there(lake: &Lake, args: &PutArgs) -> Result<(), Failure> {
-    let roles = &lake.settings().buckets;
-    let is_target =
-        roles.iter().any(|bucket| bucket.role == Role::Target && bucket.name == args.to.bucket);
-    if is_target && args.approval.is_none() {
+    if lake.settings().wants_approval(&args.to.bucket) && args.approval.is_none() {
         let why = "it is the target bucket, and what goes there names its approval";
         return Err(Failure::usage(format!("put to {}", args.to), why).hint("give --approval REF"));
     }

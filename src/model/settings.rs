@@ -89,6 +89,12 @@ impl Settings {
         self.buckets.iter().find(|bucket| bucket.name == name)
     }
 
+    /// True for the bucket that approved egress leaves through: what is put there names the
+    /// reference of its approval.
+    pub fn wants_approval(&self, bucket: &str) -> bool {
+        self.buckets.iter().any(|entry| entry.role == Role::Target && entry.name == bucket)
+    }
+
     /// The KMS key that every write into this bucket names; `None`: no encryption header.
     pub fn kms_key(&self, bucket: &str) -> Option<&str> {
         self.bucket(bucket)?.kms_key.as_deref()

@@ -45,6 +45,11 @@ impl Source {
 }
 
 pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
+    if task.lake().settings().wants_approval(&job.to.bucket) && job.how.approval.is_none() {
+        let what = format!("put {}", job.path.display());
+        let why = format!("{} is in the target bucket, and names no approval", job.to);
+        return Err(Trouble::new(Kind::Refused, what, why).hint("give --approval REF").into());
+    }
     let source = Arc::new(open(task, job).await?);
     task.item.progress.begin(source.layout.size, source.layout.count());
     let point = match task.item.take_checkpoint() {

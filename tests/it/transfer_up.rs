@@ -169,11 +169,11 @@ async fn a_source_that_changes_under_way_fails_and_leaves_nothing() {
         let file = Arc::new(std::sync::Mutex::new(None::<std::path::PathBuf>));
         let touched = file.clone();
         let rig = Rig::faulty(move |request| {
-            if request.method() == "PUT" {
-                if let Some(path) = touched.lock().unwrap().take() {
-                    use std::io::Write as _;
-                    fs::File::options().append(true).open(path).unwrap().write_all(b"!").unwrap();
-                }
+            if request.method() == "PUT"
+                && let Some(path) = touched.lock().unwrap().take()
+            {
+                use std::io::Write as _;
+                fs::File::options().append(true).open(path).unwrap().write_all(b"!").unwrap();
             }
             Fault::None
         })
@@ -341,6 +341,25 @@ async fn the_bucket_s_key_is_named_and_compared() {
         assert_eq!(head.encryption.kms_key.as_deref(), Some(key));
     }
     assert_eq!(headers.load(Ordering::SeqCst), 2, "PutObject and Create, not the parts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_target_bucket_asks_for_an_approval() {
+    use lakehand::model::object::Role;
+    use lakehand::model::settings::RoleBucket;
+    let target = RoleBucket {
+        role: Role::Target,
+        name: crate::transfer_rig::BUCKET.into(),
+        kms_key: None,
+        prefix: String::new(),
+    };
+    let rig = Rig::with(|settings| settings.buckets.push(target), Arc::new(|_| Fault::None)).await;
+    let path = rig.file("f", 10);
+    let said = failure(&rig.put_one(&path, UploadHow::default()).await);
+    assert!(said.contains("target bucket") && said.contains("--approval"), "{said}");
+    let how = UploadHow { approval: Some("EG-17".into()), ..UploadHow::default() };
+    let end = rig.put_one(&path, how).await;
+    assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
 }
 
 #[tokio::test(flavor = "multi_thread")]
