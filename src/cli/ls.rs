@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::govern::shown;
 use crate::lake::Lake;
-use crate::model::object::{Bucket, Entry, Object, Page};
+use crate::listing::{self, Depth};
+use crate::model::object::{Bucket, Entry, Object};
 use crate::model::uri::S3Uri;
 
 use super::context::Context;
@@ -52,21 +53,18 @@ async fn buckets(lake: &Lake, json: bool, out: &mut Out) -> Result<(), Failure> 
 
 /// Page by page, each printed as it arrives.
 async fn objects(lake: &Lake, uri: &S3Uri, args: &LsArgs, out: &mut Out) -> Result<(), Failure> {
-    let mut token = None;
-    loop {
-        let page = lake.page(uri, !args.recursive, token.as_deref(), 1000).await?;
-        let Page { mut entries, next } = page;
+    let depth = if args.recursive { Depth::All } else { Depth::Level };
+    let mut walk = listing::walk(lake, uri.clone(), depth);
+    while let Some(page) = walk.next().await {
+        let mut entries = page?.entries;
         // S3 answers objects and folders apart; both in order, and pages follow one another.
         entries.sort_by(|one, other| one.key().as_bytes().cmp(other.key().as_bytes()));
         for entry in &entries {
             if args.json { json_line(entry, out)? } else { out.line(&text_line(entry))? }
         }
         out.flush()?;
-        match next {
-            Some(next) => token = Some(next),
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! `lakehand serve --local DIR [--listen 127.0.0.1:4566]`
 
-use crate::local::door::serve::{listen, serve};
+use crate::local::door::serve::{ListenError, listen, serve};
 use crate::model::settings::Place;
 
 use super::context::Context;
@@ -22,10 +22,13 @@ pub(super) async fn run(context: &Context, args: &ServeArgs) -> Result<Exit, Fai
         return Err(Failure::usage("serve", "only a local lake can be served")
             .hint("name its folder with --local DIR"));
     };
-    let cannot = |error: crate::local::door::serve::ListenError| {
-        Failure::usage(format!("serve on {}", args.listen), error.to_string())
-    };
-    let listener = listen(&args.listen).await.map_err(cannot)?;
+    let listener = listen(&args.listen).await.map_err(|error| {
+        let what = format!("serve on {}", args.listen);
+        match error {
+            ListenError::Bind { why, .. } => Failure::failed(what, why.to_string()),
+            other => Failure::usage(what, other.to_string()),
+        }
+    })?;
     let lake = open_folder(dir, settings.demo).await?;
     let address =
         listener.local_addr().map_err(|error| Failure::failed("serve", error.to_string()))?;
