@@ -247,6 +247,82 @@ fn a_finished_file_is_taken_over() {
     assert_eq!(read(&store, "out/r.parquet").unwrap(), b"rows");
 }
 
+const WRITER: &str = "LAKEHAND_TEST_WRITER";
+
+fn nth(n: u32) -> Vec<u8> {
+    n.to_string().repeat(1 + 4000 * (n as usize % 5)).into_bytes()
+}
+
+/// Not a test of its own: the process that the next one kills.
+#[test]
+fn writer_to_be_killed() {
+    let Some(dir) = std::env::var_os(WRITER) else { return };
+    let store = open(Path::new(&dir));
+    for n in 0.. {
+        for (bucket, key) in [("lake", "a/k"), ("lake", "odd//k"), ("kept", "k")] {
+            let metadata = BTreeMap::from([("n".to_owned(), n.to_string())]);
+            let options =
+                PutOptions { metadata, sse: Some("aws:kms".into()), ..Default::default() };
+            store.put(&ROOT, bucket, key, nth(n).as_slice(), options).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_killed_writer_leaves_whole_objects() {
+    let (dir, store) = lake();
+    store.create_bucket("kept").unwrap();
+    store.set_versioning("kept", true).unwrap();
+    let mut last = BTreeMap::new();
+    for round in 0..12 {
+        let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "local::s3::tests::writer_to_be_killed", "--test-threads=1"])
+            .env(WRITER, dir.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let before = last.clone();
+        // The kill falls somewhere into the writes after the first ones.
+        for _ in 0..500 {
+            let now = store.head("kept", "k").ok();
+            if now.is_some() && now.map(|o| o.etag).as_ref() != before.get("k") {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(3 * round));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        let store = open(dir.path());
+        for (bucket, key) in [("lake", "a/k"), ("lake", "odd//k"), ("kept", "k")] {
+            let (mut file, info) = store.file(bucket, key).unwrap();
+            let n: u32 = info.meta.metadata["n"].parse().expect("its own metadata");
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            assert!(bytes == nth(n), "{key} is number {n}, whole");
+            assert_eq!(info.etag, hex::encode(<md5::Md5 as md5::Digest>::digest(&bytes)));
+            assert_eq!(info.meta.sse.as_deref(), Some("aws:kms"));
+            last.insert(key, info.etag);
+        }
+        let query = versions::VersionQuery { limit: 10_000, ..Default::default() };
+        let mut seen = std::collections::BTreeSet::new();
+        for item in store.versions("kept", &query).unwrap().items {
+            let versions::VersionItem::Version { info, .. } = item else { continue };
+            assert!(seen.insert(info.version.clone()), "no version twice");
+            let opened = store.open_object("kept", "k", info.version.as_deref()).ok().unwrap();
+            let n: u32 = opened.info.meta.metadata["n"].parse().unwrap();
+            assert_eq!(opened.found.fingerprint.size, nth(n).len() as u64);
+        }
+    }
+    let buckets = dir.path().join("buckets");
+    let names: Vec<_> = ["lake/a", "kept"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(buckets.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["k", "k"], "nothing but objects lies in buckets");
+}
+
 /// Every page of a listing, with marker and folding as a client would do it.
 fn walk_pages(store: &Store, prefix: &str, delimiter: Option<&str>, limit: usize) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
