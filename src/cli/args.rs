@@ -92,6 +92,24 @@ pub enum Verb {
     Completions(super::completions::CompletionsArgs),
 }
 
+impl Verb {
+    /// As it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Put(_) => "put",
+            Self::Get(_) => "get",
+            Self::Ls(_) => "ls",
+            Self::Sql(_) => "sql",
+            #[cfg(feature = "local")]
+            Self::Serve(_) => "serve",
+            Self::Keys => "keys",
+            Self::Audit(_) => "audit",
+            Self::Config(_) => "config",
+            Self::Completions(_) => "completions",
+        }
+    }
+}
+
 /// Parses the command line. Help and version are printed here; so is what is wrong.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::govern::shown;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::out::Out;
+use super::out::{Out, escape_hidden};
 
 #[derive(Debug, clap::Args)]
 pub struct AuditArgs {
@@ -31,8 +31,8 @@ pub(super) fn run(context: &Context, args: &AuditArgs) -> Result<Exit, Failure> 
     }
 }
 
-/// The lines as they lie in the file. JSON escapes the controls already; the rest of what may
-/// mislead a reader becomes marks, so a copy of this output is no proof: the file is.
+/// The lines as they lie in the file, but for characters that would mislead a reader: those are
+/// escaped as JSON can. A copy of this output is no proof: the file is.
 fn print(context: &Context) -> Result<Exit, Failure> {
     let path = context.audit.file();
     let failed = |error: &std::io::Error| {
@@ -46,7 +46,7 @@ fn print(context: &Context) -> Result<Exit, Failure> {
     let mut out = Out::stdout();
     for line in BufReader::new(file).split(b'\n') {
         let line = line.map_err(|error| failed(&error))?;
-        out.line(&shown(&String::from_utf8_lossy(&line)))?;
+        out.line(&escape_hidden(&String::from_utf8_lossy(&line)))?;
     }
     out.flush()?;
     Ok(Exit::Done)

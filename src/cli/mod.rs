@@ -52,11 +52,22 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
     if let Err(error) = logging::start(&context.home.log_file()) {
         say(&format!("log: {}: {error}", context.home.log_file().display()));
     }
+    let name = args.verb.as_ref().map_or("workbench", Verb::name);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), verb = name, "start");
     let done = verb(&context, args.verb).await;
-    // The lake was changed: an audit log that could not be written is a failure of its own.
-    let settled = context.audit.settle().await;
-    settled.map_err(|why| Failure::failed("write the audit log", why))?;
+    let done = with_audit(&context, done).await;
+    let exit = done.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
+    tracing::info!(verb = name, status = exit.code(), "end");
     done
+}
+
+/// The lake was changed: an audit log that could not be written is a failure of its own.
+async fn with_audit(context: &Context, done: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    let Err(why) = context.audit.settle().await else { return done };
+    if let Err(first) = done {
+        first.report();
+    }
+    Err(Failure::failed("write the audit log", why))
 }
 
 async fn verb(context: &Arc<Context>, verb: Option<Verb>) -> Result<Exit, Failure> {

@@ -51,7 +51,11 @@ pub fn verify(path: &Path) -> io::Result<Verdict> {
     let noted = read_head_file(path);
     let mut check = Check::new(noted);
     match File::open(path) {
-        Ok(file) => check.read(BufReader::new(file))?,
+        Ok(file) => {
+            // A line that is being written is not a torn one.
+            rustix::fs::flock(&file, rustix::fs::FlockOperation::LockShared)?;
+            check.read(BufReader::new(file))?;
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
