@@ -108,6 +108,7 @@ pub(crate) async fn connect(settings: &Settings, seam: Option<&Seam>) -> Result<
     let sdk = loader.load().await;
     let region = sdk.region().map(Region::to_string).ok_or_else(|| missing_region(settings))?;
     let endpoints = endpoints(&sdk, settings, seam.is_some());
+    check(settings, &endpoints)?;
     Ok(Clients {
         athena: athena(&sdk, endpoints.get(&Service::Athena)),
         glue: glue(&sdk, endpoints.get(&Service::Glue)),
@@ -225,6 +226,24 @@ fn endpoints(sdk: &SdkConfig, settings: &Settings, local: bool) -> HashMap<Servi
         .collect()
 }
 
+/// # Errors
+/// Where one is no URL: the SDK would speak of a region that is no DNS name.
+fn check(settings: &Settings, endpoints: &HashMap<Service, String>) -> Result<(), Trouble> {
+    let wrong = endpoints.iter().find(|(_, url)| !is_url(url));
+    wrong.map_or(Ok(()), |(service, url)| {
+        let what = format!("open lake {}", settings.name);
+        let why =
+            format!("the endpoint of {}, {url:?}, is no http:// or https:// URL", service.id());
+        Err(Trouble::new(Kind::Invalid, what, why)
+            .hint(format!("see endpoint_url in [lakes.{}] and AWS_ENDPOINT_URL", settings.name)))
+    })
+}
+
+fn is_url(text: &str) -> bool {
+    let Ok(uri) = text.parse::<http::Uri>() else { return false };
+    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+}
+
 fn endpoint(sdk: &SdkConfig, settings: &Settings, local: bool, service: Service) -> Option<String> {
     if local {
         return Some(LOCAL_ENDPOINT.to_owned());
@@ -294,6 +313,12 @@ mod tests {
         for endpoint in ["https://s3.eu-west-2.amazonaws.com", "https://minio.example.org"] {
             assert!(!wants_path_style(endpoint), "{endpoint}");
         }
+    }
+
+    #[test]
+    fn endpoints_are_urls() {
+        assert!(is_url("http://127.0.0.1:4566") && is_url("https://s3.example.org/base"));
+        assert!(!is_url("nonsense") && !is_url("127.0.0.1:4566") && !is_url("ftp://host"));
     }
 
     #[test]

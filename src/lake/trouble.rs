@@ -168,6 +168,9 @@ fn sentence(ask: &Ask, answer: &Answer<'_>, kind: Kind) -> String {
         Kind::Precondition if answer.status == 412 => {
             "an object of that name is there already, or has changed meanwhile".to_owned()
         }
+        _ if answer.code.is_empty() && (200..300).contains(&answer.status) => {
+            format!("the answer makes no sense (HTTP {}): no AWS service gave it", answer.status)
+        }
         _ if said.is_empty() && answer.code.is_empty() => {
             format!("the service answered HTTP {} without a reason", answer.status)
         }
@@ -240,6 +243,8 @@ fn unanswered<E: ServiceFault>(ask: &Ask, error: &Failed<E>, about: &Circumstanc
             format!("{host} shows a certificate that is not trusted: {}", innermost(error)),
         )
         .hint("set AWS_CA_BUNDLE to the PEM file of the authority that signed it");
+    } else if said.contains("tunnel error") {
+        format!("the proxy of HTTPS_PROXY opens no way to {host}")
     } else if said.contains("dns error") || said.contains("failed to lookup address") {
         format!("{host} cannot be found: no such host")
     } else if said.contains("timed out") || said.contains("timeout") {
@@ -414,5 +419,8 @@ mod tests {
             "list s3://b/p/: Teapot: short and stout"
         );
         assert!(said(500, "", "").contains("HTTP 500 without a reason"));
+        assert!(said(200, "", "").contains("makes no sense (HTTP 200)"));
+        // CopyObject may fail after it has begun to answer.
+        assert!(said(200, "InternalError", "Try again.").ends_with("InternalError: Try again"));
     }
 }
