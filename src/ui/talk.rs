@@ -105,6 +105,8 @@ pub enum Quit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Jump {
     S3(S3Uri),
+    /// A Glue job, by its name.
+    Job(String),
 }
 
 macro_rules! sum {

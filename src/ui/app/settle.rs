@@ -186,13 +186,17 @@ impl App {
         if self.phase != Phase::Open {
             return Vec::new();
         }
-        let mut effects = Vec::new();
-        if from != pane {
-            let cx = Self::cx(&self.facts, now);
-            effects.extend(on_pane!(mut self, from, pane => pane.leave(&cx)));
-        }
+        let mut effects = self.left(from, now);
         effects.extend(self.enter(now));
         effects
+    }
+
+    fn left(&mut self, from: PaneId, now: Instant) -> Vec<Effect> {
+        if from == self.focus {
+            return Vec::new();
+        }
+        let cx = Self::cx(&self.facts, now);
+        on_pane!(mut self, from, pane => pane.leave(&cx))
     }
 
     fn enter(&mut self, now: Instant) -> Vec<Effect> {
@@ -235,12 +239,17 @@ impl App {
         if self.phase != Phase::Open {
             return vec![Effect::warn("There is no lake open yet")];
         }
+        let pane = match &jump {
+            Jump::S3(_) => PaneId::Buckets,
+            Jump::Job(_) => PaneId::Jobs,
+        };
+        let from = std::mem::replace(&mut self.focus, pane);
+        let mut effects = self.left(from, now);
         let cx = Self::cx(&self.facts, now);
-        match jump {
-            Jump::S3(uri) => {
-                self.focus = PaneId::Buckets;
-                self.buckets.jump(uri, &cx)
-            }
-        }
+        effects.extend(match jump {
+            Jump::S3(uri) => self.buckets.jump(uri, &cx),
+            Jump::Job(name) => self.jobs.jump(name),
+        });
+        effects
     }
 }

@@ -150,8 +150,16 @@ fn draw_entry(entry: &Entry, line: Rect, buf: &mut Buffer, view: &View<'_>) {
     text::put_right(buf, rest, &entry.keys, view.theme.key);
 }
 
-/// `s3 bucket/prefix` and `s3://bucket/prefix`.
+/// `s3 bucket/prefix`, `s3://bucket/prefix` and `job name`.
 fn jump(text: &str) -> Option<Entry> {
+    if let Some(name) = text.strip_prefix("job ").map(str::trim).filter(|name| !name.is_empty()) {
+        return Some(Entry {
+            name: "job".into(),
+            doc: format!("The runs of {name}").into(),
+            keys: String::new(),
+            effects: vec![Effect::Jump(Jump::Job(name.to_owned()))],
+        });
+    }
     let uri: S3Uri = match text.strip_prefix("s3 ") {
         Some(rest) => format!("s3://{}", rest.trim().trim_start_matches("s3://")).parse().ok()?,
         None => text.parse().ok()?,
@@ -182,6 +190,12 @@ mod tests {
         let found = palette("quit");
         assert_eq!(found[0].effects, [Effect::Obey(Global::Quit.into())]);
         assert!(palette("zzzz").is_empty());
+    }
+
+    #[test]
+    fn jumps_to_a_job() {
+        let to = vec![Effect::Jump(Jump::Job("load_variants".into()))];
+        assert_eq!(palette("job load_variants")[0].effects, to);
     }
 
     #[test]

@@ -310,8 +310,6 @@ fn crawler_facts(crawler: &Crawler) -> Vec<(&'static str, String)> {
         ("crawler", Shown::of(&crawler.name).to_string()),
         ("state", Shown::of(&crawler.state).to_string()),
     ];
-    facts.extend(crawler.database.iter().map(|name| ("database", Shown::of(name).to_string())));
-    facts.extend(crawler.targets.iter().map(|target| ("reads", Shown::of(target).to_string())));
     if let Some(last) = &crawler.last {
         facts.push(("last", Shown::of(&last.state).to_string()));
         facts.extend(last.started.map(|at| ("started", text::time(at))));
@@ -319,5 +317,7 @@ fn crawler_facts(crawler: &Crawler) -> Vec<(&'static str, String)> {
         let lines = last.error.iter().flat_map(|error| Shown::lines(error));
         facts.extend(lines.map(|line| ("error", line.to_string())));
     }
+    facts.extend(crawler.database.iter().map(|name| ("database", Shown::of(name).to_string())));
+    facts.extend(crawler.targets.iter().map(|target| ("reads", Shown::of(target).to_string())));
     facts
 }

@@ -73,6 +73,12 @@ pub struct Jobs {
 }
 
 impl Jobs {
+    /// To the runs of a job that was named.
+    pub fn jump(&mut self, job: String) -> Vec<Effect> {
+        self.seen = true;
+        self.show_runs(job)
+    }
+
     fn len(&self) -> usize {
         self.jobs.here().map_or(0, Vec::len) + self.crawlers.here().map_or(0, Vec::len)
     }

@@ -43,6 +43,11 @@ impl Jobs {
                 return Vec::new();
             }
         };
+        self.show_runs(job)
+    }
+
+    pub(super) fn show_runs(&mut self, job: String) -> Vec<Effect> {
+        self.form = None;
         self.level = Level::Runs(Runs { job, runs: Loaded::Waiting, ..Runs::default() });
         self.look()
     }
