@@ -14,8 +14,11 @@ mod local_glue_wire;
 mod local_lake;
 mod process;
 mod rooms;
+#[allow(dead_code, reason = "shared helpers; not every one is used at every time")]
+mod support;
 mod transfer_cli;
 mod transfer_down;
 mod transfer_queue;
 mod transfer_rig;
 mod transfer_up;
+mod transfer_weed;

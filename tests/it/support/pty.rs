@@ -53,8 +53,10 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).expect("lakehand starts");
         let mut out = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
-        let seen =
-            Arc::new(Mutex::new(Seen { screen: vt100::Parser::new(rows, cols, 0), bytes: 0 }));
+        let seen = Arc::new(Mutex::new(Seen {
+            screen: vt100::Parser::new(size_of(rows), size_of(cols), 0),
+            bytes: 0,
+        }));
         let reader = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
@@ -138,6 +140,10 @@ impl Terminal {
     pub fn pid(&self) -> u32 {
         self.child.process_id().expect("it runs")
     }
+}
+
+fn size_of(cells: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(cells).expect("a terminal has cells")
 }
 
 impl Drop for Terminal {

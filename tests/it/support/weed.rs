@@ -27,12 +27,18 @@ impl Weed {
         let data = dir.path().join("data");
         std::fs::create_dir(&data).unwrap();
         // Each service has an HTTP and a gRPC port; left alone it would take well-known ones.
-        let ports: Vec<TcpListener> =
-            (0..11).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let ports: Vec<u16> = ports.iter().map(|p| p.local_addr().unwrap().port()).collect();
+        let ports = free_ports(11);
         let flags = [
-            "s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "filer.port",
-            "filer.port.grpc", "volume.port", "volume.port.grpc", "webdav.port", "admin.port",
+            "s3.port",
+            "s3.port.grpc",
+            "master.port",
+            "master.port.grpc",
+            "filer.port",
+            "filer.port.grpc",
+            "volume.port",
+            "volume.port.grpc",
+            "webdav.port",
+            "admin.port",
             "admin.port.grpc",
         ];
         let mut child = Command::new(bin("weed"))
@@ -58,6 +64,19 @@ impl Weed {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// Free ports that are still ports with 10,000 added, which SeaweedFS does to some.
+fn free_ports(count: usize) -> Vec<u16> {
+    // All are held until the end, so that none is given twice.
+    let mut held = Vec::new();
+    let mut ports = Vec::new();
+    while ports.len() < count {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        ports.extend(Some(listener.local_addr().unwrap().port()).filter(|port| *port < 55_000));
+        held.push(listener);
+    }
+    ports
 }
 
 impl Drop for Weed {
