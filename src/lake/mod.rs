@@ -146,7 +146,6 @@ impl Lake {
             lake: self.0.settings.name.clone(),
             profile: self.0.settings.profile.clone(),
             region: clients.region.clone(),
-            embedded: self.0.seam.is_some(),
             endpoint: clients.endpoint(service).map(ToOwned::to_owned),
         }
     }

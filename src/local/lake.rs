@@ -8,12 +8,14 @@ use http::{Request, Response};
 use s3s::Body;
 use tokio::runtime::{Builder, Runtime};
 
+use super::athena::Athena;
 use super::demo::{self, DemoError};
 use super::door::connector::Connector;
 use super::door::keys::{self, Keys};
 use super::door::{Door, failed};
 use super::glue::{Catalog, Glue};
 use super::s3::Store;
+use super::sql::Engine;
 use super::state::State;
 
 /// A lake in a folder.
@@ -26,6 +28,7 @@ pub struct LocalLake {
     store: Store,
     catalog: Catalog,
     glue: Glue,
+    engine: Engine,
     keys: Keys,
     door: Arc<Door>,
     /// Taken only when the lake is dropped.
@@ -57,6 +60,8 @@ impl LocalLake {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("local-lake")
+            // Deep expressions of SQL are evaluated recursively.
+            .thread_stack_size(16 << 20)
             .enable_all()
             .build()
             .map_err(OpenError::of)?;
@@ -65,13 +70,17 @@ impl LocalLake {
         let glue =
             Glue::open(state.clone(), store.clone(), catalog.clone()).map_err(OpenError::of)?;
         drop(within);
-        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone()));
+        let engine = Engine::open(store.clone(), catalog.clone()).map_err(OpenError::of)?;
+        let athena = Athena::open(state.clone(), store.clone(), engine.clone(), catalog.clone())
+            .map_err(OpenError::of)?;
+        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone(), athena));
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
             state,
             store,
             catalog,
             glue,
+            engine,
             keys,
             door,
             runtime: Some(runtime),
@@ -84,6 +93,11 @@ impl LocalLake {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The SQL engine; its queries run on whatever runtime asks.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     pub fn catalog(&self) -> &Catalog {

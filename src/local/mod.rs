@@ -1,5 +1,6 @@
 //! The embedded lake: AWS's protocols in front, a folder behind.
 
+pub mod athena;
 pub mod demo;
 pub mod door;
 pub mod error;
@@ -8,6 +9,7 @@ mod lake;
 pub mod principal;
 pub mod process;
 pub mod s3;
+pub mod sql;
 pub mod state;
 
 pub use error::ApiError;

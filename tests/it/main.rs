@@ -12,6 +12,7 @@ mod local_demo;
 mod local_glue;
 mod local_glue_wire;
 mod local_lake;
+mod local_sql;
 mod process;
 mod rooms;
 #[allow(dead_code, reason = "shared helpers; not every one is used at every time")]

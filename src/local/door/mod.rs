@@ -20,6 +20,7 @@ use s3s::service::S3Service;
 use serde_json::Value;
 
 use super::ApiError;
+use super::athena::Athena;
 use super::glue::Glue;
 use super::principal::Principal;
 use super::s3::{self, Store};
@@ -35,6 +36,7 @@ pub(super) struct Door {
     keys: Keys,
     s3: S3Service,
     glue: Glue,
+    athena: Athena,
 }
 
 /// Who a request is for.
@@ -51,9 +53,9 @@ enum Addressee {
 }
 
 impl Door {
-    pub(super) fn new(keys: Keys, store: Store, glue: Glue) -> Self {
+    pub(super) fn new(keys: Keys, store: Store, glue: Glue, athena: Athena) -> Self {
         let s3 = s3::service(store, keyring(keys.clone()));
-        Self { keys, s3, glue }
+        Self { keys, s3, glue, athena }
     }
 
     /// Answers one request. Every answer bears a request id.
@@ -103,6 +105,7 @@ impl Door {
         let who = self.let_in(&parts, &body, Protocol::Json)?;
         let input = parse(&body)?;
         match service {
+            "AmazonAthena" => self.athena.call(&who, operation, input).await,
             "AWSGlue" => self.glue.call(&who, operation, input).await,
             _ => Err(unknown_operation(service, operation)),
         }

@@ -1,0 +1,39 @@
+//! ListQueryExecutions: newest first, by workgroup.
+
+use rusqlite::params;
+use serde_json::{Value, json};
+
+use super::Athena;
+use super::fault::{internal, page_size, text, token};
+use crate::local::ApiError;
+
+impl Athena {
+    pub(super) fn list_executions(&self, input: &Value) -> Result<Value, ApiError> {
+        let workgroup = self.workgroup(text(input, "WorkGroup").unwrap_or("primary"))?;
+        let size = page_size(input, 50)?;
+        let before = match token(input)? {
+            0 => i64::MAX,
+            place => i64::try_from(place).unwrap_or(i64::MAX),
+        };
+        let sql = "SELECT place, id FROM athena_executions WHERE workgroup = ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3";
+        let mut rows: Vec<(i64, String)> = self
+            .inner
+            .state
+            .with(|db| {
+                db.prepare_cached(sql)?
+                    .query_map(params![workgroup.name(), before, size as i64 + 1], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?
+                    .collect()
+            })
+            .map_err(internal)?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let mut answer = json!({});
+        if more && let Some((place, _)) = rows.last() {
+            answer["NextToken"] = json!(place.to_string());
+        }
+        answer["QueryExecutionIds"] = rows.into_iter().map(|(_, id)| id).collect();
+        Ok(answer)
+    }
+}

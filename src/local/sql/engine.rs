@@ -1,0 +1,190 @@
+//! The engine: one statement to its end.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::panic::AssertUnwindSafe;
+
+use datafusion::execution::session_state::SessionState;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use futures::{FutureExt, StreamExt};
+
+use super::error::SqlError;
+use super::output::CsvWriter;
+use super::parse::Source;
+use super::query::deep;
+use super::request::{Outcome, Request};
+use super::scan::Reach;
+use super::statement::{Class, Kind, classify};
+use super::types::ColumnInfo;
+use crate::local::error::ApiError;
+use crate::local::glue::Catalog;
+use crate::local::s3::Store;
+
+/// Athena's engine over a store and a catalog. Cloning shares it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) store: Store,
+    pub(super) catalog: Catalog,
+    pub(super) base: SessionState,
+}
+
+impl Engine {
+    /// Opens with its own memory pool (512 MiB); spills go to the store's scratch folder.
+    ///
+    /// # Errors
+    /// When the scratch folder cannot be used.
+    pub fn open(store: Store, catalog: Catalog) -> Result<Self, ApiError> {
+        let open = || {
+            let base = super::session::base(super::session::runtime(store.scratch())?)?;
+            Ok::<_, SqlError>(base)
+        };
+        let base = open().map_err(|e| ApiError {
+            code: "InternalServerException".into(),
+            message: e.message,
+            status: 500,
+        })?;
+        Ok(Self { store, catalog, base })
+    }
+
+    /// Runs one statement to its end. Dropping the future stops it.
+    ///
+    /// # Errors
+    /// What Athena would put into StateChangeReason.
+    pub async fn run(&self, request: &Request) -> Result<Outcome, SqlError> {
+        let run = AssertUnwindSafe(self.dispatch(request)).catch_unwind();
+        run.await.unwrap_or_else(|_| {
+            Err(SqlError::system("GENERIC_INTERNAL_ERROR: the engine broke down on this statement"))
+        })
+    }
+
+    async fn dispatch(&self, request: &Request) -> Result<Outcome, SqlError> {
+        let class = classify(&request.sql)?;
+        match class.kind {
+            Kind::Query => self.select(request, class).await,
+            Kind::Explain => self.explain(request, class).await,
+            Kind::Ctas => self.create_table_as(request, class).await,
+            Kind::Unload => self.unload(request, class).await,
+            Kind::Hive => self.hive(request, class).await,
+        }
+    }
+
+    /// What a scan needs to know of the request.
+    pub(super) fn reach(&self, request: &Request) -> Reach {
+        Reach {
+            store: self.store.clone(),
+            catalog: self.catalog.clone(),
+            who: request.who.clone(),
+            meter: request.meter.clone(),
+        }
+    }
+
+    async fn select(&self, request: &Request, class: Class) -> Result<Outcome, SqlError> {
+        let (source, query) = parsed(request, |source| source.query().map(Box::new)).await?;
+        let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
+        let columns = planned.columns();
+        let mut outcome = Outcome {
+            class,
+            columns: columns.clone(),
+            rows: 0,
+            location: None,
+            manifest: None,
+            scanned_bytes: 0,
+        };
+        match &request.output {
+            None => {
+                let mut stream = planned.start()?;
+                while let Some(batch) = stream.next().await {
+                    outcome.rows += batch.map_err(|e| planned.failure(&e))?.num_rows() as u64;
+                }
+            }
+            Some(output) => {
+                self.may_write(request, &output.bucket, &output.key(".csv")).await?;
+                let scratch = self.scratch();
+                let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+                let file = File::create(scratch.path()).map_err(disk)?;
+                let mut writer = CsvWriter::new(BufWriter::with_capacity(256 << 10, file), &names)
+                    .map_err(disk)?;
+                let mut stream = planned.start()?;
+                while let Some(batch) = stream.next().await {
+                    writer.write(&batch.map_err(|e| planned.failure(&e))?).map_err(disk)?;
+                }
+                outcome.rows = writer.rows();
+                writer.finish().map_err(disk)?;
+                let key = output.key(".csv");
+                self.deliver(request, &output.bucket, &key, scratch, "text/csv").await?;
+                self.write_metadata(request, output, ".csv", &columns).await?;
+                outcome.location = Some(output.uri(".csv"));
+            }
+        }
+        outcome.scanned_bytes = request.meter.bytes();
+        Ok(outcome)
+    }
+
+    async fn explain(&self, request: &Request, class: Class) -> Result<Outcome, SqlError> {
+        let (source, query) = parsed(request, |source| {
+            let mut parser = source.parser();
+            parser.expect_keyword(Keyword::EXPLAIN).map_err(|e| source.error(e))?;
+            if parser.parse_keyword(Keyword::ANALYZE) {
+                return Err(SqlError::user(
+                    "NOT_SUPPORTED: EXPLAIN ANALYZE is not supported by the local lake",
+                ));
+            }
+            let query = parser.parse_query().map_err(|e| source.error(e))?;
+            source.finish(&mut parser)?;
+            Ok(query)
+        })
+        .await?;
+        let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
+        let mut lines = vec!["Query Plan".to_owned()];
+        lines.extend(planned.explain());
+        self.lines(request, class, vec![ColumnInfo::string("Query Plan")], lines).await
+    }
+
+    /// A result that is lines of text.
+    pub(super) async fn lines(
+        &self,
+        request: &Request,
+        class: Class,
+        columns: Vec<ColumnInfo>,
+        lines: Vec<String>,
+    ) -> Result<Outcome, SqlError> {
+        let mut outcome = Outcome {
+            class,
+            columns,
+            rows: lines.len() as u64,
+            location: None,
+            manifest: None,
+            scanned_bytes: request.meter.bytes(),
+        };
+        if let Some(output) = &request.output {
+            let mut body = lines.join("\n");
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            let key = output.key(".txt");
+            self.write(request, &output.bucket, &key, body.into_bytes(), "text/plain").await?;
+            self.write_metadata(request, output, ".txt", &outcome.columns).await?;
+            outcome.location = Some(output.uri(".txt"));
+        }
+        Ok(outcome)
+    }
+}
+
+/// Parses a request's text off the worker, whose stack is small.
+pub(super) async fn parsed<T: Send + 'static>(
+    request: &Request,
+    parse: impl FnOnce(&Source) -> Result<T, SqlError> + Send + 'static,
+) -> Result<(Source, T), SqlError> {
+    let (sql, parameters) = (request.sql.clone(), request.parameters.clone());
+    deep(move || {
+        let source = Source::with_parameters(&sql, &parameters)?;
+        source.refuse_backquotes()?;
+        let made = parse(&source)?;
+        Ok((source, made))
+    })
+    .await
+}
+
+pub(super) fn disk(error: std::io::Error) -> SqlError {
+    SqlError::system(format!("The local lake's disk failed: {error}"))
+}

@@ -1,0 +1,34 @@
+//! Athena's functions that DataFusion lacks or means otherwise.
+
+mod cast;
+mod collect;
+mod fun;
+mod json;
+mod jsonpath;
+mod math;
+mod pattern;
+mod regex;
+mod text;
+mod time;
+mod zone;
+
+use datafusion::logical_expr::ScalarUDF;
+
+pub use json::to_json_text;
+
+/// All of them.
+pub fn all() -> Vec<ScalarUDF> {
+    [
+        cast::functions(),
+        collect::functions(),
+        json::functions(),
+        math::functions(),
+        regex::functions(),
+        text::functions(),
+        time::functions(),
+        zone::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

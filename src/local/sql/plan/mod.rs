@@ -1,0 +1,7 @@
+//! Hooks into DataFusion's planner where Trino plans otherwise.
+
+mod binary;
+mod unnest;
+
+pub use binary::AthenaOperators;
+pub use unnest::LateralUnnest;

@@ -1,0 +1,5 @@
+//! The SQL engine of the local lake. What is asserted is Athena's documented behaviour.
+
+mod dialect;
+mod lab;
+mod tables;
