@@ -5,6 +5,7 @@ mod cli_faults;
 mod cli_local;
 mod door;
 mod lake_answers;
+mod lake_glue;
 mod lake_guard;
 mod lake_s3;
 mod lake_troubles;
