@@ -133,7 +133,7 @@ impl Default for Ui {
     fn default() -> Self {
         Self {
             theme: "default".to_owned(),
-            mouse: true,
+            mouse: false,
             frames_per_second: 30,
             clipboard: Clipboard::Auto,
             bell: false,

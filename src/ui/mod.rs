@@ -8,6 +8,7 @@ pub mod loaded;
 pub mod modal;
 pub mod pane;
 pub mod panes;
+pub mod picture;
 pub mod talk;
 pub mod theme;
 pub mod widgets;

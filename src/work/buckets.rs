@@ -9,6 +9,7 @@ use crate::model::object::{Bucket, Entry};
 use crate::model::shown::Shown;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
+use crate::transfer::UploadHow;
 use crate::ui::panes::buckets::rows;
 use crate::ui::panes::buckets::{Job, Kind, News, Row};
 use crate::ui::talk::{Failure, Level, Notice};
@@ -39,8 +40,8 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = preview::of(&uri, size, cx).await.map_err(Failure::from);
             cx.tell(News::Preview { uri, result }).await;
         }
-        Job::Count { what } => {
-            match count::objects(&what, cx).await {
+        Job::Count { what, known } => {
+            match count::objects(&what, known, cx).await {
                 Ok((keys, bytes)) => cx.tell(News::Counted { keys: Arc::new(keys), bytes }).await,
                 Err(trouble) => cx.complain(&trouble).await,
             }
@@ -54,8 +55,9 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
             cx.tell(News::Settled).await;
         }
-        Job::Upload { from, to, overwrite } => {
-            if let Err(trouble) = moves::upload(from, to, overwrite, cx).await {
+        Job::Upload { from, to, overwrite, approval } => {
+            let how = UploadHow { overwrite, approval, ..UploadHow::default() };
+            if let Err(trouble) = moves::upload(from, to, how, cx).await {
                 cx.complain(&trouble).await;
             }
         }

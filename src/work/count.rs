@@ -5,11 +5,15 @@ use crate::model::object::Entry;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 
-/// All objects that the URIs name, and their bytes where the listing told them.
-pub(super) async fn objects(what: &[S3Uri], cx: &Cx) -> Result<(Vec<S3Uri>, u64), Trouble> {
+/// All objects that the URIs name, and their bytes on top of those that are `known`.
+pub(super) async fn objects(
+    what: &[S3Uri],
+    known: u64,
+    cx: &Cx,
+) -> Result<(Vec<S3Uri>, u64), Trouble> {
     let lake = cx.lake()?;
     let mut keys = Vec::new();
-    let mut bytes = 0;
+    let mut bytes = known;
     for uri in what {
         // A key that ends in a slash and was marked as a folder: everything below it, and
         // the object that stands for it, if there is one.

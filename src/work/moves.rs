@@ -22,7 +22,7 @@ const FEW: usize = 32;
 
 /// A file goes below the folder under its name; a folder takes its own name along, as in a
 /// file manager.
-fn upload_of(from: &Path, to: &S3Uri, overwrite: bool) -> Upload {
+fn upload_of(from: &Path, to: &S3Uri, how: UploadHow) -> Upload {
     let recursive = from.is_dir();
     let name = from.canonicalize().ok();
     let name = name.as_deref().unwrap_or(from).file_name().and_then(|name| name.to_str());
@@ -30,7 +30,6 @@ fn upload_of(from: &Path, to: &S3Uri, overwrite: bool) -> Upload {
         Some(name) if recursive => to.join(&format!("{name}/")),
         _ => to.clone(),
     };
-    let how = UploadHow { overwrite, ..UploadHow::default() };
     Upload { recursive, how, ..Upload::new(vec![from.to_owned()], to) }
 }
 
@@ -65,7 +64,7 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
     if let Err(error) = std::fs::metadata(from) {
         return Err(Trouble::disk(what(), &error).hint("tab completes the path"));
     }
-    let plan = upload_of(from, to, false);
+    let plan = upload_of(from, to, UploadHow::default());
     let mut found = Found::default();
     let mut refused = None;
     walk(&plan, |file| {
@@ -111,11 +110,11 @@ async fn existing(lake: &Lake, folder: &S3Uri, keys: &[String]) -> Result<Vec<St
 pub(super) async fn upload(
     from: PathBuf,
     to: S3Uri,
-    overwrite: bool,
+    how: UploadHow,
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let engine = cx.engine()?;
-    let plan = blocking(move || upload_of(&paths::typed(&from), &to, overwrite)).await;
+    let plan = blocking(move || upload_of(&paths::typed(&from), &to, how)).await;
     engine.add(Plan::Upload(plan));
     Ok(())
 }

@@ -14,8 +14,10 @@ mod local_glue;
 mod local_glue_wire;
 mod local_lake;
 mod local_sql;
+mod pictures;
 mod process;
 mod rooms;
+mod screens;
 #[allow(dead_code, reason = "shared helpers; not every one is used at every time")]
 mod support;
 mod transfer_cli;

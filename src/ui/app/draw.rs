@@ -120,7 +120,18 @@ impl App {
 }
 
 fn hint_words(command: Any, view: &View<'_>) -> (String, String) {
-    (view.keymap.hint(command), command.name().replace('-', " "))
+    (short(&view.keymap.hint(command)), command.name().replace('-', " "))
+}
+
+/// The key as it is drawn on keyboards: the footer is short of room.
+fn short(key: &str) -> String {
+    let keys = key.split(' ').map(|key| match key {
+        "enter" => "↵".to_owned(),
+        "backspace" => "⌫".to_owned(),
+        "space" => "␣".to_owned(),
+        key => key.replace("ctrl-", "^"),
+    });
+    keys.collect::<Vec<_>>().join(" ")
 }
 
 fn hint_width(command: Any, view: &View<'_>) -> u16 {

@@ -15,17 +15,24 @@ use crate::ui::pane::View;
 use crate::ui::talk::Facts;
 use crate::ui::widgets::text;
 
-/// One piece of the line. `squeeze`: how many columns it can do with when room is short.
+/// One piece of the line.
 struct Piece {
     words: String,
     style: Style,
+    /// How many columns it can do with when room is short.
     squeeze: usize,
+    /// The highest goes first where even that is not enough; 0 stays.
+    rank: u8,
 }
 
 impl Piece {
     fn new(words: impl Into<String>, style: Style) -> Self {
         let words = words.into();
-        Self { squeeze: text::width(&words), words, style }
+        Self { squeeze: text::width(&words), words, style, rank: 0 }
+    }
+
+    fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
     }
 
     fn squeeze(self, least: usize) -> Self {
@@ -51,11 +58,12 @@ impl App {
         let badge = badge(settings).map(|words| Piece::new(words, theme.badge));
         let name = Piece::new(shown(&settings.name), theme.header).squeeze(8);
         let facts = pieces(&self.facts, settings, view);
-        let gaps = facts.len().saturating_sub(1) * text::width(BETWEEN);
-        let fixed = 4 + gaps + badge.as_ref().map_or(0, |b| text::width(&b.words) + 1);
-        let room = usize::from(line.width).saturating_sub(fixed);
+        let badge_width = badge.as_ref().map_or(0, |b| text::width(&b.words) + 1);
+        let room = usize::from(line.width).saturating_sub(4 + badge_width);
         let mut all: Vec<Piece> = std::iter::once(name).chain(facts).collect();
-        squeeze(&mut all, room);
+        drop_least(&mut all, room);
+        let gaps = all.len().saturating_sub(2) * text::width(BETWEEN);
+        squeeze(&mut all, room.saturating_sub(gaps));
 
         let right = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         let mut x = line.x + 1;
@@ -108,16 +116,32 @@ fn pieces(facts: &Facts, settings: &Settings, view: &View<'_>) -> Vec<Piece> {
     };
     let mut pieces = vec![
         Piece::new(account, account_style),
-        Piece::new(region, theme.base).squeeze(9),
-        Piece::new(role, theme.base).squeeze(4),
+        Piece::new(region, theme.base).rank(3),
+        Piece::new(role, theme.base).squeeze(4).rank(2),
         Piece::new(settings.mode.name(), mode_style),
     ];
     if let Some(expires) = facts.session.expires {
         let (words, urgent) = remaining(expires, view.clock);
-        pieces.push(Piece::new(words, if urgent { theme.error } else { theme.base }));
+        let style = if urgent { theme.error } else { theme.base };
+        pieces.push(Piece::new(words, style).rank(u8::from(!urgent)));
     }
     pieces.retain(|piece| !piece.words.is_empty());
     pieces
+}
+
+/// Drops pieces until the others fit at their smallest.
+fn drop_least(pieces: &mut Vec<Piece>, room: usize) {
+    let least = |pieces: &[Piece]| {
+        let gaps = pieces.len().saturating_sub(2) * text::width(BETWEEN);
+        pieces.iter().map(|piece| piece.squeeze).sum::<usize>() + gaps
+    };
+    while least(pieces) > room {
+        let worst = pieces.iter().map(|piece| piece.rank).max().unwrap_or(0);
+        if worst == 0 {
+            return;
+        }
+        pieces.retain(|piece| piece.rank != worst);
+    }
 }
 
 /// Takes columns from the pieces that can spare most, until the line fits.

@@ -82,9 +82,9 @@ impl Help {
             let keys = Rect { width: 16.min(line.width), ..line };
             text::put(buf, keys, &row.keys, theme.key);
             let rest = Rect { x: line.x + 17, width: line.width.saturating_sub(17), ..line };
-            let used = text::put(buf, rest, row.doc, theme.base);
-            let pane = Rect { x: rest.x + used, width: rest.width.saturating_sub(used), ..rest };
-            text::put_right(buf, pane, row.pane, theme.dim);
+            let pane = text::put_right(buf, rest, row.pane, theme.dim);
+            let doc = Rect { width: rest.width.saturating_sub(pane + 2), ..rest };
+            text::put(buf, doc, row.doc, theme.base);
             if at == self.scroll.cursor {
                 buf.set_style(line, theme.cursor);
             }

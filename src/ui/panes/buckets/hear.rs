@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::Buckets;
 use super::listing::{MANY, Phase};
 use super::side::Side;
-use super::talk::{Job, News, Planned};
+use super::talk::{Answer, Job, News, Planned};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
-use crate::ui::modal::{Ask, Confirm};
+use crate::ui::modal::{Ask, Confirm, Prompt};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::text;
 
@@ -73,20 +73,39 @@ impl Buckets {
         }
     }
 
+    /// What leaves by the target bucket needs a reference first.
     fn planned(&mut self, planned: Planned, cx: &Cx<'_>) -> Vec<Effect> {
+        if planned.files == 0 {
+            let from = planned.from.display();
+            return vec![Effect::warn(format!("There is no file in {from}"))];
+        }
+        let settings = cx.facts.settings.as_ref();
+        if settings.is_some_and(|settings| settings.wants_approval(&planned.to.bucket)) {
+            let title = format!("Upload to {}", planned.to);
+            let label = "Data leaves by this bucket: the approval's reference";
+            let prompt = Prompt::new(title, label, Answer::Approval(planned));
+            return vec![Effect::Ask(Ask::Prompt(prompt))];
+        }
+        self.upload(planned, None, cx)
+    }
+
+    /// Uploads; where that would replace something, asks first.
+    pub(super) fn upload(
+        &mut self,
+        planned: Planned,
+        approval: Option<String>,
+        cx: &Cx<'_>,
+    ) -> Vec<Effect> {
         let Planned { from, to, files, bytes, existing, example } = planned;
         let slot = self.act();
         let what = format!("{} ({})", text::plural(files, "file"), text::bytes(bytes));
         let upload = |overwrite| {
-            let job = Job::Upload { from: from.clone(), to: to.clone(), overwrite };
+            let (from, to, approval) = (from.clone(), to.clone(), approval.clone());
             vec![
-                Effect::start(slot, job),
+                Effect::start(slot, Job::Upload { from, to, overwrite, approval }),
                 Effect::info(format!("Uploading {what}; Transfers shows how far it is")),
             ]
         };
-        if files == 0 {
-            return vec![Effect::warn(format!("There is no file in {}", from.display()))];
-        }
         if existing == 0 {
             return upload(false);
         }

@@ -67,6 +67,9 @@ impl Listing {
         self.phase = if more { Phase::More } else { Phase::Done };
         let from = self.store.len();
         self.store.push(rows.clone());
+        if !more {
+            self.forget_marks_of_the_gone();
+        }
         if rows::as_it_comes(self.sort, filter) && self.arranged == from && !self.arranging {
             rows::append(&mut self.order, &rows, from);
             self.arranged = self.store.len();
@@ -74,6 +77,15 @@ impl Listing {
             return false;
         }
         true
+    }
+
+    /// A mark on a row that is no longer there would be counted and do nothing.
+    fn forget_marks_of_the_gone(&mut self) {
+        if self.marks.is_empty() {
+            return;
+        }
+        let there: HashSet<Box<str>> = self.marked().iter().map(|row| row.tail().into()).collect();
+        self.marks = there;
     }
 
     /// Sorts and filters here and now; for few rows only.

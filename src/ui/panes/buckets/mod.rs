@@ -86,13 +86,9 @@ impl Buckets {
     }
 
     /// What is marked, else what is under the cursor.
-    fn chosen(&self) -> Vec<S3Uri> {
+    fn chosen(&self) -> Vec<&Row> {
         let marked = self.listing.marked();
-        if marked.is_empty() {
-            self.current().map(|row| self.uri(row)).into_iter().collect()
-        } else {
-            marked.into_iter().map(|row| self.uri(row)).collect()
-        }
+        if marked.is_empty() { self.current().into_iter().collect() } else { marked }
     }
 
     fn act(&mut self) -> Slot {
@@ -173,7 +169,7 @@ impl Pane for Buckets {
     }
 
     fn busy(&self) -> bool {
-        matches!(self.listing.phase, Phase::Loading | Phase::More)
+        (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
             || self.side.is_waiting()
     }

@@ -13,7 +13,7 @@ use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::pane::{Input, Pane};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::field::{Command as Editing, Field};
-use crate::ui::widgets::text;
+use crate::ui::widgets::text as words;
 
 impl Buckets {
     pub(super) fn obey_command(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
@@ -130,23 +130,27 @@ impl Buckets {
                 "Downloads are switched off for this lake (downloads = false)",
             )];
         }
-        let what = self.chosen();
+        let what: Vec<S3Uri> = self.chosen().into_iter().map(|row| self.uri(row)).collect();
         if self.at.is_none() || what.is_empty() {
             return vec![Effect::warn("Open a bucket and choose what to download")];
         }
         let title = match what.as_slice() {
             [one] => format!("Download {}", one.name()),
-            many => format!("Download {}", text::plural(many.len() as u64, "item")),
+            many => format!("Download {}", words::plural(many.len() as u64, "item")),
         };
         let prompt =
             Prompt::new(title, "Into which folder of this machine", Answer::Download(what));
         vec![Effect::Ask(Ask::Prompt(prompt.text("./").local_path()))]
     }
 
-    pub(super) fn answered(&mut self, answer: Answer, text: &str, _cx: &Cx<'_>) -> Vec<Effect> {
-        let path = PathBuf::from(text.trim());
-        if path.as_os_str().is_empty() {
-            return Vec::new();
+    pub(super) fn answered(&mut self, answer: Answer, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
+        let text = text.trim();
+        let path = PathBuf::from(text);
+        if text.is_empty() {
+            return match answer {
+                Answer::Approval(_) => vec![Effect::warn("Nothing is sent without a reference")],
+                _ => Vec::new(),
+            };
         }
         match answer {
             Answer::UploadTo(to) => {
@@ -154,8 +158,9 @@ impl Buckets {
                 let slot = self.act();
                 vec![Effect::start(slot, Job::PlanUpload { from: path, to })]
             }
+            Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::Download(what) => {
-                let count = text::plural(what.len() as u64, "item");
+                let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
                 let slot = self.act();
                 vec![
@@ -258,7 +263,9 @@ impl Buckets {
     }
 
     fn count_to_delete(&mut self) -> Vec<Effect> {
-        let what = self.chosen();
+        let chosen = self.chosen();
+        let known = chosen.iter().map(|row| row.size).sum();
+        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
         if self.at.is_none() {
             return vec![Effect::warn("Buckets are not deleted from here, only what is in them")];
         }
@@ -267,7 +274,7 @@ impl Buckets {
         }
         self.pending += 1;
         let slot = self.act();
-        vec![Effect::start(slot, Job::Count { what })]
+        vec![Effect::start(slot, Job::Count { what, known })]
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
@@ -276,17 +283,17 @@ impl Buckets {
             (_, true) => &[C::Preview],
             (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
             (Some(_), _) => &[
-                C::Open,
-                C::Up,
                 C::Upload,
                 C::Download,
                 C::Preview,
                 C::Details,
                 C::Filter,
-                C::Mark,
-                C::Sort,
-                C::Copy,
                 C::Delete,
+                C::Open,
+                C::Up,
+                C::Mark,
+                C::Copy,
+                C::Sort,
                 C::Refresh,
             ],
         };

@@ -87,7 +87,8 @@ impl Side {
                 let inner = frame::panel(area, buf, theme, title.as_str(), false);
                 match about {
                     None => {
-                        let line = ("Details are told of objects.".to_owned(), theme.dim);
+                        let line =
+                            ("Objects have details; folders are opened.".to_owned(), theme.dim);
                         text::put_centred(buf, inner, &[line]);
                     }
                     Some((_, Loaded::Waiting)) => {

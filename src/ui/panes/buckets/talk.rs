@@ -75,11 +75,17 @@ pub enum Job {
     /// Look at what would be sent and what of it is there already.
     PlanUpload { from: PathBuf, to: S3Uri },
     /// Into the queue of transfers.
-    Upload { from: PathBuf, to: S3Uri, overwrite: bool },
+    Upload {
+        from: PathBuf,
+        to: S3Uri,
+        overwrite: bool,
+        /// Who allowed it; the target bucket asks for one.
+        approval: Option<String>,
+    },
     /// Into the queue of transfers.
     Download { what: Vec<S3Uri>, folder: PathBuf },
-    /// Which objects these are, folders resolved.
-    Count { what: Vec<S3Uri> },
+    /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
+    Count { what: Vec<S3Uri>, known: u64 },
     /// Exactly these objects.
     Delete { keys: Arc<Vec<S3Uri>> },
 }
@@ -152,5 +158,7 @@ pub struct Preview {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     UploadTo(S3Uri),
+    /// The reference under which data may leave by the target bucket.
+    Approval(Planned),
     Download(Vec<S3Uri>),
 }

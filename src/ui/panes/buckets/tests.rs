@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::*;
-use crate::model::settings::Settings;
+use crate::model::object::Role;
+use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::{Kind as TroubleKind, Trouble};
 use crate::ui::keymap::Key;
 use crate::ui::modal::Ask;
@@ -198,7 +199,7 @@ fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
     bench.step(Move::Down);
     let what = vec![S3Uri::new("b", "in/a.csv")];
     let effects = bench.obey(Command::Delete);
-    assert_eq!(jobs(&effects), [&Job::Count { what: what.clone() }]);
+    assert_eq!(jobs(&effects), [&Job::Count { what: what.clone(), known: 10 }]);
     let effects = bench.hear(News::Counted { keys: Arc::new(what), bytes: 10 });
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(ask.count, None);
@@ -219,7 +220,10 @@ fn marks_decide_what_is_deleted_even_when_they_are_filtered_away() {
     bench.obey(Command::Filter);
     bench.typed("lane");
     let effects = bench.obey(Command::Delete);
-    assert_eq!(jobs(&effects), [&Job::Count { what: vec![S3Uri::new("b", "in/c.txt")] }]);
+    assert_eq!(
+        jobs(&effects),
+        [&Job::Count { what: vec![S3Uri::new("b", "in/c.txt")], known: 20 }]
+    );
 }
 
 #[test]
@@ -238,6 +242,24 @@ fn an_upload_asks_only_before_it_replaces() {
     let effects = bench.hear(News::Planned(planned));
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert!(matches!(jobs(&ask.then)[..], [Job::Upload { overwrite: true, .. }]));
+}
+
+#[test]
+fn what_leaves_by_the_target_bucket_needs_a_reference() {
+    let mut bench = Bench::inside(FILES);
+    let bucket =
+        RoleBucket { role: Role::Target, name: "b".into(), kms_key: None, prefix: String::new() };
+    bench.facts.settings.as_mut().unwrap().buckets.push(bucket);
+    let (from, to) = (PathBuf::from("/data/x.csv"), S3Uri::new("b", "in/"));
+    let planned = Planned { from, to, files: 1, bytes: 5, existing: 0, example: None };
+    let effects = bench.hear(News::Planned(planned.clone()));
+    assert!(matches!(&effects[..], [Effect::Ask(Ask::Prompt(_))]), "{effects:?}");
+    let answer = Answer::Approval(planned);
+    let none = bench.with(|pane, cx| pane.answer(answer.clone(), " ".into(), cx));
+    assert_eq!(jobs(&none).len(), 0);
+    let effects = bench.with(|pane, cx| pane.answer(answer, "IG-17".into(), cx));
+    let [Job::Upload { approval, .. }] = jobs(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(approval.as_deref(), Some("IG-17"));
 }
 
 #[test]
@@ -272,6 +294,16 @@ fn what_arrives_under_the_place_on_screen_is_listed_again() {
     bench.arrive(&[(Kind::Folder, "new/", 0), (Kind::Object, "c.txt", 20)], false);
     assert_eq!((bench.names(), bench.under()), (vec!["new/", "c.txt"], "c.txt"));
     assert_eq!(bench.hear(News::Changed { under: S3Uri::new("other", "in/") }), []);
+}
+
+#[test]
+fn marks_of_what_is_gone_are_forgotten() {
+    let mut bench = Bench::inside(FILES);
+    bench.obey(Command::MarkAll);
+    assert_eq!(bench.pane.listing.marks(), 4);
+    bench.obey(Command::Refresh);
+    bench.arrive(&FILES[..2], false);
+    assert_eq!(bench.pane.listing.marks(), 2);
 }
 
 #[test]
