@@ -5,6 +5,7 @@ mod cli_faults;
 mod cli_local;
 mod door;
 mod lake_answers;
+mod lake_athena;
 mod lake_glue;
 mod lake_guard;
 mod lake_s3;
@@ -18,7 +19,6 @@ mod pictures;
 mod process;
 mod rooms;
 mod screens;
-#[allow(dead_code, reason = "shared helpers; not every one is used at every time")]
 mod support;
 mod transfer_cli;
 mod transfer_down;
