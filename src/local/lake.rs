@@ -28,6 +28,7 @@ pub struct LocalLake {
     store: Store,
     catalog: Catalog,
     glue: Glue,
+    athena: Athena,
     engine: Engine,
     keys: Keys,
     door: Arc<Door>,
@@ -67,19 +68,20 @@ impl LocalLake {
             .map_err(OpenError::of)?;
         // The parts may start tasks as they open.
         let within = runtime.enter();
-        let glue =
-            Glue::open(state.clone(), store.clone(), catalog.clone()).map_err(OpenError::of)?;
-        drop(within);
         let engine = Engine::open(store.clone(), catalog.clone()).map_err(OpenError::of)?;
+        let glue = Glue::open(state.clone(), store.clone(), catalog.clone(), engine.clone())
+            .map_err(OpenError::of)?;
         let athena = Athena::open(state.clone(), store.clone(), engine.clone(), catalog.clone())
             .map_err(OpenError::of)?;
-        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone(), athena));
+        drop(within);
+        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone(), athena.clone()));
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
             state,
             store,
             catalog,
             glue,
+            athena,
             engine,
             keys,
             door,
@@ -116,6 +118,7 @@ impl LocalLake {
             store: self.store.clone(),
             catalog: self.catalog.clone(),
             glue: self.glue.clone(),
+            athena: self.athena.clone(),
         };
         match &self.runtime {
             // Its jobs are to live on the lake's own runtime.

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use lakehand::local::athena::Athena;
 use lakehand::local::demo::{self, Parts};
 use lakehand::local::glue::{Catalog, Glue};
 use lakehand::local::principal::Principal;
 use lakehand::local::s3::{PutOptions, Store};
+use lakehand::local::sql::Engine;
 use lakehand::local::state::State;
 use serde_json::{Value, json};
 
@@ -16,6 +18,7 @@ struct Rig {
     store: Store,
     catalog: Catalog,
     glue: Glue,
+    athena: Athena,
     dir: tempfile::TempDir,
 }
 
@@ -25,8 +28,11 @@ impl Rig {
         let state = State::open(dir.path()).unwrap();
         let store = Store::open(dir.path(), state.clone()).unwrap();
         let catalog = Catalog::open(state.clone()).unwrap();
-        let glue = Glue::open(state.clone(), store.clone(), catalog.clone()).unwrap();
-        Self { state, store, catalog, glue, dir }
+        let engine = Engine::open(store.clone(), catalog.clone()).unwrap();
+        let glue =
+            Glue::open(state.clone(), store.clone(), catalog.clone(), engine.clone()).unwrap();
+        let athena = Athena::open(state.clone(), store.clone(), engine, catalog.clone()).unwrap();
+        Self { state, store, catalog, glue, athena, dir }
     }
 
     async fn fill(&self) {
@@ -36,12 +42,23 @@ impl Rig {
             store: self.store.clone(),
             catalog: self.catalog.clone(),
             glue: self.glue.clone(),
+            athena: self.athena.clone(),
         };
         demo::fill(parts).await.unwrap();
     }
 
     async fn ok(&self, op: &str, input: Value) -> Value {
         self.glue.call(&ADMIN, op, input).await.unwrap_or_else(|why| panic!("{op}: {why}"))
+    }
+
+    async fn crawl(&self) {
+        let crawler = json!({"Name": "genomics-crawler"});
+        self.ok("StartCrawler", crawler.clone()).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.ok("GetCrawler", crawler.clone()).await["Crawler"]["State"] != "READY" {
+            assert!(Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn objects(&self) -> Vec<(String, String)> {
@@ -91,22 +108,103 @@ async fn the_crawler_finds_the_rest() {
         let tables = rig.catalog.tables(demo::DATABASE).unwrap();
         tables.iter().map(|table| table.name.clone()).collect()
     };
-    assert_eq!(names(), ["variants"]);
+    assert_eq!(names(), ["gene_summary", "variants"]);
     let known = rig.catalog.table(demo::DATABASE, "variants").unwrap();
     let crawler = json!({"Name": "genomics-crawler"});
     assert!(rig.ok("GetCrawler", crawler.clone()).await["Crawler"].get("LastCrawl").is_none());
-    rig.ok("StartCrawler", crawler.clone()).await;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while rig.ok("GetCrawler", crawler.clone()).await["Crawler"]["State"] != "READY" {
-        assert!(Instant::now() < deadline);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    rig.crawl().await;
     let last = rig.ok("GetCrawler", crawler).await["Crawler"]["LastCrawl"].clone();
     assert_eq!(last["Status"], "SUCCEEDED", "{last}");
-    let found = ["clinvar", "condition", "observation", "panel", "patient", "qc", "variants"];
-    assert_eq!(names(), found);
+    let found = names().join(" ");
+    assert_eq!(found, "clinvar condition gene_summary observation panel patient qc variants");
     let crawled = rig.catalog.table(demo::DATABASE, "variants").unwrap();
     assert_eq!(crawled.columns(), known.columns(), "the crawler agrees with what was registered");
     let all = rig.catalog.partitions(demo::DATABASE, "variants", None).unwrap();
     assert_eq!(all.len(), 24);
+}
+
+/// Runs a saved query by its name and answers its statistics and its number of rows.
+async fn run_saved(rig: &Rig, name: &str) -> (Value, usize) {
+    let ask = |op: &'static str, input: Value| rig.athena.call(&ADMIN, op, input);
+    let ids = ask("ListNamedQueries", json!({})).await.unwrap()["NamedQueryIds"].clone();
+    let all = ask("BatchGetNamedQuery", json!({"NamedQueryIds": ids})).await.unwrap();
+    let all = all["NamedQueries"].as_array().unwrap().clone();
+    let query = all.iter().find(|query| query["Name"] == name).unwrap().clone();
+    let key = demo::buckets().into_iter().find(|b| b.name == demo::ANALYST).unwrap().kms_key;
+    let started = ask(
+        "StartQueryExecution",
+        json!({
+            "QueryString": query["QueryString"],
+            "QueryExecutionContext": {"Database": query["Database"]},
+            "ResultConfiguration": {
+                "OutputLocation": format!("s3://{}/results/athena/", demo::ANALYST),
+                "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": key},
+            },
+        }),
+    );
+    let id = started.await.unwrap()["QueryExecutionId"].clone();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let execution = ask("GetQueryExecution", json!({"QueryExecutionId": id})).await.unwrap();
+        let execution = execution["QueryExecution"].clone();
+        match execution["Status"]["State"].as_str().unwrap() {
+            "SUCCEEDED" => {
+                let rows = ask("GetQueryResults", json!({"QueryExecutionId": id})).await.unwrap();
+                // The first is the header.
+                let rows = rows["ResultSet"]["Rows"].as_array().unwrap().len() - 1;
+                return (execution["Statistics"].clone(), rows);
+            }
+            "FAILED" => panic!("{name}: {}", execution["Status"]),
+            _ => assert!(Instant::now() < deadline, "{name} does not end"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn every_saved_query_runs_and_brca1_is_pruned() {
+    let rig = Rig::new();
+    rig.fill().await;
+    let (brca1, rows) = run_saved(&rig, "BRCA1 variants").await;
+    assert!(rows >= 60, "{rows}");
+    let (whole, chromosomes) = run_saved(&rig, "Variants by chromosome").await;
+    assert_eq!(chromosomes, 24);
+    let scanned = |stats: &Value| stats["DataScannedInBytes"].as_u64().unwrap();
+    assert!(scanned(&brca1) > 0);
+    assert!(scanned(&brca1) * 5 < scanned(&whole), "one file of 24: {brca1} {whole}");
+    assert!(run_saved(&rig, "Rare variants that pass").await.1 > 0);
+    rig.crawl().await;
+    assert!(run_saved(&rig, "Pathogenic in ClinVar").await.1 > 0);
+    assert_eq!(run_saved(&rig, "Patients by condition").await.1, 5);
+    // They still do after the crawler has been over the table.
+    assert_eq!(run_saved(&rig, "BRCA1 variants").await.1, rows);
+}
+
+#[tokio::test]
+async fn one_job_ran_and_one_failed_as_it_should() {
+    let rig = Rig::new();
+    rig.fill().await;
+    let newest =
+        async |job: &str| rig.ok("GetJobRuns", json!({"JobName": job})).await["JobRuns"][0].clone();
+    let good = newest("gene-summary").await;
+    assert_eq!(good["JobRunState"], "SUCCEEDED", "{good}");
+    let bad = newest("approved-egress").await;
+    assert_eq!(bad["JobRunState"], "FAILED", "{bad}");
+    assert!(bad["ErrorMessage"].as_str().unwrap().to_lowercase().contains("denied"), "{bad}");
+    // Both can be started again: the one as it is, the other with the key.
+    for (job, arguments) in [
+        ("gene-summary", json!({})),
+        ("approved-egress", json!({"--kms-key": "alias/TRETargetBucketKey"})),
+    ] {
+        rig.ok("StartJobRun", json!({"JobName": job, "Arguments": arguments})).await;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while newest(job).await["CompletedOn"].is_null() {
+            assert!(Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let run = newest(job).await;
+        assert_eq!(run["JobRunState"], "SUCCEEDED", "{run}");
+    }
+    let egress = rig.store.list(demo::TARGET, "approved_egress/brca1/", None, 10).unwrap();
+    assert!(!egress.is_empty());
 }

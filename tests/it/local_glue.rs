@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lakehand::local::glue::{Catalog, Glue};
 use lakehand::local::principal::Principal;
 use lakehand::local::s3::{PutOptions, Store};
+use lakehand::local::sql::Engine;
 use lakehand::local::state::State;
 use serde_json::{Value, json};
 
@@ -24,7 +25,8 @@ impl Rig {
         let state = State::open(dir.path()).unwrap();
         let store = Store::open(dir.path(), state.clone()).unwrap();
         let catalog = Catalog::open(state.clone()).unwrap();
-        let glue = Glue::open(state, store.clone(), catalog).unwrap();
+        let engine = Engine::open(store.clone(), catalog.clone()).unwrap();
+        let glue = Glue::open(state, store.clone(), catalog, engine).unwrap();
         store.create_bucket("lake").unwrap();
         Self { glue, store, _dir: dir }
     }

@@ -13,6 +13,7 @@ mod lake_troubles;
 mod local_demo;
 mod local_glue;
 mod local_glue_wire;
+mod local_jobs;
 mod local_lake;
 mod local_sql;
 mod pictures;

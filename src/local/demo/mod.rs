@@ -18,6 +18,7 @@ use datafusion::parquet::errors::ParquetError;
 use rusqlite::OptionalExtension as _;
 
 use super::ApiError;
+use super::athena::Athena;
 use super::glue::{Catalog, Glue};
 use super::s3::{Store, StoreError};
 use super::state::State;
@@ -35,6 +36,7 @@ pub struct Parts {
     pub store: Store,
     pub catalog: Catalog,
     pub glue: Glue,
+    pub athena: Athena,
 }
 
 /// Why the sample data could not be made.
@@ -97,10 +99,12 @@ pub async fn fill(parts: Parts) -> Result<(), DemoError> {
     })
     .await?;
     if !is_filled(&parts.state)? {
-        let (store, catalog) = (parts.store.clone(), parts.catalog.clone());
+        let (state, store, catalog) =
+            (parts.state.clone(), parts.store.clone(), parts.catalog.clone());
         blocking(move || {
             objects::make_buckets(&store)?;
             objects::make_objects(&store)?;
+            objects::leave_upload(&store, &state)?;
             Ok(catalog::register(&catalog)?)
         })
         .await?;

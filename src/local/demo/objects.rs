@@ -1,17 +1,24 @@
 //! The demo's buckets and what lies in them.
 
-use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+use rusqlite::params;
 
 use super::genes::CHROMOSOMES;
 use super::settings::{ANALYST, SOURCE, TARGET, key_of, keys};
 use super::texts::Genome;
 use super::{DemoError, people, scripts, texts, variants};
 use crate::local::principal::Principal;
-use crate::local::s3::{PutOptions, SseRule, Store};
+use crate::local::s3::{Expected, PutOptions, SseRule, Store, UploadQuery};
+use crate::local::state::State;
 
 /// The same seed makes the same lake, to the byte.
 const SEED: u64 = 0x0017_4304_4295;
+
+/// Bytes of each part of the upload that is left.
+const PART: usize = 256 << 10;
+/// In milliseconds.
+const THREE_WEEKS: i64 = 21 * 24 * 3600 * 1000;
 
 /// Where the variants are, in the source bucket.
 pub const VARIANTS: &str = "variants/";
@@ -104,14 +111,45 @@ pub fn make_objects(store: &Store) -> Result<(), DemoError> {
     Ok(())
 }
 
+/// Leaves an upload in the source bucket that nobody ever completed, three weeks old: its parts
+/// cost money in AWS, and no listing of objects shows them.
+///
+/// # Errors
+/// Those of the store.
+pub fn leave_upload(store: &Store, state: &State) -> Result<(), DemoError> {
+    let key = "incoming/DEMO0002/DEMO0002.cram";
+    let known = UploadQuery { prefix: key, limit: 1, ..UploadQuery::default() };
+    if !store.uploads(SOURCE, &known)?.items.is_empty() {
+        return Ok(());
+    }
+    let admin = Principal::Administrator;
+    let options = encrypted(SOURCE, "application/octet-stream");
+    let upload = store.create_upload(&admin, SOURCE, key, &options, None)?;
+    let mut random = SmallRng::seed_from_u64(SEED);
+    for number in 1..=3 {
+        let part: Vec<u8> = (0..PART).map(|_| random.random()).collect();
+        let nothing = Expected::default();
+        store.put_part(&admin, &upload, number, part.as_slice(), None, &nothing, || {
+            Ok(Expected::default())
+        })?;
+    }
+    let age = "UPDATE s3_uploads SET initiated = initiated - ?2 WHERE id = ?1";
+    state.with(|db| db.execute(age, params![upload.id, THREE_WEEKS]))?;
+    Ok(())
+}
+
 fn put(store: &Store, bucket: &str, key: &str, body: &[u8], kind: &str) -> Result<(), DemoError> {
-    let options = PutOptions {
+    store.put(&Principal::Administrator, bucket, key, body, encrypted(bucket, kind))?;
+    Ok(())
+}
+
+/// What the bucket's policy wants of a write.
+fn encrypted(bucket: &str, kind: &str) -> PutOptions {
+    PutOptions {
         content_type: Some(kind.to_owned()),
         sse: Some("aws:kms".to_owned()),
         kms_key: key_of(bucket).map(str::to_owned),
         bucket_key: true,
         ..PutOptions::default()
-    };
-    store.put(&Principal::Administrator, bucket, key, body, options)?;
-    Ok(())
+    }
 }

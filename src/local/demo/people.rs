@@ -37,20 +37,21 @@ pub fn invent(random: &mut SmallRng) -> People {
     let mut people = People::default();
     for number in 1..=PATIENTS {
         let id = format!("demo-{number:05}");
-        push(&mut people.patients, &patient(&id, random));
+        push(&mut people.patients, "Patient", &patient(&id, random));
         for visit in 0..random.random_range(2..8) {
-            push(&mut people.observations, &observation(&id, visit, random));
+            push(&mut people.observations, "Observation", &observation(&id, visit, random));
         }
         if random.random_bool(0.6) {
-            push(&mut people.conditions, &condition(&id, random));
+            push(&mut people.conditions, "Condition", &condition(&id, random));
         }
     }
     people
 }
 
-fn push(lines: &mut String, resource: &serde_json::Value) {
-    lines.push_str(&resource.to_string());
-    lines.push('\n');
+/// One line; its kind comes first, as everybody writes FHIR.
+fn push(lines: &mut String, kind: &str, resource: &serde_json::Value) {
+    let fields = resource.to_string();
+    lines.push_str(&format!("{{\"resourceType\":\"{kind}\",{}\n", &fields[1..]));
 }
 
 fn date(random: &mut SmallRng, from: i32, to: i32) -> String {
@@ -67,7 +68,6 @@ fn word(random: &mut SmallRng) -> String {
 
 fn patient(id: &str, random: &mut SmallRng) -> serde_json::Value {
     json!({
-        "resourceType": "Patient",
         "id": id,
         "gender": if random.random_bool(0.5) { "female" } else { "male" },
         "birthDate": date(random, 1935, 2015),
@@ -81,7 +81,6 @@ fn observation(id: &str, visit: u32, random: &mut SmallRng) -> serde_json::Value
     let (code, words, unit, low, high) = MEASURES[random.random_range(0..MEASURES.len())];
     let value = (random.random_range(low..high) * 10.0).round() / 10.0;
     json!({
-        "resourceType": "Observation",
         "id": format!("{id}-o{visit}"),
         "status": "final",
         "subject": {"reference": format!("Patient/{id}")},
@@ -94,7 +93,6 @@ fn observation(id: &str, visit: u32, random: &mut SmallRng) -> serde_json::Value
 fn condition(id: &str, random: &mut SmallRng) -> serde_json::Value {
     let (code, words) = DISEASES[random.random_range(0..DISEASES.len())];
     json!({
-        "resourceType": "Condition",
         "id": format!("{id}-c"),
         "subject": {"reference": format!("Patient/{id}")},
         "onsetDateTime": date(random, 2005, 2026),

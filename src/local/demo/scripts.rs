@@ -20,9 +20,39 @@ fn panel() -> String {
     rows.collect::<Vec<_>>().join(",\n")
 }
 
+/// A query to be found in the list of saved ones.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub sql: &'static str,
+}
+
+/// The saved queries: each begins with its name and what it is about.
+pub fn saved() -> Vec<Saved> {
+    let text = include_str!("../../../assets/demo/queries.sql");
+    let blocks = text.split("-- name: ").skip(1);
+    let read = |block: &'static str| {
+        let (name, rest) = block.split_once('\n')?;
+        let (about, sql) = rest.strip_prefix("-- about: ")?.split_once('\n')?;
+        Some(Saved { name, about, sql: sql.trim().trim_end_matches(';') })
+    };
+    blocks.filter_map(read).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_saved_query_is_whole() {
+        let text = include_str!("../../../assets/demo/queries.sql");
+        let saved = saved();
+        assert_eq!(saved.len(), text.matches("-- name: ").count());
+        for query in saved {
+            assert!(query.sql.starts_with("SELECT"), "{query:?}");
+        }
+    }
 
     #[test]
     fn scripts_hold_the_panel() {

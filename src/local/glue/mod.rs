@@ -3,8 +3,10 @@
 mod api;
 mod catalog;
 mod crawler;
+mod engine;
 mod expression;
 mod fault;
+mod jobs;
 mod logs;
 mod names;
 mod page;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use super::ApiError;
 use super::s3::Store;
+use super::sql::Engine;
 use super::state::State;
 
 pub use catalog::{Catalog, Comparator, DEFAULT_DATABASE, Filter, Search};
@@ -31,6 +34,7 @@ struct Inner {
     state: State,
     store: Store,
     catalog: Catalog,
+    engine: Engine,
 }
 
 impl Glue {
@@ -38,10 +42,16 @@ impl Glue {
     ///
     /// # Errors
     /// Those of the store.
-    pub fn open(state: State, store: Store, catalog: Catalog) -> Result<Self, ApiError> {
+    pub fn open(
+        state: State,
+        store: Store,
+        catalog: Catalog,
+        engine: Engine,
+    ) -> Result<Self, ApiError> {
         state.migrate("glue_logs", logs::STEPS).map_err(Fault::from)?;
         state.migrate("glue_crawlers", crawler::store::STEPS).map_err(Fault::from)?;
-        let glue = Self { inner: Arc::new(Inner { state, store, catalog }) };
+        state.migrate("glue_jobs", jobs::store::STEPS).map_err(Fault::from)?;
+        let glue = Self { inner: Arc::new(Inner { state, store, catalog, engine }) };
         glue.repair()?;
         Ok(glue)
     }
@@ -49,9 +59,12 @@ impl Glue {
     /// Ends the crawls and runs of processes that have gone. Other processes use the lake too
     /// and may be killed, so this is done before every answer that tells of runs.
     fn repair(&self) -> Result<(), ApiError> {
-        let orphaned = read(&self.inner.state, crawler::store::orphaned)?;
+        let orphaned = read(&self.inner.state, |db| {
+            Ok(crawler::store::orphaned(db)? || jobs::store::orphaned(db)?)
+        })?;
         if orphaned {
             write(&self.inner.state, crawler::store::repair)?;
+            write(&self.inner.state, jobs::store::repair)?;
         }
         Ok(())
     }

@@ -43,6 +43,7 @@ pub use object::{
     BucketInfo, Headers, Meta, ObjectInfo, PartInfo, PutOptions, SseRule, Versioning,
 };
 pub use service::{Identity, Keyring, service};
+pub use upload::UploadQuery;
 
 use super::state::State;
 use layout::Layout;

@@ -14,7 +14,7 @@ use crate::local::ApiError;
 use crate::local::principal::Principal;
 
 use super::fault::{denied, fault, internal, invalid};
-use super::{Glue, crawler};
+use super::{Glue, crawler, jobs};
 
 impl Glue {
     /// Answers one request.
@@ -46,7 +46,8 @@ impl Glue {
             .or_else(|| tables::answer(catalog, who, op, &input))
             .or_else(|| partitions::answer(catalog, op, &input))
             .or_else(|| search::answer(catalog, op, &input))
-            .or_else(|| crawler::answer(self, op, &input));
+            .or_else(|| crawler::answer(self, op, &input))
+            .or_else(|| jobs::answer(self, who, op, &input));
         tried.unwrap_or_else(|| {
             let text = format!("The local lake's Glue does not know the operation {op}.");
             Err(fault("UnknownOperationException", text))

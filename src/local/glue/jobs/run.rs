@@ -96,7 +96,8 @@ impl Running {
         let (job, id) = (&self.definition.name, &self.run.id);
         let moved = write(&self.glue.inner.state, |db| {
             // A stop that came first stays what it is until the run has ended.
-            let stopping = state == "RUNNING" && store::run(db, job, id)?.job_run_state == "STOPPING";
+            let stopping =
+                state == "RUNNING" && store::run(db, job, id)?.job_run_state == "STOPPING";
             if stopping { Ok(false) } else { store::advance(db, job, id, state, error) }
         });
         if let Err(why) = moved {
@@ -117,7 +118,8 @@ impl Running {
 
     async fn script(&self, log: &Log) -> Result<(), String> {
         let text = self.load().await?;
-        let arguments = self.definition.effective(&self.run.arguments).map_err(|why| why.message)?;
+        let arguments =
+            self.definition.effective(&self.run.arguments).map_err(|why| why.message)?;
         let statements = script::statements(&text, &self.names(&arguments))
             .map_err(|why| self.in_script(&why))?;
         if statements.is_empty() {
@@ -162,8 +164,9 @@ impl Running {
         }
         let store = self.glue.inner.store.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let (file, object) =
-                store.file(&uri.bucket, &uri.key).map_err(|why| format!("{uri}: {}", why.message))?;
+            let (file, object) = store
+                .file(&uri.bucket, &uri.key)
+                .map_err(|why| format!("{uri}: {}", why.message))?;
             if object.size > LONGEST {
                 return Err(format!("{uri} is too long for a script: {} bytes", object.size));
             }
@@ -203,10 +206,8 @@ async fn one(sql: &Sql<'_>, statement: &Statement, place: &str, log: &Log) -> Re
     let done = sql.run(&statement.text).await.map_err(|why| format!("{place}: {why}"))?;
     let seconds = began.elapsed().as_secs_f64();
     log.line(&format!(
-        "{place}: {}{}, {} bytes scanned, {seconds:.1} s",
-        done.kind,
-        done.rows.map_or_else(String::new, |rows| format!(", {rows} rows")),
-        done.scanned,
+        "{place}: {}, {} rows, {} bytes scanned, {seconds:.1} s",
+        done.kind, done.rows, done.scanned,
     ));
     Ok(())
 }

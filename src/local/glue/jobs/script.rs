@@ -50,8 +50,16 @@ pub fn statements(
     script: &str,
     arguments: &BTreeMap<String, String>,
 ) -> Result<Vec<Statement>, Trouble> {
-    let mut reader =
-        Reader { rest: script, line: 1, since: 1, place: Place::Plain, begins: None, text: String::new(), arguments, found: Vec::new() };
+    let mut reader = Reader {
+        rest: script,
+        line: 1,
+        since: 1,
+        place: Place::Plain,
+        begins: None,
+        text: String::new(),
+        arguments,
+        found: Vec::new(),
+    };
     while !reader.rest.is_empty() {
         reader.step()?;
     }
@@ -223,7 +231,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let missing = run("SELECT 1;\nSELECT '${run}'", &[]).unwrap_err();
-        assert_eq!(missing.to_string(), "line 2 wants the argument --run: start the run with it or give it a default");
+        assert_eq!(
+            missing.to_string(),
+            "line 2 wants the argument --run: start the run with it or give it a default"
+        );
         assert!(run("-- ${run}\nSELECT 1", &[]).is_ok(), "not in comments");
         assert_eq!(run("SELECT ${", &[]).unwrap_err(), Trouble::NotClosed { line: 1 });
         assert_eq!(run("\nSELECT 'x", &[]).unwrap_err(), Trouble::Open { what: "quote", line: 2 });

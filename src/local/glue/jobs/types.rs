@@ -83,7 +83,9 @@ impl Definition {
     /// InvalidInputException where a run would override such.
     pub fn effective(&self, given: &Arguments) -> Result<Arguments, ApiError> {
         check_names(given.keys())?;
-        if let Some(name) = given.keys().find(|name| self.non_overridable_arguments.contains_key(*name)) {
+        if let Some(name) =
+            given.keys().find(|name| self.non_overridable_arguments.contains_key(*name))
+        {
             return Err(invalid(format!("The job does not let a run override {name}.")));
         }
         let mut all = self.default_arguments.clone();
