@@ -281,8 +281,8 @@ impl Core {
         self.beat.notify_one();
     }
 
-    /// Puts a new transfer in the queue, once there is room.
-    pub async fn enqueue(&self, job: Job) {
+    /// Puts a new transfer of about `size` bytes in the queue, once there is room.
+    pub async fn enqueue(&self, job: Job, size: u64) {
         loop {
             let room = self.room.notified();
             tokio::pin!(room);
@@ -291,6 +291,7 @@ impl Core {
                 let mut book = self.book();
                 if book.waiting.len() < WAITING {
                     let item = book.make(job);
+                    item.progress.size.store(size, Relaxed);
                     book.waiting.push_back(item);
                     break;
                 }

@@ -1,7 +1,8 @@
 //! Turns a plan into transfers while its folders and prefixes are still being read.
 
+use std::fs::Metadata;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -38,17 +39,20 @@ pub(super) async fn feed(core: &Core, plan: Plan, stop: &CancellationToken) {
 async fn feed_upload(core: &Core, plan: Upload) {
     let how = Arc::new(plan.how.clone());
     let folder = plan.folder();
-    let (found, mut files) = mpsc::channel::<Found>(AHEAD);
+    let (found, mut files) = mpsc::channel::<(Found, u64)>(AHEAD);
     // Ends by itself when the receiver is dropped.
     tokio::task::spawn_blocking(move || {
-        walk(&plan, |file| match found.blocking_send(file) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+        walk(&plan, |file| {
+            let size = size(&file.path);
+            match found.blocking_send((file, size)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
         });
     });
-    while let Some(Found { path, to }) = files.recv().await {
+    while let Some((Found { path, to }, size)) = files.recv().await {
         match to {
-            Ok(to) => core.enqueue(Job::Up(UpJob { path, to, how: how.clone() })).await,
+            Ok(to) => core.enqueue(Job::Up(UpJob { path, to, how: how.clone() }), size).await,
             Err(trouble) => {
                 let remote = folder.clone();
                 let job = Job::Misplaced { direction: Direction::Up, local: path, remote };
@@ -58,12 +62,17 @@ async fn feed_upload(core: &Core, plan: Upload) {
     }
 }
 
+/// Bytes, for the figures of what is still waiting; the upload looks again.
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).ok().filter(Metadata::is_file).map_or(0, |meta| meta.len())
+}
+
 async fn feed_download(core: &Core, plan: Download) {
     for source in &plan.sources {
         if source.is_prefix() || plan.recursive {
             feed_prefix(core, &plan, source).await;
         } else {
-            feed_object(core, &plan, source.clone(), source.name()).await;
+            feed_object(core, &plan, source.clone(), source.name(), 0).await;
         }
     }
 }
@@ -95,7 +104,7 @@ async fn feed_prefix(core: &Core, plan: &Download, source: &S3Uri) {
                 continue;
             }
             let from = S3Uri::new(&prefix.bucket, &object.key);
-            feed_object(core, plan, from, name).await;
+            feed_object(core, plan, from, name, object.size).await;
         }
         token = page.next;
         if token.is_none() {
@@ -109,9 +118,9 @@ async fn feed_prefix(core: &Core, plan: &Download, source: &S3Uri) {
     }
 }
 
-async fn feed_object(core: &Core, plan: &Download, from: S3Uri, name: &str) {
+async fn feed_object(core: &Core, plan: &Download, from: S3Uri, name: &str, size: u64) {
     match (plan.place)(name, &from) {
-        Ok(to) => core.enqueue(Job::Down(DownJob { from, to })).await,
+        Ok(to) => core.enqueue(Job::Down(DownJob { from, to }), size).await,
         Err(trouble) => misplaced(core, plan, from, trouble).await,
     }
 }
