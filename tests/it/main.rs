@@ -3,6 +3,7 @@
 mod cli_config;
 mod cli_faults;
 mod cli_local;
+mod cli_sql;
 mod door;
 mod lake_answers;
 mod lake_athena;

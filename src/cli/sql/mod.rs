@@ -15,7 +15,6 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::lake::{Lake, StartQuery};
-use crate::model::object::Role;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::sql::only_reads;
 use crate::model::uri::S3Uri;
@@ -140,8 +139,7 @@ fn refuse_binary_on_a_terminal() -> Result<(), Failure> {
 
 fn save_target(args: &SqlArgs, lake: &Lake) -> Result<Option<SaveTo>, Failure> {
     let Some(uri) = &args.save else { return Ok(None) };
-    let target = lake.settings().role(Role::Target);
-    if target.is_some_and(|target| target.name == uri.bucket) {
+    if lake.settings().wants_approval(&uri.bucket) {
         let why = "what goes into the target bucket needs an approval reference";
         return Err(Failure::usage(format!("save into {uri}"), why)
             .hint("save into the analyst bucket, then put with --approval"));
@@ -191,7 +189,9 @@ async fn select(
     let execution = done?;
     let price = lake.settings().price_per_tb_scanned;
     if execution.state != QueryState::Succeeded {
-        say(&progress.summary(&execution, price, None));
+        if execution.state == QueryState::Cancelled {
+            say(&progress.summary(&execution, price, None));
+        }
         return Err(not_succeeded(context, &execution));
     }
     let rest = async {
