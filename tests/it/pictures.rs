@@ -160,12 +160,11 @@ async fn pictures() {
     live.wait("tresourcebucket").await;
     live.press("enter");
     live.wait("variants/").await;
-    live.press("j j j j");
-    live.press("j j enter");
-    live.wait("chrom=").await;
+    live.press("j j j j enter");
+    live.wait("DEMO0001/").await;
     live.press("enter");
-    live.wait("objects").await;
-    live.press("i");
+    live.wait("vcf").await;
+    live.press("i G");
     live.wait("KMS key").await;
     let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/buckets.svg");
     std::fs::write(at, picture::svg(&live.buffer())).unwrap();
