@@ -55,6 +55,7 @@ impl Rows {
             },
         };
         let id = execution.id.clone();
+        let rows = spread(columns.len(), rows);
         Ok(Self { lake: lake.clone(), id, columns, ready: VecDeque::from([rows]), rest })
     }
 
@@ -82,7 +83,7 @@ impl Rows {
             Rest::Nothing => {}
             Rest::Pages(token) => {
                 let page = self.lake.results(&self.id, Some(&token), PAGE).await?;
-                self.ready.push_back(page.rows);
+                self.ready.push_back(spread(self.columns.len(), page.rows));
                 self.rest = page.next.map_or(Rest::Nothing, Rest::Pages);
             }
             Rest::Object(mut stream) => {
@@ -94,6 +95,21 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// DESCRIBE answers several columns and puts all of a row into the first, padded and separated
+/// by tabs: each gets its own here.
+fn spread(columns: usize, rows: Vec<Row>) -> Vec<Row> {
+    let whole = |row: Row| match row.as_slice() {
+        [Some(text)] if columns > 1 => {
+            let mut cells: Row =
+                text.splitn(columns, '\t').map(|cell| Some(cell.trim().to_owned())).collect();
+            cells.resize(columns, None);
+            cells
+        }
+        _ => row,
+    };
+    rows.into_iter().map(whole).collect()
 }
 
 /// The result object as a stream; `None` where there is none to be read.
@@ -141,4 +157,19 @@ impl Stream {
 /// Rows in the form of Athena's own result file: every value quoted that is not NULL.
 pub fn to_csv(row: &[Option<String>], out: &mut String) {
     write_row(row, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn describe_gets_its_columns() {
+        let some = |text: &str| Some(text.to_owned());
+        let row = vec![some("pos       \tbigint    \t          ")];
+        assert_eq!(spread(3, vec![row]), [vec![some("pos"), some("bigint"), some("")]]);
+        let rows = vec![vec![some("a\tb")], vec![None]];
+        assert_eq!(spread(1, rows.clone()), rows, "one column is left alone");
+        assert_eq!(spread(2, vec![vec![some("# Partition")]]), [vec![some("# Partition"), None]]);
+    }
 }
