@@ -89,16 +89,26 @@ impl Store {
         key: &str,
         found: &Found,
     ) -> Result<ObjectInfo, StoreError> {
-        if let Some(row) = &found.row {
-            return Ok(row.clone().info(key));
+        let mut news = Vec::new();
+        let info = examine(key, found, &mut news)?;
+        self.remember(bucket, &news)?;
+        Ok(info)
+    }
+
+    /// Keeps what was computed about files put there by hand. A listing brings a page
+    /// of them at once: each by itself would wait for the disk a thousand times.
+    pub(super) fn remember(&self, bucket: &str, news: &[Examined]) -> Result<(), StoreError> {
+        if news.is_empty() {
+            return Ok(());
         }
-        let content = first_look(found)?;
-        let settled = found.fingerprint.modified().elapsed().is_ok_and(|age| age > SETTLED);
-        if settled && Fingerprint::of(&found.file)? == found.fingerprint {
-            self.state
-                .with(|db| rows::insert(db, bucket, key, None, found.fingerprint, &content))?;
-        }
-        Ok(content.info(key, found.fingerprint))
+        self.state.with(|db| {
+            let tx = db.transaction()?;
+            for new in news {
+                rows::insert(&tx, bucket, &new.key, None, new.fingerprint, &new.content)?;
+            }
+            tx.commit()
+        })?;
+        Ok(())
     }
 
     /// The object's checksum over all its bytes, computed if it has none.
@@ -117,6 +127,32 @@ impl Store {
         }
         Ok(checksum)
     }
+}
+
+/// A file put there by hand, looked at for the first time.
+#[derive(Debug)]
+pub struct Examined {
+    key: String,
+    fingerprint: Fingerprint,
+    content: Content,
+}
+
+/// An object's description; what had to be computed and may be kept joins `news`.
+pub fn examine(
+    key: &str,
+    found: &Found,
+    news: &mut Vec<Examined>,
+) -> Result<ObjectInfo, StoreError> {
+    if let Some(row) = &found.row {
+        return Ok(row.clone().info(key));
+    }
+    let content = first_look(found)?;
+    let info = content.info(key, found.fingerprint);
+    let settled = found.fingerprint.modified().elapsed().is_ok_and(|age| age > SETTLED);
+    if settled && Fingerprint::of(&found.file)? == found.fingerprint {
+        news.push(Examined { key: key.to_owned(), fingerprint: found.fingerprint, content });
+    }
+    Ok(info)
 }
 
 /// ETag and, where the bytes are read anyway, checksum of a file put there by hand.

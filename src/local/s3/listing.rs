@@ -1,7 +1,7 @@
 //! One page of a listing.
 
 use super::error::StoreError;
-use super::find::Found;
+use super::find::{Examined, examine};
 use super::object::ObjectInfo;
 use super::rows;
 use super::walk::{self, Bound, Kind, Place, Walk};
@@ -63,6 +63,7 @@ impl Store {
         let from = query.from.as_slice().max(query.prefix.as_bytes());
         let mut walk = Walk::new(self, bucket, from, Kind::Objects)?;
         let mut page = Page::default();
+        let mut news = Vec::new();
         if query.limit == 0 {
             return Ok(page);
         }
@@ -93,10 +94,13 @@ impl Store {
             // Deleted since the folder was read: not an object any more.
             let info = match (place, fingerprint) {
                 (Place::File, None) => None,
-                (_, fingerprint) => self.listed(bucket, &key, fingerprint, query.etags)?,
+                (_, fingerprint) => {
+                    self.listed(bucket, &key, fingerprint, query.etags.then_some(&mut news))?
+                }
             };
             page.items.extend(info.map(Item::Object));
         }
+        self.remember(bucket, &news)?;
         Ok(page)
     }
 
@@ -106,7 +110,7 @@ impl Store {
         bucket: &str,
         key: &str,
         file: Option<tree::Fingerprint>,
-        etags: bool,
+        news: Option<&mut Vec<Examined>>,
     ) -> Result<Option<ObjectInfo>, StoreError> {
         let rows = self.state.with(|db| rows::of_key(db, bucket, key))?;
         let row = rows.into_iter().find(|row| match file {
@@ -116,9 +120,9 @@ impl Store {
         if let Some(row) = row {
             return Ok(Some(row.info(key)));
         }
-        if etags {
-            let found: Option<Found> = self.find(bucket, key)?;
-            return found.map(|found| self.describe(bucket, key, &found)).transpose();
+        if let Some(news) = news {
+            let found = self.find(bucket, key)?;
+            return found.map(|found| examine(key, &found, news)).transpose();
         }
         Ok(file.map(|file| ObjectInfo {
             key: key.to_owned(),
