@@ -36,7 +36,13 @@ const PAST: usize = 100;
 #[derive(Default)]
 pub(super) struct Bench {
     result: Mutex<Option<Arc<Kept>>>,
-    draft: Mutex<Option<(PathBuf, String)>>,
+    draft: Mutex<Option<Draft>>,
+}
+
+struct Draft {
+    edit: u32,
+    path: PathBuf,
+    text: String,
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -58,13 +64,20 @@ impl Bench {
         self.result().as_ref().filter(|kept| kept.generation == generation).cloned()
     }
 
-    fn take_draft(&self) -> Option<(PathBuf, String)> {
+    fn take_draft(&self) -> Option<Draft> {
         self.draft.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put_draft(&self, draft: Draft) {
+        let mut waiting = self.draft.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(|other| other.edit <= draft.edit) {
+            *waiting = Some(draft);
+        }
     }
 
     /// Writes a draft that still waits; the program is ending.
     pub(super) fn flush(&self) {
-        if let Some((path, text)) = self.take_draft()
+        if let Some(Draft { path, text, .. }) = self.take_draft()
             && let Err(error) = keep::write(&path, &text)
         {
             tracing::warn!("the draft could not be kept: {error}");
@@ -72,15 +85,16 @@ impl Bench {
     }
 }
 
-/// A query is stopped and a save is ended in good order when its job is cancelled.
+/// A query is stopped, a save is ended in good order and a draft is put where it is not lost
+/// when the job is cancelled.
 pub(super) fn minds_its_end(job: &Job) -> bool {
-    matches!(job, Job::Run { .. } | Job::Save { .. })
+    matches!(job, Job::Run { .. } | Job::Save { .. } | Job::KeepDraft { .. })
 }
 
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDraft => load_draft(cx).await,
-        Job::KeepDraft { text } => keep_draft(text, cx).await,
+        Job::KeepDraft { edit, text } => keep_draft(edit, text, cx).await,
         Job::Run { generation, sql, database } => {
             if let Err(trouble) = execute(generation, sql, database, cx).await {
                 let failure = Failure::from(&trouble);
@@ -139,13 +153,15 @@ async fn load_draft(cx: &Cx) {
 }
 
 /// Cancelled by the next key; what waits is written when the program ends at the latest.
-async fn keep_draft(text: String, cx: &Cx) {
+async fn keep_draft(edit: u32, text: String, cx: &Cx) {
     let Ok(lake) = cx.lake() else { return };
     let path = cx.desk().draft(lake.settings());
-    let waiting = &cx.bench().draft;
-    *waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some((path, text));
-    tokio::time::sleep(REST).await;
-    let Some((path, text)) = cx.bench().take_draft() else { return };
+    cx.bench().put_draft(Draft { edit, path, text });
+    tokio::select! {
+        () = cx.cancel.cancelled() => return,
+        () = tokio::time::sleep(REST) => {}
+    }
+    let Some(Draft { path, text, .. }) = cx.bench().take_draft() else { return };
     let shown = path.display().to_string();
     if let Err(error) = blocking(move || keep::write(&path, &text)).await {
         cx.complain(&Trouble::disk(format!("keep the draft {shown}"), &error)).await;

@@ -28,3 +28,4 @@ mod transfer_queue;
 mod transfer_rig;
 mod transfer_up;
 mod transfer_weed;
+mod workbench;

@@ -48,10 +48,6 @@ pub enum Chosen {
 }
 
 impl Catalog {
-    pub fn tables_of(&self, database: &str) -> Option<&[Table]> {
-        self.tables.get(database)?.here().map(Vec::as_slice)
-    }
-
     /// True where the tables of the database have never been asked for.
     pub fn is_unknown(&self, database: &str) -> bool {
         matches!(self.tables.get(database), None | Some(Loaded::Unknown | Loaded::Failed(_)))

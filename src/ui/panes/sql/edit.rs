@@ -89,8 +89,9 @@ impl Sql {
     }
 
     /// The text is kept on disk: nothing typed is ever lost.
-    pub(super) fn keep_draft(&self) -> Vec<Effect> {
+    pub(super) fn keep_draft(&mut self) -> Vec<Effect> {
         let text = self.script.text().to_owned();
-        vec![Effect::start(Slot::Draft, Job::KeepDraft { text })]
+        let edit = self.act();
+        vec![Effect::start(Slot::Draft, Job::KeepDraft { edit, text })]
     }
 }

@@ -67,7 +67,7 @@ impl Grid {
         }
     }
 
-    fn face<'a>(&'a self, row: usize, column: usize, theme: &Theme) -> (String, Style) {
+    fn face(&self, row: usize, column: usize, theme: &Theme) -> (String, Style) {
         match self.row(row).map(|row| row.get(column)) {
             None => ("…".to_owned(), theme.dim),
             Some(None | Some(Value::Null)) => ("NULL".to_owned(), theme.null),

@@ -28,6 +28,8 @@ pub enum Job {
     LoadDraft,
     /// Keep the text, once nothing has been typed for a moment.
     KeepDraft {
+        /// Counts the edits: of two that wait, the later one is kept.
+        edit: u32,
         text: String,
     },
     /// Start it, follow it to its end, read its result.

@@ -84,7 +84,11 @@ impl Bench {
             vec![
                 Value::Text(format!("chr{at}").into()),
                 Value::Text((at * 1000).to_string().into()),
-                if at % 2 == 0 { Value::Null } else { Value::Text("größe 日本".into()) },
+                if at.is_multiple_of(2) {
+                    Value::Null
+                } else {
+                    Value::Text("größe 日本".into())
+                },
             ]
         };
         let rows = (0..count.min(512)).map(row).collect();
@@ -154,7 +158,10 @@ fn a_paste_runs_nothing_and_is_kept() {
     let mut bench = Bench::new("");
     let cx = Cx { now: bench.now, facts: &bench.facts };
     let effects = bench.pane.type_in(Input::Paste("select 1;\r\nselect 2\n".into()), &cx);
-    assert_eq!(started(&effects), [&Job::KeepDraft { text: "select 1;\nselect 2\n".into() }]);
+    assert_eq!(
+        started(&effects),
+        [&Job::KeepDraft { edit: 1, text: "select 1;\nselect 2\n".into() }]
+    );
     assert!(bench.pane.run.is_none());
 }
 

@@ -84,10 +84,11 @@ fn draw_totals(totals: &Totals, line: Rect, buf: &mut Buffer, view: &View<'_>) {
         let (done, whole) = (text::bytes(totals.bytes_done), text::bytes(totals.bytes_total));
         right.push(format!("{done} of {whole}"));
     }
-    if totals.rate >= 1.0 {
-        right.push(rate(totals.rate));
+    // The rate fades out: behind the last byte it would mean nothing.
+    if totals.active > 0 {
+        right.extend((totals.rate >= 1.0).then(|| rate(totals.rate)));
+        right.extend(totals.eta.map(|left| format!("{} left", text::span(left))));
     }
-    right.extend(totals.eta.map(|left| format!("{} left", text::span(left))));
     let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
     let used = text::put_right(buf, inner, &right.join("  "), view.theme.dim);
     let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };

@@ -137,7 +137,10 @@ impl Transfers {
     /// A new sample: the cursor stays on its transfer.
     fn take(&mut self, sample: Sample) -> Vec<Effect> {
         let before = self.sample.as_ref().map(|sample| sample.totals);
-        let ended = before.is_some_and(|before| !before.is_idle()) && sample.totals.is_idle();
+        // Paused is not ended: the rest has yet to go.
+        let now = &sample.totals;
+        let ended =
+            before.is_some_and(|before| !before.is_idle()) && now.is_idle() && now.paused == 0;
         self.broken = None;
         self.sample = Some(sample);
         if let Some(at) = self.rows().iter().position(|row| Some(row.id) == self.current) {

@@ -145,6 +145,13 @@ fn the_end_of_the_queue_is_told_once() {
 }
 
 #[test]
+fn pausing_the_last_one_is_not_the_end() {
+    let mut pane = pane(0);
+    let totals = Totals { paused: 1, done: 4, ..Totals::default() };
+    assert!(with(|cx| pane.hear(News::Sample(Sample { totals, ..sample() }), cx)).is_empty());
+}
+
+#[test]
 fn quitting_counts_what_is_not_finished() {
     assert_eq!(pane(0).at_stake().unwrap().as_str(), "3 transfers");
     assert_eq!(Transfers::default().at_stake(), None);

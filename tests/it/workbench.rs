@@ -1,0 +1,211 @@
+//! The screen with its crew on a real local lake: keys go in, the screen and the buckets are
+//! looked at.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use lakehand::lake::witness::nobody;
+use lakehand::lake::{Lake, Seam};
+use lakehand::local::LocalLake;
+use lakehand::model::object::Role;
+use lakehand::model::settings::{Place, RoleBucket, Settings};
+use lakehand::model::uri::S3Uri;
+use lakehand::ui::app::{App, Setup};
+use lakehand::ui::keymap::Keymap;
+use lakehand::ui::talk::{Effect, News};
+use lakehand::ui::theme::Theme;
+use lakehand::work::{Crew, Desk};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc;
+
+const SIZE: Rect = Rect { x: 0, y: 0, width: 100, height: 30 };
+
+struct Bench {
+    app: App,
+    crew: Crew,
+    news: mpsc::Receiver<News>,
+    lake: Lake,
+    dir: tempfile::TempDir,
+    _local: Arc<LocalLake>,
+    copied: Vec<String>,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("lake");
+        let local = LocalLake::open(&folder).unwrap();
+        let (access_key, secret_key) = local.sign_as(None).unwrap();
+        let seam = Seam { http: local.http_client(), access_key, secret_key };
+        let bucket = |role, name: &str, prefix: &str| RoleBucket {
+            role,
+            name: name.into(),
+            kms_key: None,
+            prefix: prefix.into(),
+        };
+        let settings = Settings {
+            place: Place::Local(folder),
+            buckets: vec![
+                bucket(Role::Source, "bench-source", ""),
+                bucket(Role::Analyst, "bench-analyst", "results/"),
+            ],
+            ..Settings::aws("bench")
+        };
+        let lake = Lake::open(settings, Some(seam), nobody());
+        lake.create_bucket("bench-source").await.unwrap();
+        lake.create_bucket("bench-analyst").await.unwrap();
+        let setup = Setup {
+            title: "bench".into(),
+            keymap: Keymap::load(&toml::Table::new()).unwrap(),
+            theme: Theme::named("mono", false).unwrap(),
+            config_file: "config.toml".into(),
+        };
+        let opened = lake.clone();
+        let opener: lakehand::work::Opener = Arc::new(move |_| {
+            let lake = opened.clone();
+            Box::pin(async move { Ok(Some(lake)) })
+        });
+        let desk = Desk {
+            data_dir: dir.path().join("data"),
+            state_dir: dir.path().join("state"),
+            anchor: Arc::new(|| Box::pin(async { None })),
+        };
+        let (app, effects) = App::new(setup, Instant::now());
+        let (crew, news) = Crew::new(opener, desk);
+        let mut bench = Self { app, crew, news, lake, dir, _local: local, copied: Vec::new() };
+        bench.carry_out(effects);
+        bench.until("bench-source").await;
+        bench
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Some(Effect::Copy(text)) = self.crew.carry_out(effect) {
+                self.copied.push(text.to_string());
+            }
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let effects = self.app.press(key.parse().unwrap(), Instant::now());
+            self.carry_out(effects);
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        let effects = self.app.paste(text.to_owned(), Instant::now());
+        self.carry_out(effects);
+    }
+
+    fn screen(&self) -> String {
+        let mut buf = Buffer::empty(SIZE);
+        self.app.draw(SIZE, &mut buf, Instant::now(), Timestamp::now());
+        let line = |y| (0..SIZE.width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        (0..SIZE.height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Hears news until the screen shows this.
+    async fn until(&mut self, wanted: &str) {
+        let end = tokio::time::Instant::now() + Duration::from_secs(60);
+        while !self.screen().contains(wanted) {
+            match tokio::time::timeout_at(end, self.news.recv()).await {
+                Ok(Some(news)) => {
+                    let effects = self.app.hear(news, Instant::now());
+                    self.carry_out(effects);
+                }
+                _ => panic!("{wanted:?} never came:\n{}", self.screen()),
+            }
+        }
+    }
+
+    /// Runs a statement that replaces the text, and waits for its end.
+    async fn run(&mut self, sql: &str, end: &str) {
+        // Whatever has the keys: to the editor, and everything in it away.
+        self.press("esc e ctrl-alt-up home");
+        for _ in 0..40 {
+            self.press("ctrl-k delete");
+        }
+        self.paste(sql);
+        self.press("ctrl-j");
+        self.until(end).await;
+    }
+
+    async fn table(&mut self) {
+        let mut csv = String::from("chrom,pos,note\n");
+        for at in 0..3000 {
+            let note = if at % 3 == 0 { "" } else { "x" };
+            csv.push_str(&format!("chr{},{at},{note}\n", at % 22));
+        }
+        let uri = S3Uri::new("bench-source", "variants/part-0.csv");
+        let with = lakehand::lake::PutWith::default();
+        self.lake.put_bytes(&uri, csv.into(), &with).await.unwrap();
+        self.press("3");
+        let ddl = "CREATE EXTERNAL TABLE variants (chrom string, pos bigint, note string)\n\
+                   ROW FORMAT DELIMITED FIELDS TERMINATED BY ','\n\
+                   LOCATION 's3://bench-source/variants/'\n\
+                   TBLPROPERTIES ('skip.header.line.count'='1')";
+        self.run(ddl, "SUCCEEDED").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_written_run_scrolled_and_saved() {
+    let mut bench = Bench::open().await;
+    bench.table().await;
+    bench.run("SELECT * FROM variants ORDER BY pos", "3,000 rows").await;
+    bench.until("chr0").await;
+    bench.press("G");
+    bench.until("2999").await;
+    bench.press("g g l enter");
+    bench.until("pos bigint").await;
+    bench.press("esc s");
+    bench.until("Save into s3://bench-analyst/results/").await;
+    bench.press("ctrl-u");
+    bench.paste("brca1\n");
+    bench.press("enter");
+    bench.until("Saved s3://bench-analyst/results/brca1.csv").await;
+    let saved = bench.lake.head(&S3Uri::new("bench-analyst", "results/brca1.csv")).await.unwrap();
+    assert!(saved.size > 30_000);
+    let page = bench.lake.page(&S3Uri::new("bench-analyst", "results/"), true, None, 9).await;
+    let keys: Vec<String> = page.unwrap().entries.iter().map(|e| e.key().to_owned()).collect();
+    assert!(keys.iter().any(|key| key.contains("brca1") && key.ends_with(".json")), "{keys:?}");
+    assert_eq!(std::fs::read_dir(bench.dir.path().join("state")).unwrap().count(), 0);
+    bench.crew.dismiss().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_names_its_place_and_the_cursor_goes_there() {
+    let mut bench = Bench::open().await;
+    bench.press("3");
+    bench.run("SELECT 1;\nSELECT *\n  FORM x", "FAILED").await;
+    assert!(bench.screen().contains("line 2:"), "{}", bench.screen());
+    bench.paste("#");
+    assert!(bench.screen().contains("  #FORM x"), "{}", bench.screen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_a_query_stops_it_in_athena() {
+    let mut bench = Bench::open().await;
+    bench.table().await;
+    let long = "SELECT count(*) FROM variants a, variants b, variants c, variants d \
+                WHERE a.pos + b.pos + c.pos + d.pos = -1";
+    bench.run(long, "RUNNING").await;
+    bench.press("ctrl-x");
+    bench.until("CANCELLED").await;
+    bench.run("SELECT count(*) AS left_over FROM variants", "SUCCEEDED").await;
+    bench.until("3000").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_there_after_a_crash() {
+    let mut bench = Bench::open().await;
+    bench.press("3");
+    bench.paste("SELECT 'kept'");
+    bench.crew.dismiss().await;
+    let drafts = bench.dir.path().join("data/drafts");
+    let draft = std::fs::read_dir(&drafts).unwrap().next().unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(draft.path()).unwrap(), "SELECT 'kept'");
+}
