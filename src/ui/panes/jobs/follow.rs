@@ -128,7 +128,12 @@ impl Jobs {
             return Vec::new();
         }
         let job = Shown::of(&run.job);
-        let took = run.seconds.map(|s| format!(" after {}", text::span(Duration::from_secs(s))));
+        let took = run.seconds.map(|s| match s {
+            // Glue counts whole seconds.
+            0 => " in less than a second".to_owned(),
+            1..60 => format!(" after {s}s"),
+            s => format!(" after {}", text::span(Duration::from_secs(s))),
+        });
         let words = format!("Job {job}: {}{}", run.state.name(), took.unwrap_or_default());
         let level = match run.state {
             RunState::Succeeded => Loud::Info,
