@@ -2,7 +2,7 @@
 # The aws command line against the local lake: `aws_cli.sh ENDPOINT BIN WORKDIR`.
 set -eu
 AWS_ENDPOINT_URL=$1; bin=$2; work=$3
-export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=eu-west-2 AWS_PAGER=
+export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-west-2 AWS_PAGER=
 export AWS_CONFIG_FILE="$work/none" AWS_SHARED_CREDENTIALS_FILE="$work/none"
 aws() { "$bin/python" "$bin/aws" "$@"; }
 die() { echo "$*" >&2; exit 1; }
