@@ -18,7 +18,7 @@ mod start;
 mod workgroups;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -46,8 +46,6 @@ struct Inner {
     store: Store,
     engine: Engine,
     catalog: Catalog,
-    /// What this process runs, by execution id.
-    running: Mutex<HashMap<String, Running>>,
     turn: Arc<Semaphore>,
 }
 
@@ -65,14 +63,8 @@ impl Athena {
     ) -> Result<Self, ApiError> {
         state.migrate("athena", schema::STEPS).map_err(internal)?;
         workgroups::make_primary(&state)?;
-        let inner = Inner {
-            state,
-            store,
-            engine,
-            catalog,
-            running: Mutex::default(),
-            turn: Arc::new(Semaphore::new(AT_ONCE)),
-        };
+        let inner =
+            Inner { state, store, engine, catalog, turn: Arc::new(Semaphore::new(AT_ONCE)) };
         let athena = Self { inner: Arc::new(inner) };
         athena.bury_orphans()?;
         Ok(athena)
@@ -127,8 +119,11 @@ impl Athena {
             other => Err(unknown_operation(other)),
         }
     }
+}
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, Running>> {
-        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What this process runs, by execution id. One for the process, not for the lake: a process
+/// may open the same folder twice, and owns an execution as a whole.
+fn running() -> MutexGuard<'static, HashMap<String, Running>> {
+    static RUNNING: LazyLock<Mutex<HashMap<String, Running>>> = LazyLock::new(Mutex::default);
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::Athena;
 use super::fault::internal;
+use super::{Athena, running};
 use crate::local::ApiError;
 use crate::local::glue::types::now;
 use crate::local::process::Owner;
@@ -55,7 +55,7 @@ impl Athena {
     fn is_orphan(&self, row: &Stored) -> bool {
         let open = matches!(row.state.as_str(), "QUEUED" | "RUNNING");
         open && match row.owner.parse::<Owner>() {
-            Ok(owner) if owner == Owner::here() => !self.running().contains_key(&row.id),
+            Ok(owner) if owner == Owner::here() => !running().contains_key(&row.id),
             Ok(owner) => !owner.is_alive(),
             Err(_) => true,
         }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::Athena;
 use super::fault::{internal, invalid, required};
+use super::{Athena, running};
 use crate::local::ApiError;
 use crate::local::glue::types::now;
 use crate::local::sql::{Meter, Outcome, Request, SqlError};
@@ -29,29 +29,38 @@ enum End {
     Stopped,
 }
 
+/// Notes an execution as this process's.
+pub(super) fn enter(id: &str) {
+    let entry = Running { cancel: CancellationToken::new(), live: None };
+    running().insert(id.to_owned(), entry);
+}
+
+pub(super) fn leave(id: &str) {
+    running().remove(id);
+}
+
+struct Leaving(String);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        leave(&self.0);
+    }
+}
+
 impl Athena {
-    /// Notes an execution as this process's.
-    pub(super) fn enter(&self, id: &str) {
-        let running = Running { cancel: CancellationToken::new(), live: None };
-        self.running().insert(id.to_owned(), running);
-    }
-
-    pub(super) fn leave(&self, id: &str) {
-        self.running().remove(id);
-    }
-
     /// Starts the task.
     pub(super) fn launch(&self, id: String, request: Request, body: Value, handle: &Handle) {
         let cancel = {
-            let mut running = self.running();
-            let Some(entry) = running.get_mut(&id) else { return };
+            let mut all = running();
+            let Some(entry) = all.get_mut(&id) else { return };
             entry.live = Some((request.meter.clone(), Instant::now()));
             entry.cancel.clone()
         };
         let athena = self.clone();
+        // Also where the runtime ends before the task does.
+        let leaving = Leaving(id);
         handle.spawn(async move {
-            athena.see_through(&id, &request, body, cancel).await;
-            athena.leave(&id);
+            athena.see_through(&leaving.0, &request, body, cancel).await;
         });
     }
 
@@ -151,8 +160,8 @@ impl Athena {
         let id = required(input, "QueryExecutionId")?;
         let found = self.find(id)?.ok_or_else(|| not_found(id))?;
         if matches!(found.state.as_str(), "QUEUED" | "RUNNING") {
-            if let Some(running) = self.running().get(id) {
-                running.cancel.cancel();
+            if let Some(entry) = running().get(id) {
+                entry.cancel.cancel();
             }
             self.inner
                 .state
@@ -164,7 +173,7 @@ impl Athena {
 
     /// Fills in what only the running task knows.
     pub(super) fn enliven(&self, id: &str, body: &mut Value) {
-        let live = self.running().get(id).and_then(|r| r.live.clone());
+        let live = running().get(id).and_then(|r| r.live.clone());
         if let Some((meter, since)) = live
             && body["Status"]["State"] == "RUNNING"
         {

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::Athena;
 use super::fault::{internal, invalid, required, text};
 use super::rows::{by_token, insert};
+use super::run::{enter, leave};
 use super::workgroups::Workgroup;
 use crate::local::ApiError;
 use crate::local::glue::types::now;
@@ -61,11 +62,11 @@ impl Athena {
                 }
                 insert(&tx, &id, workgroup.name(), token.map(|t| (t, digest.as_str())), &body)?;
                 // Entered before the row is seen: a row without its task would be an orphan.
-                self.enter(&id);
+                enter(&id);
                 tx.commit()?;
                 Ok(None)
             })
-            .inspect_err(|_| self.leave(&id))
+            .inspect_err(|_| leave(&id))
             .map_err(internal)?;
         if let Some((known, of)) = known {
             if of != digest {

@@ -57,6 +57,9 @@ pub fn base(runtime: Arc<RuntimeEnv>) -> Result<SessionState, SqlError> {
         .with_relation_planners(vec![Arc::new(LateralUnnest)])
         .build();
     for function in functions::all() {
+        // With what it replaces goes that one's aliases, which would bring it back.
+        let fail = |e| SqlError::system(format!("a function cannot be replaced: {e}"));
+        state.deregister_udf(function.name()).map_err(fail)?;
         state
             .register_udf(Arc::new(function))
             .map_err(|e| SqlError::system(format!("a function cannot be registered: {e}")))?;
@@ -88,7 +91,10 @@ pub fn with_tables(
         CATALOG.to_owned(),
         Arc::new(catalog),
     );
-    Ok(SessionStateBuilder::new_from_existing(base.clone())
+    let mut state = SessionStateBuilder::new_from_existing(base.clone())
         .with_catalog_list(Arc::new(list))
-        .build())
+        .build();
+    // now() and current_date are of this moment.
+    state.mark_start_execution();
+    Ok(state)
 }

@@ -13,6 +13,7 @@ use lakehand::local::state::State;
 pub type Row = Vec<Option<String>>;
 
 pub struct Lab {
+    pub state: State,
     pub store: Store,
     pub catalog: Catalog,
     pub engine: Engine,
@@ -25,7 +26,7 @@ impl Lab {
         let dir = tempfile::tempdir().unwrap();
         let state = State::open(dir.path()).unwrap();
         let store = Store::open(dir.path(), state.clone()).unwrap();
-        let catalog = Catalog::open(state).unwrap();
+        let catalog = Catalog::open(state.clone()).unwrap();
         let engine = Engine::open(store.clone(), catalog.clone()).unwrap();
         for bucket in ["lake", "out"] {
             store.create_bucket(bucket).unwrap();
@@ -36,7 +37,7 @@ impl Lab {
             .enable_all()
             .build()
             .unwrap();
-        Self { store, catalog, engine, runtime, _dir: dir }
+        Self { state, store, catalog, engine, runtime, _dir: dir }
     }
 
     pub fn put(&self, key: &str, body: impl AsRef<[u8]>) {

@@ -1,5 +1,6 @@
 //! The SQL engine of the local lake. What is asserted is Athena's documented behaviour.
 
+mod athena;
 mod dialect;
 mod lab;
 mod tables;

@@ -23,6 +23,21 @@ use crate::local::sql::types::{HiveType, Target, hive_name, is_json, parse_trino
 pub fn functions() -> Vec<ScalarUDF> {
     vec![
         fun("athena_cast", (2, 2), returns, |args| run(args, false)),
+        // The first argument in the type of the second.
+        fun(
+            "athena_as",
+            (2, 2),
+            |f, _| Ok(f[1].as_ref().clone().with_name("f")),
+            |args| {
+                let to = args.returns.data_type();
+                match (args.arrays[0].data_type(), to) {
+                    (DataType::Float32 | DataType::Float64, whole) if whole.is_integer() => {
+                        round_doubles(&args.arrays[0], to, true)
+                    }
+                    _ => plain(&args.arrays[0], to, true),
+                }
+            },
+        ),
         fun("athena_try_cast", (2, 2), returns, |args| run(args, true)),
     ]
 }

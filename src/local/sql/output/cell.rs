@@ -3,11 +3,13 @@
 use std::fmt::Write;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, MapArray, StringArray, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, IntervalMonthDayNanoArray, MapArray,
+    StringArray, StructArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type, Int64Type, TimeUnit,
+    DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type, Int64Type,
+    IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
     TimestampMillisecondType,
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -30,6 +32,8 @@ pub enum Cells {
     List(ArrayRef, Box<Cells>),
     Map(MapArray, Box<Cells>, Box<Cells>),
     Row(StructArray, Vec<(String, Cells)>),
+    /// Months, days and nanoseconds: Trino's two kinds of intervals.
+    Span(IntervalMonthDayNanoArray),
     Other(ArrayRef),
 }
 
@@ -92,6 +96,13 @@ impl Cells {
                     .map(|(f, c)| (f.name().clone(), of(c)))
                     .collect();
                 Self::Row(rows, columns)
+            }
+            DataType::Interval(_) | DataType::Duration(_) => {
+                let spans = to(DataType::Interval(IntervalUnit::MonthDayNano));
+                match spans.as_primitive_opt::<IntervalMonthDayNanoType>() {
+                    Some(spans) => Self::Span(spans.clone()),
+                    None => Self::Other(array.clone()),
+                }
             }
             _ => {
                 let _ = field;
@@ -157,6 +168,7 @@ impl Cells {
                 }
                 out.push('}');
             }
+            Self::Span(a) => span(a.value(row), out),
             Self::Other(a) => {
                 let options = FormatOptions::default();
                 if let Ok(formatter) = ArrayFormatter::try_new(a.as_ref(), &options) {
@@ -184,6 +196,7 @@ impl Cells {
             Self::Text(a) => a.is_null(row),
             Self::Date(a) => a.is_null(row),
             Self::Timestamp(a, _) => a.is_null(row),
+            Self::Span(a) => a.is_null(row),
             Self::Bytes(a) | Self::List(a, _) | Self::Other(a) => a.is_null(row),
             Self::Map(a, ..) => a.is_null(row),
             Self::Row(a, _) => a.is_null(row),
@@ -219,6 +232,28 @@ fn java_float(value: f64, shortest: &str) -> String {
     let significant = all[first..].trim_end_matches('0');
     let (head, tail) = significant.split_at(1.min(significant.len()));
     format!("{sign}{head}.{}E{exponent}", if tail.is_empty() { "0" } else { tail })
+}
+
+/// `2 03:04:05.678` for days to seconds, `1-2` for years to months.
+fn span(value: IntervalMonthDayNano, out: &mut String) {
+    if value.months != 0 {
+        let sign = if value.months < 0 { "-" } else { "" };
+        let months = value.months.unsigned_abs();
+        let _ = write!(out, "{sign}{}-{}", months / 12, months % 12);
+        return;
+    }
+    let millis = i64::from(value.days) * 86_400_000 + value.nanoseconds / 1_000_000;
+    let sign = if millis < 0 { "-" } else { "" };
+    let millis = millis.unsigned_abs();
+    let (day, second) = (millis / 86_400_000, millis / 1000 % 86_400);
+    let _ = write!(
+        out,
+        "{sign}{day} {:02}:{:02}:{:02}.{:03}",
+        second / 3600,
+        second / 60 % 60,
+        second % 60,
+        millis % 1000
+    );
 }
 
 fn decimal(value: i128, scale: i8, out: &mut String) {

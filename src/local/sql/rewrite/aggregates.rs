@@ -64,7 +64,11 @@ pub fn approx_percentile(mut function: Function) -> Result<Expr, SqlError> {
     let one = |at: Expr| {
         let mut one = function.clone();
         set_args(&mut one, vec![value.clone(), at]);
-        Expr::Function(one)
+        // The answer is of the value's type; the engine below makes a double of it.
+        let mut sample = function.clone();
+        set_name(&mut sample, "min");
+        set_args(&mut sample, vec![value.clone()]);
+        call("athena_as", vec![Expr::Function(one), Expr::Function(sample)], Span::empty())
     };
     Ok(match at {
         Expr::Array(list) => {

@@ -30,6 +30,7 @@ const SAME: &[&str] = &[
     "at_timezone",
     "atan",
     "atan2",
+    "athena_as",
     "athena_cast",
     "athena_histogram",
     "athena_map_from",

@@ -15,6 +15,7 @@ mod prune;
 mod rows;
 mod table;
 mod text;
+mod window;
 
 pub use column::Column;
 pub use convert::convert;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::parquet::arrow::ProjectionMask;
@@ -10,34 +9,14 @@ use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
-use datafusion::parquet::errors::{ParquetError, Result as ParquetResult};
-use datafusion::parquet::file::reader::{ChunkReader, Length};
+use datafusion::parquet::errors::ParquetError;
 
 use super::convert::convert;
-use super::meter::{Metered, Stream};
+use super::meter::Metered;
 use super::prune::RowGroups;
 use super::rows::{BATCH, Rows, Wanted};
+use super::window::Windowed;
 use crate::local::sql::error::SqlError;
-
-impl Length for Metered {
-    fn len(&self) -> u64 {
-        self.size()
-    }
-}
-
-impl ChunkReader for Metered {
-    type T = std::io::BufReader<Stream>;
-
-    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(std::io::BufReader::with_capacity(8 << 10, self.stream(start)))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        self.read_at(start, length)
-            .map(Bytes::from)
-            .map_err(|e| ParquetError::External(Box::new(e)))
-    }
-}
 
 /// Reads one Parquet object.
 pub struct ParquetReader {
@@ -59,7 +38,8 @@ impl ParquetReader {
     ) -> Result<Self, SqlError> {
         let fail = |e: ParquetError| bad(name, &e);
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = ArrowReaderMetadata::load(object, options).map_err(fail)?;
+        let object = Windowed::new(object.clone());
+        let metadata = ArrowReaderMetadata::load(&object, options).map_err(fail)?;
         let schema = metadata.schema().clone();
         let roots: Vec<usize> = wanted.iter().filter_map(|w| position(&schema, &w.name)).collect();
         if roots.is_empty() {
@@ -74,10 +54,9 @@ impl ParquetReader {
         }
         let keep = groups.map(|groups| groups.keep(&metadata));
         let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-        let mut builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(object.clone(), metadata)
-                .with_projection(mask)
-                .with_batch_size(BATCH);
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(object, metadata)
+            .with_projection(mask)
+            .with_batch_size(BATCH);
         if let Some(keep) = keep {
             builder = builder.with_row_groups(keep);
         }
