@@ -57,9 +57,11 @@ pub fn base(runtime: Arc<RuntimeEnv>) -> Result<SessionState, SqlError> {
         .with_relation_planners(vec![Arc::new(LateralUnnest)])
         .build();
     for function in functions::all() {
-        // With what it replaces goes that one's aliases, which would bring it back.
+        // What it replaces may be known by an alias, which would bring it back: all goes.
         let fail = |e| SqlError::system(format!("a function cannot be replaced: {e}"));
-        state.deregister_udf(function.name()).map_err(fail)?;
+        if let Some(old) = state.deregister_udf(function.name()).map_err(fail)? {
+            state.deregister_udf(old.name()).map_err(fail)?;
+        }
         state
             .register_udf(Arc::new(function))
             .map_err(|e| SqlError::system(format!("a function cannot be registered: {e}")))?;

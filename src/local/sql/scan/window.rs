@@ -4,6 +4,7 @@
 //! stream has mostly read already. The last few KiB are kept and given again.
 
 use std::io::{Cursor, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,6 +13,8 @@ use datafusion::parquet::file::reader::{ChunkReader, Length};
 
 use super::meter::{Metered, Stream};
 
+/// The footer proper: the metadata's length and the magic number.
+const FOOTER: u64 = 8;
 /// What a stream reads ahead.
 const AHEAD: usize = 4 << 10;
 
@@ -20,11 +23,14 @@ const AHEAD: usize = 4 << 10;
 pub struct Windowed {
     object: Metered,
     window: Arc<Mutex<(u64, Bytes)>>,
+    /// Where the footer's metadata begin, which are read already.
+    end: Arc<AtomicU64>,
 }
 
 impl Windowed {
     pub fn new(object: Metered) -> Self {
-        Self { object, window: Arc::default() }
+        let end = Arc::new(AtomicU64::new(object.size()));
+        Self { object, window: Arc::default(), end }
     }
 
     /// The kept bytes from `at` on; empty where it is outside of the window.
@@ -55,7 +61,11 @@ impl ChunkReader for Windowed {
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let mut bytes = self.kept(start);
         if bytes.is_empty() {
-            let left = self.object.size().saturating_sub(start);
+            let end = match self.end.load(Ordering::Relaxed) {
+                end if start < end => end,
+                _ => self.object.size(),
+            };
+            let left = end.saturating_sub(start);
             bytes = self.read(start, AHEAD.min(usize::try_from(left).unwrap_or(AHEAD)))?;
             let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
             *window = (start, bytes.clone());
@@ -65,6 +75,9 @@ impl ChunkReader for Windowed {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        if start + length as u64 + FOOTER == self.object.size() {
+            self.end.store(start, Ordering::Relaxed);
+        }
         let kept = self.kept(start);
         if kept.is_empty() {
             return self.read(start, length);
