@@ -23,6 +23,7 @@ pub struct Query<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "almost all of them are the large one")]
 pub enum Item {
     Object(ObjectInfo),
     Prefix(String),

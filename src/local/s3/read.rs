@@ -19,6 +19,7 @@ pub struct Opened {
 
 /// Why there is nothing to open.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, and never kept")]
 pub enum Unopened {
     /// The version asked for, or the newest one, is a delete marker.
     Marker(ObjectInfo),

@@ -355,6 +355,7 @@ impl Store {
 }
 
 /// What a key and a version id lead to.
+#[allow(clippy::large_enum_variant, reason = "one at a time, and never kept")]
 pub enum VersionFound {
     Object(Found, ObjectInfo),
     Marker(ObjectInfo),

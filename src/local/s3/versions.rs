@@ -17,6 +17,7 @@ pub struct VersionQuery<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "almost all of them are the large one")]
 pub enum VersionItem {
     Version { info: ObjectInfo, latest: bool, marker: bool },
     Prefix(String),

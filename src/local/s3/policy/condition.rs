@@ -54,7 +54,7 @@ impl Operator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Encryption,
-    KmsKey,
+    Kms,
     StorageClass,
     SecureTransport,
     PrincipalArn,
@@ -67,7 +67,7 @@ impl Key {
     pub fn named(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
             "s3:x-amz-server-side-encryption" => Self::Encryption,
-            "s3:x-amz-server-side-encryption-aws-kms-key-id" => Self::KmsKey,
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" => Self::Kms,
             "s3:x-amz-storage-class" => Self::StorageClass,
             "aws:securetransport" => Self::SecureTransport,
             "aws:principalarn" => Self::PrincipalArn,
@@ -83,7 +83,7 @@ impl Key {
         let headers = request.headers;
         match self {
             Self::Encryption => headers.and_then(|h| h.sse.clone()),
-            Self::KmsKey => headers.and_then(|h| h.kms_key.clone()),
+            Self::Kms => headers.and_then(|h| h.kms_key.clone()),
             Self::StorageClass => headers.and_then(|h| h.storage_class.clone()),
             // Requests reach the local lake inside the process or over the loopback
             // device: none crosses a wire, which is what this key guards.
