@@ -171,17 +171,22 @@ impl Jobs {
         });
     }
 
-    fn draw_details(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let inner = frame::panel(area, buf, view.theme, "Details", false);
-        let facts = match (&self.level, self.current()) {
+    /// Everything known of what is under the cursor, label by label.
+    pub(super) fn facts(&self, clock: Timestamp) -> Vec<(&'static str, String)> {
+        match (&self.level, self.current()) {
             (Level::List, Some(Item::Crawler(crawler))) => crawler_facts(crawler),
             (Level::List, Some(Item::Job(entry))) => {
                 let mut facts = job_facts(&entry.job);
-                facts.extend(entry.last.iter().flat_map(|run| run_facts(run, view)));
+                facts.extend(entry.last.iter().flat_map(|run| run_facts(run, clock)));
                 facts
             }
-            _ => self.current_run().map(|run| run_facts(run, view)).unwrap_or_default(),
-        };
+            _ => self.current_run().map(|run| run_facts(run, clock)).unwrap_or_default(),
+        }
+    }
+
+    fn draw_details(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let inner = frame::panel(area, buf, view.theme, "Details", false);
+        let facts = self.facts(view.clock);
         notes::facts(inner, buf, view, facts);
     }
 }
@@ -283,14 +288,14 @@ fn job_facts(job: &Job) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn run_facts(run: &JobRun, view: &View<'_>) -> Vec<(&'static str, String)> {
+fn run_facts(run: &JobRun, clock: Timestamp) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("run", Shown::of(&run.id).to_string()),
         ("state", Shown::of(run.state.name()).to_string()),
     ];
     facts.extend(run.started.map(|at| ("started", text::time(at))));
     facts.extend(run.completed.map(|at| ("ended", text::time(at))));
-    facts.push(("elapsed", elapsed(run, view.clock)));
+    facts.push(("elapsed", elapsed(run, clock)));
     if run.attempt > 0 {
         facts.push(("attempt", run.attempt.to_string()));
     }

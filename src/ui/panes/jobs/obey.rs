@@ -11,7 +11,7 @@ use crate::model::shown::Shown;
 use crate::ui::app;
 use crate::ui::command::Command as Any;
 use crate::ui::loaded::Loaded;
-use crate::ui::modal::{Ask, Choice, Confirm};
+use crate::ui::modal::{Ask, Choice, Confirm, Reader};
 use crate::ui::talk::{Cx, Effect};
 
 impl Jobs {
@@ -38,12 +38,19 @@ impl Jobs {
         let job = match (&self.level, self.current()) {
             (Level::List, Some(Item::Job(entry))) => entry.job.name.clone(),
             (Level::List, None) => return Vec::new(),
-            _ => {
-                self.details = !self.details;
-                return Vec::new();
-            }
+            _ => return self.read_whole(),
         };
         self.show_runs(job)
+    }
+
+    /// Everything of a run or a crawler, to be scrolled: an error may be longer than a panel.
+    fn read_whole(&self) -> Vec<Effect> {
+        let facts = self.facts(jiff::Timestamp::now());
+        if facts.is_empty() {
+            return Vec::new();
+        }
+        let lines = facts.into_iter().map(|(label, value)| format!("{label:<10} {value}").into());
+        vec![Effect::Ask(Ask::Reader(Reader::plain("Details", lines)))]
     }
 
     pub(super) fn show_runs(&mut self, job: String) -> Vec<Effect> {
@@ -278,7 +285,7 @@ impl Jobs {
                 &[C::Open, C::Start, C::Stop, C::Follow, C::Details, C::Copy, C::Refresh]
             }
             Level::Runs(_) => {
-                &[C::Details, C::Up, C::Start, C::Stop, C::Follow, C::Copy, C::Refresh]
+                &[C::Open, C::Details, C::Up, C::Start, C::Stop, C::Follow, C::Copy, C::Refresh]
             }
         };
         commands.iter().map(|command| (*command).into()).collect()

@@ -210,6 +210,10 @@ fn the_runs_of_a_job_are_asked_for_and_renewed() {
     let news = News::Run { job: "load_variants".into(), run: "jr_5".into(), result: Ok(fresh) };
     hear(&mut pane, news);
     assert_eq!(pane.current_run().unwrap().id, "jr_5");
+    with(|cx| pane.step(Move::Down, cx));
+    let whole = obey(&mut pane, Command::Open);
+    let [Effect::Ask(Ask::Reader(reader))] = &whole[..] else { panic!("{whole:?}") };
+    assert!(reader.lines.iter().any(|(_, line)| line.as_str().contains("at row 17")));
     assert_eq!(with(|cx| pane.escape(cx)), Some(Vec::new()));
     assert_eq!(with(|cx| pane.escape(cx)), None);
 }
