@@ -85,7 +85,7 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
 
 async fn existing(lake: &Lake, folder: &S3Uri, keys: &[String]) -> Result<Vec<String>, Trouble> {
     if keys.len() <= FEW {
-        let looks = keys.to_vec().into_iter().map(|key| {
+        let looks = keys.iter().cloned().map(|key| {
             let (lake, uri) = (lake.clone(), S3Uri::new(&folder.bucket, &key));
             async move { lake.find(&uri).await.map(|head| head.map(|_| key)) }
         });

@@ -24,7 +24,7 @@ impl App {
     /// Text was pasted: it goes where text goes and never runs anything.
     pub fn paste(&mut self, text: String, now: Instant) -> Vec<Effect> {
         let effects = match self.modals.last().map(Modal::typing) {
-            Some(true) => self.into_modal(Press::Type(text), now),
+            Some(true) => self.press_into(Press::Type(text), now),
             Some(false) => Vec::new(),
             None => self.type_in(Input::Paste(text), now),
         };
@@ -43,7 +43,7 @@ impl App {
             effects.extend(if self.modals.is_empty() {
                 self.obey(step.into(), now)
             } else {
-                self.into_modal(Press::Command(command), now)
+                self.press_into(Press::Command(command), now)
             });
         }
         self.settle(effects, now)
@@ -53,23 +53,23 @@ impl App {
         let typing = self.modals.last().is_some_and(Modal::typing);
         let typed = key.typed().map(|c| Press::Type(c.into()));
         if let (true, Some(press)) = (typing, &typed) {
-            return self.into_modal(press.clone(), now);
+            return self.press_into(press.clone(), now);
         }
         let layers = [Layer::Modal, Layer::Field, Layer::Global];
         match self.setup.keymap.meaning(&layers, &[key]) {
-            Meaning::Command(Any::Modal(command)) => self.into_modal(Press::Command(command), now),
-            Meaning::Command(Any::Field(command)) => self.into_modal(Press::Field(command), now),
+            Meaning::Command(Any::Modal(command)) => self.press_into(Press::Command(command), now),
+            Meaning::Command(Any::Field(command)) => self.press_into(Press::Field(command), now),
             Meaning::Command(Any::Global(command @ Command::QuitNow)) => {
                 self.obey(command.into(), now)
             }
             _ => match typed {
-                Some(press) => self.into_modal(press, now),
+                Some(press) => self.press_into(press, now),
                 None => Vec::new(),
             },
         }
     }
 
-    fn into_modal(&mut self, press: Press, now: Instant) -> Vec<Effect> {
+    fn press_into(&mut self, press: Press, now: Instant) -> Vec<Effect> {
         let Some(modal) = self.modals.last_mut() else { return Vec::new() };
         match modal.press(press) {
             Outcome::Stay(effects) => effects,

@@ -43,10 +43,10 @@ impl App {
     pub(super) fn obey(&mut self, command: Any, now: Instant) -> Vec<Effect> {
         let cx = Self::cx(&self.facts, now);
         match command {
-            Any::Global(command) => return self.obey_own(command, now),
-            Any::Start(command) => return self.obey_start(command),
-            Any::Modal(_) => return Vec::new(),
-            _ if self.phase != Phase::Open => return Vec::new(),
+            Any::Global(command) => self.obey_own(command, now),
+            Any::Start(command) => self.obey_start(command),
+            Any::Modal(_) => Vec::new(),
+            _ if self.phase != Phase::Open => Vec::new(),
             Any::Field(command) => on_pane!(mut self, self.focus, pane => pane.edit(command, &cx)),
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),

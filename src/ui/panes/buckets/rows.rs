@@ -96,6 +96,10 @@ impl Store {
         self.len
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     pub fn push(&mut self, rows: Rows) {
         self.bytes += rows.iter().map(|row| row.size).sum::<u64>();
         self.folders += rows.iter().filter(|row| row.kind == Kind::Folder).count();
