@@ -97,7 +97,7 @@ impl Lab {
 
     /// All rows, shown alike.
     pub fn all(&self, sql: &str) -> Vec<String> {
-        self.rows(sql).iter().map(|row| show(row)).collect()
+        self.rows(sql).iter().map(show).collect()
     }
 
     pub fn lines(&self, sql: &str) -> Vec<String> {

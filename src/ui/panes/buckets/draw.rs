@@ -46,7 +46,7 @@ impl Buckets {
         let cursor = self.draw_title(title, buf, view);
         let body = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
         match &self.listing.phase {
-            Phase::Failed(failure) if self.listing.store.len() == 0 => {
+            Phase::Failed(failure) if self.listing.store.is_empty() => {
                 let mut lines = vec![
                     (failure.what.to_string(), view.theme.title),
                     (failure.why.to_string(), view.theme.error),
@@ -123,7 +123,7 @@ impl Buckets {
         }
         match (&self.at, &self.listing.phase) {
             (_, Phase::Loading) => "".into(),
-            (_, Phase::Failed(_)) if store.len() > 0 => "the listing broke off".into(),
+            (_, Phase::Failed(_)) if !store.is_empty() => "the listing broke off".into(),
             (_, Phase::Failed(_)) => "".into(),
             (None, _) => format!("{}{more}", text::plural(store.len() as u64, "bucket")).into(),
             (Some(_), _) => {

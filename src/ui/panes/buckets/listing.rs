@@ -53,7 +53,7 @@ impl Listing {
         self.generation += 1;
         self.wanted = self.current().map(|row| row.tail().to_owned());
         self.stale = true;
-        self.phase = if self.store.len() > 0 { Phase::More } else { Phase::Loading };
+        self.phase = if !self.store.is_empty() { Phase::More } else { Phase::Loading };
         self.arranging = false;
     }
 
