@@ -61,8 +61,6 @@ impl LocalLake {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("local-lake")
-            // Deep expressions of SQL are evaluated recursively.
-            .thread_stack_size(16 << 20)
             .enable_all()
             .build()
             .map_err(OpenError::of)?;
@@ -97,7 +95,7 @@ impl LocalLake {
         &self.store
     }
 
-    /// The SQL engine; its queries run on whatever runtime asks.
+    /// The SQL engine; its queries run on threads of its own.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// What becomes of work whose process has gone, told to whoever asks for it.
+pub const ORPHANED: &str = "the local lake stopped";
+
 /// A process: its id, and when it began, because ids are used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {

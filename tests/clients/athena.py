@@ -130,8 +130,8 @@ def errors():
 
 def stop():
     query = ATHENA.start_query_execution(
-        QueryString="SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(x) "
-                    "CROSS JOIN UNNEST(sequence(1, 100000)) b(y) CROSS JOIN UNNEST(sequence(1, 1000)) c(z) "
+        QueryString="SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN ("
+                    "SELECT y, z FROM UNNEST(sequence(1, 100000)) b(y) CROSS JOIN UNNEST(sequence(1, 1000)) c(z)) d "
                     "WHERE x * y % 7 = z % 7",
         ResultConfiguration={"OutputLocation": OUT})["QueryExecutionId"]
     state = lambda: ATHENA.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"]

@@ -181,7 +181,7 @@ fn a_lake_without_downloads_gives_no_rows() {
 /// Runs for hours unless it is stopped.
 const ENDLESS: &str = "WITH n AS (SELECT x FROM (VALUES (1)) AS one (k) \
         CROSS JOIN UNNEST(sequence(1, 10000)) AS t (x)) \
-    SELECT count(*) FROM n AS a CROSS JOIN n AS b CROSS JOIN n AS c WHERE a.x * b.x + c.x = 7";
+    SELECT count(*) FROM n AS a CROSS JOIN (n AS b CROSS JOIN n AS c) WHERE a.x * b.x + c.x = 7";
 
 #[test]
 fn ctrl_c_stops_the_query_and_not_only_us() {

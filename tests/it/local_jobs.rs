@@ -14,7 +14,7 @@ const ADMIN: Principal = Principal::Administrator;
 /// Joins a table of a thousand rows with itself, far more often than anybody waits for.
 const ENDLESS: &str = "CREATE EXTERNAL TABLE IF NOT EXISTS n (x bigint)
     ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/n/';
-    SELECT count(*) FROM n a CROSS JOIN n b CROSS JOIN n c CROSS JOIN n d
+    SELECT count(*) FROM n a CROSS JOIN (n b CROSS JOIN (n c CROSS JOIN n d))
     WHERE (a.x * b.x + c.x * d.x) % 7 = 3";
 
 struct Rig {

@@ -7,7 +7,7 @@ use super::fault::internal;
 use super::{Athena, running};
 use crate::local::ApiError;
 use crate::local::glue::types::now;
-use crate::local::process::Owner;
+use crate::local::process::{ORPHANED, Owner};
 
 /// An execution as it is kept.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ impl Athena {
     fn bury(&self, row: &Stored) -> Result<(), ApiError> {
         let mut body = row.body.clone();
         body["Status"]["State"] = json!("FAILED");
-        body["Status"]["StateChangeReason"] = json!("the local lake stopped");
+        body["Status"]["StateChangeReason"] = json!(ORPHANED);
         body["Status"]["CompletionDateTime"] = json!(now());
         self.inner
             .state

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use datafusion::execution::session_state::SessionState;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::error::SqlError;
 use super::output::CsvWriter;
@@ -18,6 +20,7 @@ use super::statement::{Class, Kind, classify};
 use super::types::ColumnInfo;
 use crate::local::error::ApiError;
 use crate::local::glue::Catalog;
+use crate::local::process::ORPHANED;
 use crate::local::s3::Store;
 
 /// Athena's engine over a store and a catalog. Cloning shares it.
@@ -26,6 +29,48 @@ pub struct Engine {
     pub(super) store: Store,
     pub(super) catalog: Catalog,
     pub(super) base: SessionState,
+    workers: Arc<Workers>,
+}
+
+/// The threads that compute. They are not the lake's own, which has to answer
+/// StopQueryExecution also while a query computes.
+struct Workers(Option<Runtime>);
+
+impl Workers {
+    fn start() -> Result<Self, SqlError> {
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("local-sql")
+            // Deep expressions are evaluated recursively.
+            .thread_stack_size(16 << 20)
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(|e| SqlError::system(format!("the SQL engine does not start: {e}")))
+    }
+
+    /// Runs `work` to its end; dropping the future stops it where it next takes a breath.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, SqlError>> + Send + 'static,
+    ) -> Result<T, SqlError> {
+        let Some(runtime) = &self.0 else { return Err(SqlError::system(ORPHANED)) };
+        AbortOnDropHandle::new(runtime.spawn(work)).await.unwrap_or_else(|end| {
+            Err(SqlError::system(match end.is_panic() {
+                true => "GENERIC_INTERNAL_ERROR: the engine broke down on this statement",
+                false => ORPHANED,
+            }))
+        })
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        // The last one to let go may be a task on these very threads.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Engine {
@@ -36,14 +81,14 @@ impl Engine {
     pub fn open(store: Store, catalog: Catalog) -> Result<Self, ApiError> {
         let open = || {
             let base = super::session::base(super::session::runtime(store.scratch())?)?;
-            Ok::<_, SqlError>(base)
+            Ok::<_, SqlError>((base, Arc::new(Workers::start()?)))
         };
-        let base = open().map_err(|e| ApiError {
+        let (base, workers) = open().map_err(|e| ApiError {
             code: "InternalServerException".into(),
             message: e.message,
             status: 500,
         })?;
-        Ok(Self { store, catalog, base })
+        Ok(Self { store, catalog, base, workers })
     }
 
     /// Runs one statement to its end. Dropping the future stops it.
@@ -51,10 +96,8 @@ impl Engine {
     /// # Errors
     /// What Athena would put into StateChangeReason.
     pub async fn run(&self, request: &Request) -> Result<Outcome, SqlError> {
-        let run = AssertUnwindSafe(self.dispatch(request)).catch_unwind();
-        run.await.unwrap_or_else(|_| {
-            Err(SqlError::system("GENERIC_INTERNAL_ERROR: the engine broke down on this statement"))
-        })
+        let (engine, request) = (self.clone(), request.clone());
+        self.workers.run(async move { engine.dispatch(&request).await }).await
     }
 
     async fn dispatch(&self, request: &Request) -> Result<Outcome, SqlError> {

@@ -49,6 +49,10 @@ impl SqlError {
             }
             DataFusionError::Plan(why) => Self::user(plan_error(why, source)),
             DataFusionError::Execution(why) => Self::user(execution_error(why)),
+            // The runtime under the query is shutting down; nothing is wrong with the query.
+            DataFusionError::ExecutionJoin(join) if join.is_cancelled() => {
+                Self::system(crate::local::process::ORPHANED)
+            }
             other => {
                 let text = other.strip_backtrace();
                 Self::user(format!("GENERIC_INTERNAL_ERROR: {}", first_sentence(&text)))

@@ -6,6 +6,7 @@
 //! language has a parser of its own ([`ddl`]). Results go back through the store, as the caller.
 
 mod access;
+mod breath;
 mod ddl;
 mod dialect;
 mod engine;

@@ -12,6 +12,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{FunctionRegistry, SessionStateDefaults};
 use datafusion::prelude::SessionConfig;
 
+use super::breath::Breathe;
 use super::error::SqlError;
 use super::functions;
 use super::plan::{AthenaOperators, LateralUnnest};
@@ -19,8 +20,10 @@ use super::rewrite::{CATALOG, TableName};
 
 /// What all queries together may hold in memory before they spill.
 const MEMORY: usize = 512 << 20;
-/// How many threads decode and compute a query.
-const PARTITIONS: usize = 2;
+/// The local lake has one worker, so that more partitions would gain nothing; and a nested loop
+/// join that runs out of memory reads its left side a second time, which DataFusion's
+/// `RepartitionExec` (55.2) answers with a panic.
+const PARTITIONS: usize = 1;
 
 /// Memory pool and spill folder.
 pub fn runtime(spill: std::path::PathBuf) -> Result<Arc<RuntimeEnv>, SqlError> {
@@ -55,6 +58,7 @@ pub fn base(runtime: Arc<RuntimeEnv>) -> Result<SessionState, SqlError> {
         .with_default_features()
         .with_expr_planners(planners)
         .with_relation_planners(vec![Arc::new(LateralUnnest)])
+        .with_physical_optimizer_rule(Arc::new(Breathe))
         .build();
     for function in functions::all() {
         // What it replaces may be known by an alias, which would bring it back: all goes.

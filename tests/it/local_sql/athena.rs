@@ -151,8 +151,8 @@ fn starts_are_checked_and_idempotent() {
 fn stopping_cancels() {
     let desk = Desk::new();
     let id = desk.start(
-        "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(x) CROSS JOIN UNNEST(sequence(1, 100000)) b(y)
-         CROSS JOIN UNNEST(sequence(1, 1000)) c(z) WHERE x * y % 7 = z % 7",
+        "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN (SELECT y, z FROM UNNEST(sequence(1, 100000)) b(y)
+         CROSS JOIN UNNEST(sequence(1, 1000)) c(z)) d WHERE x * y % 7 = z % 7",
     );
     while desk.execution(&id)["Status"]["State"] != "RUNNING" {
         std::thread::sleep(Duration::from_millis(10));

@@ -10,6 +10,7 @@ use crate::local::ApiError;
 use crate::local::glue::Glue;
 use crate::local::glue::fault::{fault, read, write as change};
 use crate::local::glue::logs::{CRAWLERS, Log};
+use crate::local::process::ORPHANED;
 
 /// Starts a crawl; it goes on after this returns.
 ///
@@ -123,7 +124,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if !self.over {
             let changes = Changes::default();
-            self.end(&Ending { state: "FAILED", error: Some(store::ORPHANED), changes: &changes });
+            self.end(&Ending { state: "FAILED", error: Some(ORPHANED), changes: &changes });
         }
     }
 }

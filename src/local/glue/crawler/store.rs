@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::types::{Changes, Definition};
 use crate::local::glue::fault::{Fault, already_exists, fault, not_found};
 use crate::local::glue::types::now;
-use crate::local::process::Owner;
+use crate::local::process::{ORPHANED, Owner};
 
 pub const STEPS: &[&str] = &["
     CREATE TABLE glue_crawlers (
@@ -28,9 +28,6 @@ pub const STEPS: &[&str] = &["
     ) WITHOUT ROWID;
     CREATE INDEX glue_crawls_of ON glue_crawls (crawler, started);
 "];
-
-/// Why a crawl or a run of a process that has gone is over.
-pub const ORPHANED: &str = "the local lake stopped";
 
 /// A crawler as it is stored.
 pub struct Row {

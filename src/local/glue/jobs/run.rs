@@ -9,11 +9,11 @@ use super::types::{Arguments, Definition, Run};
 use crate::local::ApiError;
 use crate::local::glue::Glue;
 use crate::local::glue::catalog::DEFAULT_DATABASE;
-use crate::local::glue::crawler::store::ORPHANED;
 use crate::local::glue::engine::Sql;
 use crate::local::glue::fault::{read, write};
 use crate::local::glue::logs::{ERROR, Log, OUTPUT};
 use crate::local::principal::Principal;
+use crate::local::process::ORPHANED;
 use crate::model::uri::S3Uri;
 
 /// How often a run looks whether it is asked to stop.
@@ -172,7 +172,9 @@ impl Running {
             }
             std::io::read_to_string(file).map_err(|why| format!("{uri}: {why}"))
         });
-        read.await.unwrap_or_else(|why| Err(why.to_string()))
+        read.await.unwrap_or_else(|why| {
+            Err(if why.is_cancelled() { ORPHANED.to_owned() } else { why.to_string() })
+        })
     }
 
     /// Begins the next attempt, where the job has some left.

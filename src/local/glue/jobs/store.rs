@@ -4,10 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
 use super::types::{Arguments, Definition, Run, is_over};
-use crate::local::glue::crawler::store::ORPHANED;
 use crate::local::glue::fault::{Fault, already_exists, fault, not_found};
 use crate::local::glue::types::now;
-use crate::local::process::Owner;
+use crate::local::process::{ORPHANED, Owner};
 
 pub const STEPS: &[&str] = &["
     CREATE TABLE glue_jobs (
