@@ -170,13 +170,24 @@ impl Crew {
         }
     }
 
-    /// Cancels everything and waits a little for jobs that put things in order.
+    /// Cancels everything and waits a little for jobs that put things in order: queries are
+    /// stopped, and uploads under way aborted, since nothing would find them again.
     pub async fn dismiss(self) {
+        let engine = {
+            let open = self.shared.open.read().unwrap_or_else(PoisonError::into_inner);
+            open.as_ref().map(|open| open.engine.clone())
+        };
         let tasks = self.running.into_values().map(|running| {
             running.token.cancel();
             running.task
         });
-        let all = futures::future::join_all(tasks);
+        let queue = async {
+            if let Some(engine) = engine {
+                engine.cancel_all();
+                engine.idle().await;
+            }
+        };
+        let all = futures::future::join(futures::future::join_all(tasks), queue);
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
         self.shared.bench.flush();
     }

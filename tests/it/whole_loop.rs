@@ -185,3 +185,31 @@ fn the_workbench_browses_an_s3_that_nobody_here_wrote() {
     at.settle(Duration::from_millis(300));
     at.keys("q");
 }
+
+#[test]
+fn quitting_under_an_upload_asks_and_strands_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    // Zeros that take no room: long enough to quit under.
+    fs::File::create(home.path().join("large.bin")).unwrap().set_len(2 << 30).unwrap();
+    let mut at = Terminal::start(home.path(), SMALL, &["--demo"]);
+    at.wait(SOURCE);
+    at.keys("\r");
+    at.wait("variants/");
+    at.keys("u");
+    at.wait("Upload to");
+    at.keys("large.bin\r");
+    at.keys("2");
+    at.wait_until("the first part", |s| s.contains("large.bin") && s.contains("iB/s"));
+    at.keys("q");
+    at.wait("y/n");
+    at.keys("y");
+    assert_eq!(at.wait_exit(), 0, "{}", at.screen());
+    let uploads = Command::new(env!("CARGO_BIN_EXE_lakehand"))
+        .args(["--demo", "audit"])
+        .env("LAKEHAND_HOME", home.path())
+        .output()
+        .unwrap();
+    let log = String::from_utf8(uploads.stdout).unwrap();
+    assert!(log.contains("s3:AbortMultipartUpload"), "no abort in\n{log}");
+    assert!(!home.path().join("data/demo/buckets").join(SOURCE).join("large.bin").exists());
+}
