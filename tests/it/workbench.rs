@@ -34,6 +34,13 @@ struct Bench {
 
 impl Bench {
     async fn open() -> Self {
+        let mut bench = Self::start(|lake| lake).await;
+        bench.until("bench-source").await;
+        bench
+    }
+
+    /// Starts the screen; the job that opens the lake hands it over by `hand`.
+    async fn start(hand: fn(Lake) -> Lake) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("lake");
         let local = LocalLake::open(&folder).unwrap();
@@ -65,7 +72,7 @@ impl Bench {
         let opened = lake.clone();
         let opener: lakehand::work::Opener = Arc::new(move |_| {
             let lake = opened.clone();
-            Box::pin(async move { Ok(Some(lake)) })
+            Box::pin(async move { Ok(Some(hand(lake))) })
         });
         let desk = Desk {
             data_dir: dir.path().join("data"),
@@ -76,7 +83,6 @@ impl Bench {
         let (crew, news) = Crew::new(opener, desk);
         let mut bench = Self { app, crew, news, lake, dir, _local: local, copied: Vec::new() };
         bench.carry_out(effects);
-        bench.until("bench-source").await;
         bench
     }
 
@@ -208,4 +214,13 @@ async fn what_was_typed_is_there_after_a_crash() {
     let drafts = bench.dir.path().join("data/drafts");
     let draft = std::fs::read_dir(&drafts).unwrap().next().unwrap().unwrap();
     assert_eq!(std::fs::read_to_string(draft.path()).unwrap(), "SELECT 'kept'");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_job_becomes_a_notice() {
+    let mut bench = Bench::start(|_| panic!("the job broke\u{1b}[2J")).await;
+    bench.until("A job broke off: the job broke␛[2J").await;
+    // The rest goes on: keys are still answered.
+    bench.press("?");
+    assert!(bench.screen().contains("Keys"), "{}", bench.screen());
 }
