@@ -75,16 +75,21 @@ fn the_whole_loop_at_80_by_24() {
     assert!(screen.contains("ctrl-j runs the marked statement"), "a paste ran:\n{screen}");
     at.keys("\x1b[15~");
     at.wait("─ SUCCEEDED");
+    // The result takes the keys; back to the editor.
+    at.wait("e edit");
     at.keys("e");
+    at.wait("tab complete");
     at.keys("\x1b[200~SELECT arm, count(*) AS n, avg(age) AS age FROM cohort GROUP BY arm ORDER BY arm\x1b[201~");
     at.keys("\n");
     at.wait_until("the result", |s| s.contains("control") && s.contains("40.5"));
 
     // Save it into the analyst bucket.
+    at.wait("e edit");
     at.keys("s");
     at.wait("Save into");
     at.keys("\x15cohort-by-arm.csv\r");
     at.wait("Saved s3://");
+    at.wait("e edit");
     at.keys("q");
     assert_eq!(at.wait_exit(), 0, "{}", at.screen());
     assert!(!at.in_alternate_screen());

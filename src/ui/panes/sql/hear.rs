@@ -28,7 +28,7 @@ impl Sql {
                 run.hear(progress, cx.now);
                 let over = first && !run.is_running();
                 let changed = over && changes_catalog(&run.sql);
-                if over && failed {
+                if over && failed && !self.typed_on {
                     self.point_at_error();
                 }
                 if changed { self.catalog_changed() } else { Vec::new() }
@@ -37,7 +37,7 @@ impl Sql {
                 let Some(run) = &mut self.run else { return Vec::new() };
                 run.show(columns);
                 // The rows are what was asked for; typing on goes by one key.
-                if self.focus == Focus::Editor {
+                if self.focus == Focus::Editor && !self.typed_on {
                     self.focus = Focus::Result;
                     self.popup = None;
                 }

@@ -66,6 +66,9 @@ pub struct Sql {
     acts: u32,
     saving: u32,
     entered: bool,
+    /// True where something was typed after the query was started: whoever types goes on
+    /// typing when its end comes, and no key of theirs becomes a command.
+    typed_on: bool,
 }
 
 impl Sql {
@@ -100,6 +103,7 @@ impl Pane for Sql {
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        self.typed_on = true;
         self.type_text(input)
     }
 

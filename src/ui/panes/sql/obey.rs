@@ -55,6 +55,7 @@ impl Sql {
         }
         self.popup = None;
         self.generation += 1;
+        self.typed_on = false;
         self.run = Some(Run::new(statement, sql.clone(), cx.now));
         let (generation, database) = (self.generation, self.current().to_owned());
         vec![

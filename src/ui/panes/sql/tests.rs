@@ -204,6 +204,20 @@ fn an_error_puts_the_cursor_where_it_is() {
 }
 
 #[test]
+fn whoever_types_on_keeps_the_keys_when_the_result_comes() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    bench.type_in("x");
+    bench.progress(QueryState::Succeeded, None);
+    bench.rows(3);
+    assert_eq!(bench.pane.focus, Focus::Editor);
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Succeeded, None);
+    bench.rows(3);
+    assert_eq!(bench.pane.focus, Focus::Result);
+}
+
+#[test]
 fn rows_come_by_windows_as_the_cursor_moves() {
     let mut bench = Bench::new("select 1");
     bench.obey(Command::Run);
