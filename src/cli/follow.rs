@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::model::transfer::{Totals, TransferState};
+use crate::govern::shown;
+use crate::model::transfer::{Proof, Totals, TransferState};
 use crate::transfer::{Engine, Finished};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, say};
+use super::out::Out;
 use super::units::{bytes, duration};
 
 /// How a whole run went.
@@ -144,6 +146,27 @@ pub(super) async fn follow(
     tally.took = tally.began.elapsed();
     progress.last(&tally);
     (tally, told)
+}
+
+/// One item that has ended, for a person; `place` is where it went.
+pub(super) fn text(end: &Finished, place: &str, out: &mut Out) -> Result<(), Failure> {
+    let line = |word: &str, proof: Proof| {
+        format!(
+            "{word:8} {:>9}  {:10} {}",
+            bytes(end.size),
+            if proof.is_proof() { proof.name() } else { "unproven" },
+            shown(place)
+        )
+    };
+    match &end.state {
+        TransferState::Done(proof) => out.line(&line("done", *proof)),
+        TransferState::Skipped(proof) => out.line(&line("skipped", *proof)),
+        TransferState::Failed(trouble) => {
+            say(&trouble.to_string());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A bar on a terminal; a line every few seconds elsewhere.

@@ -5,20 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::govern::{PathGuard, shown};
+use crate::govern::PathGuard;
 use crate::lake::Lake;
-use crate::model::transfer::{Proof, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::transfer::units::parse_size;
 use crate::transfer::{Download, Engine, Finished, Options, Placer, Plan};
 
 use super::context::Context;
-use super::failure::{Exit, Failure, say};
-use super::follow::{Tally, follow};
+use super::failure::{Exit, Failure};
+use super::follow::{Tally, follow, text};
 use super::out::Out;
 use super::put::{error, status};
-use super::units::bytes;
 
 #[derive(Debug, clap::Args)]
 pub struct GetArgs {
@@ -59,7 +57,7 @@ pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failur
         if json {
             out.json(&ObjectLine::of(end))?
         } else {
-            text(end, &mut out)?
+            text(end, &end.local.to_string_lossy(), &mut out)?
         }
         out.flush()
     })
@@ -101,26 +99,6 @@ pub fn placer(folder: PathBuf) -> Placer {
             .place(name, &from.key)
             .map_err(|refused| Trouble::new(Kind::Refused, format!("get {from}"), refused.why))
     })
-}
-
-fn text(end: &Finished, out: &mut Out) -> Result<(), Failure> {
-    let line = |word: &str, proof: Proof| {
-        format!(
-            "{word:8} {:>9}  {:10} {}",
-            bytes(end.size),
-            if proof.is_proof() { proof.name() } else { "unproven" },
-            shown(&end.local.to_string_lossy())
-        )
-    };
-    match &end.state {
-        TransferState::Done(proof) => out.line(&line("done", *proof)),
-        TransferState::Skipped(proof) => out.line(&line("skipped", *proof)),
-        TransferState::Failed(trouble) => {
-            say(&trouble.to_string());
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }
 
 #[derive(Serialize)]

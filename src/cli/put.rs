@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::govern::shown;
 use crate::lake::Lake;
 use crate::model::transfer::{Proof, TransferState};
 use crate::model::uri::S3Uri;
@@ -13,10 +12,9 @@ use crate::transfer::units::parse_size;
 use crate::transfer::{CONCURRENCY, Engine, Finished, Options, Plan, Upload, UploadHow};
 
 use super::context::Context;
-use super::failure::{Exit, Failure, say};
-use super::follow::{Tally, follow};
+use super::failure::{Exit, Failure};
+use super::follow::{Tally, follow, text};
 use super::out::Out;
-use super::units::bytes;
 
 #[derive(Debug, clap::Args)]
 pub struct PutArgs {
@@ -84,7 +82,7 @@ pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failur
         if json {
             out.json(&ObjectLine::of(end))?
         } else {
-            text(end, &mut out)?
+            text(end, &end.remote.to_string(), &mut out)?
         }
         out.flush()
     })
@@ -123,26 +121,6 @@ fn plan(args: &PutArgs) -> Upload {
             approval: args.approval.clone(),
         },
         ..Upload::new(args.sources.clone(), args.to.clone())
-    }
-}
-
-fn text(end: &Finished, out: &mut Out) -> Result<(), Failure> {
-    let line = |word: &str, proof: Proof| {
-        format!(
-            "{word:8} {:>9}  {:10} {}",
-            bytes(end.size),
-            if proof.is_proof() { proof.name() } else { "unproven" },
-            shown(&end.remote.to_string())
-        )
-    };
-    match &end.state {
-        TransferState::Done(proof) => out.line(&line("done", *proof)),
-        TransferState::Skipped(proof) => out.line(&line("skipped", *proof)),
-        TransferState::Failed(trouble) => {
-            say(&trouble.to_string());
-            Ok(())
-        }
-        _ => Ok(()),
     }
 }
 

@@ -16,12 +16,24 @@ impl Athena {
             place => i64::try_from(place).unwrap_or(i64::MAX),
         };
         let sql = "SELECT place, id FROM athena_executions WHERE workgroup = ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3";
+        self.page_of_ids(sql, (workgroup.name(), before), size, "QueryExecutionIds")
+    }
+
+    /// A page of ids under `name`. `sql` answers place and id, of a workgroup (`?1`), beyond a
+    /// place (`?2`), one more than the page holds (`?3`), so that it is known whether more come.
+    pub(super) fn page_of_ids(
+        &self,
+        sql: &str,
+        (workgroup, beyond): (&str, i64),
+        size: usize,
+        name: &str,
+    ) -> Result<Value, ApiError> {
         let mut rows: Vec<(i64, String)> = self
             .inner
             .state
             .with(|db| {
                 db.prepare_cached(sql)?
-                    .query_map(params![workgroup.name(), before, size as i64 + 1], |row| {
+                    .query_map(params![workgroup, beyond, size as i64 + 1], |row| {
                         Ok((row.get(0)?, row.get(1)?))
                     })?
                     .collect()
@@ -33,7 +45,7 @@ impl Athena {
         if more && let Some((place, _)) = rows.last() {
             answer["NextToken"] = json!(place.to_string());
         }
-        answer["QueryExecutionIds"] = rows.into_iter().map(|(_, id)| id).collect();
+        answer[name] = rows.into_iter().map(|(_, id)| id).collect();
         Ok(answer)
     }
 }

@@ -81,25 +81,7 @@ impl Athena {
         let size = page_size(input, 50)?;
         let after = token(input)? as i64;
         let sql = "SELECT place, id FROM athena_named_queries WHERE workgroup = ?1 AND place > ?2 ORDER BY place LIMIT ?3";
-        let mut rows: Vec<(i64, String)> = self
-            .inner
-            .state
-            .with(|db| {
-                db.prepare_cached(sql)?
-                    .query_map(params![workgroup.name(), after, size as i64 + 1], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })?
-                    .collect()
-            })
-            .map_err(internal)?;
-        let more = rows.len() > size;
-        rows.truncate(size);
-        let mut answer = json!({});
-        if more && let Some((place, _)) = rows.last() {
-            answer["NextToken"] = json!(place.to_string());
-        }
-        answer["NamedQueryIds"] = rows.into_iter().map(|(_, id)| id).collect();
-        Ok(answer)
+        self.page_of_ids(sql, (workgroup.name(), after), size, "NamedQueryIds")
     }
 
     pub(super) fn update_named(&self, input: &Value) -> Result<Value, ApiError> {
