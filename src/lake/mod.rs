@@ -32,7 +32,7 @@ use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
 pub use connect::Seam;
-pub use s3::{Body, Deleted, PutWith, Written};
+pub use s3::{Body, Deleted, Original, PutWith, Written};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

@@ -107,12 +107,7 @@ impl Lake {
                     .send()
             })
             .await
-            .map(|answer| Written {
-                request_id: answer.request_id().map(ToOwned::to_owned),
-                etag: answer.e_tag.as_deref().map(bare),
-                version_id: answer.version_id,
-                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
-            });
+            .map(Written::from);
         permit.settle(sent, Written::receipt)
     }
 
@@ -234,12 +229,7 @@ impl Lake {
                     .send()
             })
             .await
-            .map(|answer| Written {
-                request_id: answer.request_id().map(ToOwned::to_owned),
-                etag: answer.e_tag.as_deref().map(bare),
-                version_id: answer.version_id,
-                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
-            });
+            .map(Written::from);
         permit.settle(sent, Written::receipt)
     }
 

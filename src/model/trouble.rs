@@ -69,6 +69,11 @@ impl Trouble {
         self
     }
 
+    /// True where the store does not know what it was asked for: 501.
+    pub fn is_unknown_there(&self) -> bool {
+        matches!(self.code.as_deref(), Some("NotImplemented" | "HTTP 501"))
+    }
+
     /// A failure of the local file system while doing `what`.
     pub fn disk(what: impl Into<String>, error: &std::io::Error) -> Self {
         Self::new(Kind::Disk, what, error.to_string())

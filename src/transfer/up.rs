@@ -282,7 +282,7 @@ pub(super) fn is_conflict(trouble: &Trouble) -> bool {
 
 /// False for a store that answers the condition with 501.
 pub(super) fn knows_condition(trouble: &Trouble) -> bool {
-    !matches!(trouble.code.as_deref(), Some("NotImplemented" | "HTTP 501"))
+    !trouble.is_unknown_there()
 }
 
 /// Checksums of a range, in one pass off the async threads.

@@ -8,6 +8,7 @@ mod clients;
 mod door;
 mod lake_answers;
 mod lake_athena;
+mod lake_copy;
 mod lake_glue;
 mod lake_guard;
 mod lake_s3;

@@ -1,10 +1,15 @@
 //! S3's answers as this program's nouns.
 
+use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
+use aws_sdk_s3::operation::copy_object::CopyObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::types::{self, ChecksumType};
 
 use super::super::sts::timestamp;
+use super::write::Written;
 use crate::model::object::{Checksum, Encryption, Entry, Head, Object, Page};
 
 /// A page of a listing. `encoding-type=url` was asked for, since XML 1.0 cannot carry every
@@ -70,6 +75,56 @@ fn nibble(digit: u8) -> Option<u8> {
 /// An ETag without its quotes.
 pub(in crate::lake) fn bare(etag: &str) -> String {
     etag.trim_matches('"').to_owned()
+}
+
+/// An ETag as a condition names it.
+pub(super) fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}
+
+/// The answers that say the same things in types of their own.
+macro_rules! written {
+    ($answer:expr, $($result:tt)+) => {{
+        let request_id = $answer.request_id().map(ToOwned::to_owned);
+        let version_id = $answer.version_id.clone();
+        let result = $($result)+;
+        let sums = [
+            ("CRC64NVME", result.checksum_crc64_nvme),
+            ("SHA256", result.checksum_sha256),
+            ("CRC32C", result.checksum_crc32_c),
+            ("CRC32", result.checksum_crc32),
+        ];
+        Written {
+            request_id,
+            version_id,
+            etag: result.e_tag.as_deref().map(bare),
+            checksum: sums.into_iter().find_map(|(name, sum)| Some(format!("{name}:{}", sum?))),
+        }
+    }};
+}
+
+impl From<PutObjectOutput> for Written {
+    fn from(answer: PutObjectOutput) -> Self {
+        written!(answer, answer)
+    }
+}
+
+impl From<CompleteMultipartUploadOutput> for Written {
+    fn from(answer: CompleteMultipartUploadOutput) -> Self {
+        written!(answer, answer)
+    }
+}
+
+impl From<CopyObjectOutput> for Written {
+    fn from(answer: CopyObjectOutput) -> Self {
+        written!(
+            answer,
+            match answer.copy_object_result {
+                Some(result) => result,
+                None => types::CopyObjectResult::builder().build(),
+            }
+        )
+    }
 }
 
 pub(super) fn head(answer: HeadObjectOutput) -> Head {

@@ -1,6 +1,7 @@
 //! S3, bucket by bucket in whatever region each one is.
 
 mod convert;
+mod copy;
 mod read;
 mod write;
 
@@ -14,6 +15,7 @@ use super::trouble::{Failed, ServiceFault};
 use crate::model::trouble::Trouble;
 
 pub(in crate::lake) use convert::bare;
+pub use copy::Original;
 pub use read::Body;
 pub(in crate::lake) use write::encryption;
 pub use write::{Deleted, PutWith, Written};

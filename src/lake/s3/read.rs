@@ -62,7 +62,7 @@ fn broken(what: &str, error: &(dyn std::error::Error + 'static)) -> Trouble {
 }
 
 /// `bytes=0-9` for `0..10`; `None` for an empty range, which HTTP cannot say.
-fn range_header(range: &Range<u64>) -> Option<String> {
+pub(super) fn range_header(range: &Range<u64>) -> Option<String> {
     (range.start < range.end).then(|| format!("bytes={}-{}", range.start, range.end - 1))
 }
 

@@ -1,22 +1,20 @@
-//! Writing: small objects, copies, deletes. Every one passes the guard and is witnessed.
+//! Writing: small objects, deletes, buckets. Every one passes the guard and is witnessed.
 
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, Delete,
-    MetadataDirective, ObjectIdentifier, ServerSideEncryption,
+    ObjectIdentifier, ServerSideEncryption,
 };
 use bytes::Bytes;
 
 use super::super::Lake;
 use super::super::ask::{Ask, Pace};
 use super::super::guard::Receipt;
+use super::convert::quoted;
 use crate::model::mode::Mode;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-
-/// CopyObject's limit; larger objects need UploadPartCopy.
-const COPY_LIMIT: u64 = 5 << 30;
 
 /// How an object is to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,20 +63,6 @@ pub(in crate::lake) fn encryption(
     }
 }
 
-/// `bucket/key` as the copy-source header wants it, percent-encoded.
-fn copy_source(from: &S3Uri) -> String {
-    let mut text = format!("{}/", from.bucket);
-    for byte in from.key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                text.push(char::from(byte));
-            }
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
-}
-
 impl Lake {
     /// The KMS key to name when writing into a bucket.
     pub(in crate::lake) fn key_for(&self, bucket: &str, asked: Option<&str>) -> Option<String> {
@@ -113,85 +97,8 @@ impl Lake {
                     .send()
             })
             .await
-            .map(|answer| Written {
-                request_id: answer.request_id().map(ToOwned::to_owned),
-                etag: answer.e_tag.as_deref().map(super::convert::bare),
-                version_id: answer.version_id,
-                checksum: answer.checksum_crc64_nvme.map(|sum| format!("CRC64NVME:{sum}")),
-            });
+            .map(Written::from);
         permit.settle(sent, Written::receipt)
-    }
-
-    /// Copies on the server, up to 5 GiB, naming the destination's key. Metadata comes along.
-    ///
-    /// Without `overwrite` the destination is looked for first: CopyObject's own condition is
-    /// younger than many stores.
-    ///
-    /// # Errors
-    /// [`Kind::Refused`] by the guard, [`Kind::Invalid`] above 5 GiB, [`Kind::Precondition`]
-    /// where one is there already, as S3 answers else.
-    pub async fn copy(&self, from: &S3Uri, to: &S3Uri, with: &PutWith) -> Result<Written, Trouble> {
-        let ask = Ask::object("s3:PutObject", &format!("copy {from} to"), to)
-            .approved(with.approval.clone());
-        let permit = self.permit(&ask).await?;
-        let sent = match self.may_copy(&ask, from, to, with).await {
-            Ok(()) => self.copied(&ask, from, to, with).await,
-            Err(trouble) => Err(trouble),
-        };
-        permit.settle(sent, Written::receipt)
-    }
-
-    async fn may_copy(
-        &self,
-        ask: &Ask,
-        from: &S3Uri,
-        to: &S3Uri,
-        with: &PutWith,
-    ) -> Result<(), Trouble> {
-        if self.head(from).await?.size > COPY_LIMIT {
-            return Err(Trouble::new(Kind::Invalid, &ask.what, "it is larger than 5 GiB"));
-        }
-        if !with.overwrite && self.find(to).await?.is_some() {
-            let why = "an object of that name is there already";
-            return Err(Trouble::new(Kind::Precondition, &ask.what, why));
-        }
-        Ok(())
-    }
-
-    async fn copied(
-        &self,
-        ask: &Ask,
-        from: &S3Uri,
-        to: &S3Uri,
-        with: &PutWith,
-    ) -> Result<Written, Trouble> {
-        let (sse, key) = encryption(self.key_for(&to.bucket, with.kms_key.as_deref()).as_deref());
-        let directive = with.content_type.as_ref().map(|_| MetadataDirective::Replace);
-        let answer = self
-            .in_bucket(ask, &to.bucket, Pace::Bulk, |client| {
-                client
-                    .copy_object()
-                    .copy_source(copy_source(from))
-                    .bucket(&to.bucket)
-                    .key(&to.key)
-                    .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
-                    .set_server_side_encryption(sse.clone())
-                    .set_ssekms_key_id(key.clone())
-                    .set_metadata_directive(directive.clone())
-                    .set_content_type(with.content_type.clone())
-                    .send()
-            })
-            .await?;
-        let request_id = answer.request_id().map(ToOwned::to_owned);
-        let result = answer.copy_object_result;
-        Ok(Written {
-            etag: result.as_ref().and_then(|copy| copy.e_tag.as_deref()).map(super::convert::bare),
-            version_id: answer.version_id,
-            checksum: result
-                .and_then(|copy| copy.checksum_crc64_nvme)
-                .map(|sum| format!("CRC64NVME:{sum}")),
-            request_id,
-        })
     }
 
     /// Deletes keys of one bucket, a thousand a request, one audit line a key.
@@ -254,6 +161,58 @@ impl Lake {
             (key.clone(), permit.settle(fate, receipt))
         });
         Ok(fates.collect())
+    }
+
+    /// Deletes the very object that has this ETag, and no other that has taken its name since.
+    /// A versioned bucket keeps it as an old version below a delete marker.
+    ///
+    /// A store that knows no conditional delete is looked at first and asked without one.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] by the guard, [`Kind::Precondition`] where it has changed, as S3
+    /// answers else.
+    pub async fn delete_same(
+        &self,
+        uri: &S3Uri,
+        etag: &str,
+        approval: Option<String>,
+    ) -> Result<(), Trouble> {
+        let ask = delete_ask(uri).approved(approval);
+        let permit = self.permit(&ask).await?;
+        let sent = match self.deleted(&ask, uri, Some(etag)).await {
+            Err(trouble) if trouble.is_unknown_there() => match self.find(uri).await {
+                Ok(Some(head)) if head.etag.as_deref() == Some(etag) => {
+                    self.deleted(&ask, uri, None).await
+                }
+                Ok(_) => Err(Trouble::new(Kind::Precondition, &ask.what, "it has been replaced")),
+                Err(trouble) => Err(trouble),
+            },
+            other => other,
+        };
+        permit.settle(sent, Clone::clone).map(drop)
+    }
+
+    async fn deleted(
+        &self,
+        ask: &Ask,
+        uri: &S3Uri,
+        etag: Option<&str>,
+    ) -> Result<Receipt, Trouble> {
+        let answer = self
+            .in_bucket(ask, &uri.bucket, Pace::Quick, |client| {
+                client
+                    .delete_object()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .set_if_match(etag.map(quoted))
+                    .send()
+            })
+            .await?;
+        Ok(Receipt {
+            request_id: answer.request_id().map(ToOwned::to_owned),
+            version_id: answer.version_id,
+            checksum: None,
+        })
     }
 
     /// Makes a bucket in the lake's region.
@@ -332,14 +291,4 @@ fn refusal(bucket: &str, key: &str, error: &aws_sdk_s3::types::Error) -> Trouble
     }
     trouble.code = Some(code);
     trouble
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_copy_source_is_percent_encoded() {
-        assert_eq!(copy_source(&S3Uri::new("b", "a/ü b+.txt")), "b/a/%C3%BC%20b%2B.txt");
-    }
 }

@@ -141,7 +141,7 @@ impl Store {
     pub fn delete(&self, who: &Principal, bucket: &str, key: &str) -> Result<(), StoreError> {
         self.root(bucket)?;
         self.allowed(who, "s3:DeleteObject", bucket, key, None)?;
-        self.delete_newest(bucket, key).map(drop)
+        self.delete_newest(bucket, key, None).map(drop)
     }
 }
 

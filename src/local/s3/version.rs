@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rustix::fs::{AtFlags, CWD};
 
 use super::Store;
-use super::commit::{new_version, remove};
+use super::commit::{Condition, new_version, remove};
 use super::error::StoreError;
 use super::find::Found;
 use super::layout::plain;
@@ -199,8 +199,19 @@ impl Store {
 
     /// A delete that names no version: takes the object away, behind a marker where
     /// the bucket has versions.
-    pub(super) fn delete_newest(&self, bucket: &str, key: &str) -> Result<Deleted, StoreError> {
+    ///
+    /// `etag`, without its quotes: only the object that has it (`If-Match`).
+    pub(super) fn delete_newest(
+        &self,
+        bucket: &str,
+        key: &str,
+        etag: Option<String>,
+    ) -> Result<Deleted, StoreError> {
         let _held = self.locks.object(bucket, key)?;
+        if etag.is_some() {
+            let condition = Condition { absent: false, etag };
+            self.hold_to(&condition, bucket, key, self.find(bucket, key)?.as_ref())?;
+        }
         let versioning = self.versioning(bucket)?;
         if versioning == Versioning::Off {
             self.take_away(bucket, key)?;

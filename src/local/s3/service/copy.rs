@@ -13,6 +13,7 @@ use super::{Answer, Front, owner_is};
 use crate::local::principal::Principal;
 use crate::local::s3::Store;
 use crate::local::s3::checksum::Expected;
+use crate::local::s3::commit::Condition;
 use crate::local::s3::error::StoreError;
 use crate::local::s3::find::Pread;
 use crate::local::s3::object::{ObjectInfo, PutOptions, Versioning};
@@ -34,14 +35,33 @@ pub async fn copy_object(
     request: S3Request<CopyObjectInput>,
 ) -> Answer<CopyObjectOutput> {
     let who = front.who(&request)?;
-    let input = request.input;
-    front.run(move |store| copy(store, &who, &input)).await.map(S3Response::new)
+    let S3Request { input, headers, .. } = request;
+    let work = move |store: &Store| copy(store, &who, &input, destination(&headers)?);
+    front.run(work).await.map(S3Response::new)
+}
+
+/// The conditions on the destination, which s3s does not know of a copy.
+fn destination(headers: &http::HeaderMap) -> Result<Condition, StoreError> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let absent = match text(http::header::IF_NONE_MATCH).map(str::trim) {
+        None => false,
+        Some("*") => true,
+        Some(_) => {
+            return Err(StoreError::new(
+                "NotImplemented",
+                "If-None-Match takes only * when an object is written",
+            ));
+        }
+    };
+    let etag = text(http::header::IF_MATCH).map(|tag| tag.trim().trim_matches('"').to_owned());
+    Ok(Condition { absent, etag })
 }
 
 fn copy(
     store: &Store,
     who: &Principal,
     input: &CopyObjectInput,
+    there: Condition,
 ) -> Result<CopyObjectOutput, StoreError> {
     owner_is(input.expected_bucket_owner.as_ref())?;
     owner_is(input.expected_source_bucket_owner.as_ref())?;
@@ -73,6 +93,8 @@ fn copy(
     let body = Pread::new(&source.found.file, 0, source.info.size);
     // The source is held open; a file that shrinks meanwhile is noticed by its length.
     options.expected = Expected { size: Some(source.info.size), ..Expected::default() };
+    options.if_none_match = there.absent;
+    options.if_match = there.etag;
     let info = store.put(who, &input.bucket, &input.key, body, options)?;
     let mut result = CopyObjectResult {
         e_tag: Some(convert::etag(&info.etag)),

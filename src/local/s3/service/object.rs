@@ -144,11 +144,14 @@ pub async fn delete_object(
     let work = move |store: &Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        let conditional = input.if_match.is_some()
-            || input.if_match_size.is_some()
-            || input.if_match_last_modified_time.is_some();
-        without(!conditional, "conditional deletes")?;
-        delete(store, &who, &input.bucket, &input.key, input.version_id.as_deref())
+        // These two are of directory buckets only, in S3 too.
+        let conditional =
+            input.if_match_size.is_some() || input.if_match_last_modified_time.is_some();
+        without(!conditional, "deletes by size or time")?;
+        let etag = input.if_match.as_ref().map(convert::condition);
+        let version = input.version_id.as_deref();
+        without(etag.is_none() || version.is_none(), "conditional deletes of versions")?;
+        delete(store, &who, &input.bucket, &input.key, version, etag)
     };
     let deleted = front.run(work).await?;
     Ok(S3Response::new(DeleteObjectOutput {
@@ -164,13 +167,14 @@ fn delete(
     bucket: &str,
     key: &str,
     version: Option<&str>,
+    etag: Option<String>,
 ) -> Result<Deleted, StoreError> {
     check_key(key)?;
     let action = if version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
     store.allowed(who, action, bucket, key, None)?;
     match version {
         Some(version) => store.delete_version(bucket, key, version),
-        None => store.delete_newest(bucket, key),
+        None => store.delete_newest(bucket, key, etag),
     }
 }
 
@@ -197,7 +201,8 @@ pub async fn delete_objects(
         let quiet = input.delete.quiet == Some(true);
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());
         for object in objects {
-            match delete(store, &who, &input.bucket, &object.key, object.version_id.as_deref()) {
+            let version = object.version_id.as_deref();
+            match delete(store, &who, &input.bucket, &object.key, version, None) {
                 Ok(_) if quiet => {}
                 Ok(done) => deleted.push(DeletedObject {
                     key: Some(object.key),
