@@ -134,7 +134,7 @@ fn into_aws(
     loader: aws_config::ConfigLoader,
     settings: &Settings,
 ) -> Result<aws_config::ConfigLoader, Trouble> {
-    let mut loader = loader.http_client(https(trust_store()?));
+    let mut loader = loader.http_client(http_client()?);
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
@@ -150,6 +150,14 @@ fn into_aws(
 fn missing_region(settings: &Settings) -> Trouble {
     Trouble::new(Kind::Invalid, format!("open lake {}", settings.name), "no region is set")
         .hint(format!("set region in [lakes.{}] or AWS_REGION", settings.name))
+}
+
+/// The way that requests to AWS go.
+///
+/// # Errors
+/// [`Kind::Invalid`] and [`Kind::Disk`] where the CA bundle cannot be read.
+pub fn http_client() -> Result<SharedHttpClient, Trouble> {
+    Ok(https(trust_store()?))
 }
 
 /// One connector with trust store *and* proxy configuration: the SDK reads neither

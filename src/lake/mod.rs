@@ -31,7 +31,7 @@ use trouble::Circumstances;
 use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
-pub use connect::Seam;
+pub use connect::{Seam, http_client};
 pub use s3::{Body, Deleted, Original, PutWith, Written};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.

@@ -6,6 +6,7 @@ mod cli_local;
 mod cli_sql;
 mod clients;
 mod door;
+mod faults;
 mod lake_answers;
 mod lake_athena;
 mod lake_copy;
