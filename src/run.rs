@@ -186,6 +186,7 @@ impl Desk {
                 Effect::Quit(Quit::Interrupted) => return Some(Ended::Interrupted),
                 Effect::Copy(text) => self.copy(&text),
                 Effect::Bell if self.ui.bell => self.screen.bell(),
+                Effect::Announce(text) if self.ui.bell => self.screen.announce(text.as_str()),
                 Effect::Redraw => self.screen.redraw(),
                 Effect::Suspend => self.screen.suspend(),
                 _ => Ok(()),

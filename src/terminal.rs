@@ -101,6 +101,19 @@ impl Screen {
     pub fn bell(&mut self) -> io::Result<()> {
         execute!(io::stdout(), Print('\x07'))
     }
+
+    /// Rings, and asks the terminal for a notification on the desktop of the machine the
+    /// person sits at (OSC 9, as iTerm2, kitty, WezTerm, foot and Windows Terminal know it;
+    /// others pass over it).
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn announce(&mut self, text: &str) -> io::Result<()> {
+        if knows_osc() {
+            execute!(io::stdout(), Print(notification(text)))?;
+        }
+        self.bell()
+    }
 }
 
 impl Drop for Screen {
@@ -109,8 +122,24 @@ impl Drop for Screen {
     }
 }
 
+/// What a notification has room for, in characters.
+const SHORT: usize = 120;
+
+/// OSC 9 with a text, which cannot end it early. The name in front keeps it from being read as
+/// one of the numbered commands that some terminals have under OSC 9.
+fn notification(text: &str) -> String {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(SHORT).collect();
+    format!("\x1b]9;lakehand: {short}\x1b\\")
+}
+
 /// True where the terminal is likely to pass OSC 52 on, or at least to ignore it.
 pub fn knows_osc52() -> bool {
+    knows_osc()
+}
+
+/// True where the terminal is likely to understand operating system commands, or at least to
+/// pass over them.
+fn knows_osc() -> bool {
     let term = std::env::var("TERM").unwrap_or_default();
     !matches!(term.as_str(), "" | "dumb" | "linux")
 }
@@ -173,4 +202,18 @@ fn catch_panics(screen: ThreadId) {
             }
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_is_short_and_cannot_be_broken_out_of() {
+        let text = notification("9 files\u{7}\u{1b}]0;owned\u{1b}\\\u{9c}\n");
+        let inner = text.strip_prefix("\x1b]9;lakehand: ").unwrap();
+        let inner = inner.strip_suffix("\x1b\\").unwrap();
+        assert!(!inner.chars().any(char::is_control), "{inner:?}");
+        assert!(notification(&"x".repeat(9_999)).len() < 200);
+    }
 }

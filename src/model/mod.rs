@@ -1,6 +1,7 @@
 //! The nouns every room shares. No I/O, no async, no AWS types.
 
 pub mod catalog;
+pub mod closeup;
 pub mod identity;
 pub mod manifest;
 pub mod mode;
@@ -11,4 +12,5 @@ pub mod shown;
 pub mod sql;
 pub mod transfer;
 pub mod trouble;
+pub mod units;
 pub mod uri;

@@ -215,6 +215,7 @@ async fn get_part(
     number: u32,
     share: Share,
 ) -> Result<(u32, u64), End> {
+    let leg = task.item.flight.leg(number);
     let mut at = part.layout.range(number).start;
     let mut crc =
         crc_fast::Digest::new(part.method.crc().unwrap_or(crc_fast::CrcAlgorithm::Crc64Nvme));
@@ -251,6 +252,7 @@ async fn get_part(
                 }
                 tried += 1;
                 drop(_share);
+                leg.again(tried, &trouble);
                 task.wait_before(tried, &trouble).await?;
                 task.item.retrying(None);
             }

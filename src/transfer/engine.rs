@@ -13,10 +13,12 @@ use super::item::{Checkpoint, Finished, Item, Job, Landed, Wish};
 use super::limit::Limit;
 use super::plan::Plan;
 use super::progress::{Smooth, eta};
+use super::pulse::Pulse;
 use super::retry::Patience;
 use super::task::{End, Ended, Task};
 use super::{down, feed, up};
 use crate::lake::Lake;
+use crate::model::closeup::Closeup;
 use crate::model::transfer::{Totals, TransferId, TransferState, TransferView};
 use crate::model::trouble::{Kind, Trouble};
 
@@ -91,6 +93,7 @@ struct Book {
     /// The figures of rows that are gone.
     gone: Totals,
     rate: Smooth,
+    pulse: Pulse,
     gone_moved: u64,
 }
 
@@ -171,6 +174,21 @@ impl Engine {
         self.core.wake.notify_one();
     }
 
+    /// Puts these at the front of what waits, in this order: they are started next. What is
+    /// paused goes on, at the front; what is under way shares the line with the others as before.
+    pub fn first(&self, ids: &[TransferId]) {
+        for id in ids.iter().rev() {
+            self.resume(*id);
+            let mut book = self.core.book();
+            if let Some(at) = book.waiting.iter().position(|item| item.id == *id)
+                && let Some(item) = book.waiting.remove(at)
+            {
+                book.waiting.push_front(item);
+            }
+        }
+        self.core.wake.notify_one();
+    }
+
     /// Begins a failed or cancelled transfer again.
     pub fn retry(&self, id: TransferId) {
         let Some(item) = self.core.find(id) else { return };
@@ -209,6 +227,12 @@ impl Engine {
     /// Bytes a second over all files; `None` lifts the limit.
     pub fn set_limit(&self, rate: Option<u64>) {
         self.core.limit.set(rate);
+        self.core.stirred();
+    }
+
+    /// Bytes a second over all files, where there is a limit.
+    pub fn limit(&self) -> Option<u64> {
+        self.core.limit.rate()
     }
 
     /// The rows, in the order they were added.
@@ -220,6 +244,17 @@ impl Engine {
 
     pub fn totals(&self) -> Totals {
         self.core.book().totals(Instant::now())
+    }
+
+    /// The whole queue's rate over the last two minutes, second by second, the oldest first.
+    /// Fed by [`totals`](Self::totals).
+    pub fn rates(&self) -> Vec<u64> {
+        self.core.book().pulse.rates()
+    }
+
+    /// One transfer from near by.
+    pub fn closeup(&self, id: TransferId) -> Option<Closeup> {
+        self.core.find(id).map(|item| item.closeup())
     }
 
     /// Notified whenever something has moved.
@@ -352,6 +387,7 @@ impl Core {
     /// A transfer left its task: books it, tells whoever listens, makes room.
     async fn end(&self, item: &Arc<Item>, state: TransferState, landed: Option<Landed>) {
         item.set(state.clone());
+        item.lock().landed.clone_from(&landed);
         if state.is_over()
             && let Some(finished) = &self.options.finished
         {
@@ -406,6 +442,7 @@ impl Book {
             moved += item.progress.moved.load(Relaxed);
         }
         totals.walking = self.walking;
+        self.pulse.sample(now, moved);
         totals.rate = self.rate.sample(now, moved);
         totals.eta = eta(totals.bytes_total.saturating_sub(totals.bytes_done), totals.rate);
         totals

@@ -9,6 +9,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::digest::Sum;
+use super::flight::Flight;
 use super::parts::Layout;
 use super::plan::UploadHow;
 use super::progress::{Progress, Smooth, eta};
@@ -151,6 +152,7 @@ pub(super) struct Item {
     pub id: TransferId,
     pub job: Job,
     pub progress: Arc<Progress>,
+    pub flight: Arc<Flight>,
     inner: Mutex<Inner>,
 }
 
@@ -163,11 +165,13 @@ pub(super) struct Inner {
     pub upload_id: Option<String>,
     pub retrying: Option<String>,
     pub rate: Smooth,
+    /// Of one that worked out, to be looked at.
+    pub landed: Option<Landed>,
 }
 
 impl Item {
     pub fn new(id: TransferId, job: Job) -> Self {
-        Self { id, job, progress: Arc::default(), inner: Mutex::default() }
+        Self { id, job, progress: Arc::default(), flight: Arc::default(), inner: Mutex::default() }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -256,7 +260,7 @@ impl Item {
             rate,
             eta: eta(size.saturating_sub(done), rate),
             state,
-            retrying: inner.retrying.clone(),
+            retrying: self.flight.retrying().or_else(|| inner.retrying.clone()),
         }
     }
 }

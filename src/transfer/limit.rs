@@ -27,9 +27,29 @@ impl Limit {
         Self { inner: Mutex::new(Inner { rate: rate.filter(|r| *r > 0), full_at: Instant::now() }) }
     }
 
-    /// Changes the rate for what is reserved from now on.
+    /// Changes the rate for what is reserved from now on. What has been handed out and not
+    /// used up is a debt of bytes, not of time: at a higher rate it is paid sooner.
     pub fn set(&self, rate: Option<u64>) {
-        self.lock().rate = rate.filter(|r| *r > 0);
+        self.set_at(rate, Instant::now());
+    }
+
+    fn set_at(&self, rate: Option<u64>, now: Instant) {
+        let rate = rate.filter(|r| *r > 0);
+        let mut inner = self.lock();
+        let debt = inner.full_at.saturating_duration_since(now);
+        let scale = match (inner.rate, rate) {
+            (Some(old), Some(new)) => old as f64 / new as f64,
+            _ => 0.0,
+        };
+        let longest = Duration::from_secs(3600);
+        inner.full_at =
+            now + Duration::try_from_secs_f64(debt.as_secs_f64() * scale).unwrap_or(longest);
+        inner.rate = rate;
+    }
+
+    /// Bytes a second, where there is a limit.
+    pub fn rate(&self) -> Option<u64> {
+        self.lock().rate
     }
 
     /// The most bytes to take at once: a sixty-fourth of a second's worth, within 4 to 256 KiB,
@@ -89,5 +109,18 @@ mod tests {
         assert_eq!(limit.reserve(u64::MAX), Duration::ZERO);
         limit.set(Some(1));
         assert!(limit.reserve(100) > Duration::from_secs(90));
+    }
+
+    #[test]
+    fn a_higher_rate_pays_an_old_debt_sooner() {
+        let limit = Limit::new(Some(1_000));
+        let now = Instant::now() + Duration::from_secs(1);
+        assert!(limit.reserve_at(100_000, now) > Duration::from_secs(99));
+        limit.set_at(Some(100_000), now);
+        let wait = limit.reserve_at(0, now);
+        assert!(wait < Duration::from_secs(1), "{wait:?}");
+        limit.set_at(None, now);
+        limit.set_at(Some(10), now);
+        assert_eq!(limit.reserve_at(0, now), Duration::ZERO, "no debt of a time without limit");
     }
 }

@@ -141,6 +141,7 @@ async fn send_part(
     number: u32,
     share: Share,
 ) -> Result<DonePart, End> {
+    let leg = task.item.flight.leg(number);
     let range = source.layout.range(number);
     let size = range.end - range.start;
     let mut share = Some(share);
@@ -173,6 +174,7 @@ async fn send_part(
             Err(trouble) if task.patience().again(tried, &trouble) => {
                 tried += 1;
                 drop((meter, _share));
+                leg.again(tried, &trouble);
                 task.wait_before(tried, &trouble).await?;
             }
             Err(trouble) => return Err(trouble.into()),

@@ -59,6 +59,8 @@ pub enum Effect {
     Hear(Box<News>),
     /// Ring, where the configuration wants that.
     Bell,
+    /// The same, and tell the desktop that something long has ended.
+    Announce(Shown),
     /// Draw every cell again.
     Redraw,
     /// Hand the terminal back to the shell until it is called to the front again.

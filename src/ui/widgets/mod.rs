@@ -6,5 +6,6 @@ pub mod field;
 pub mod frame;
 pub mod list;
 pub mod notes;
+pub mod spark;
 pub mod table;
 pub mod text;

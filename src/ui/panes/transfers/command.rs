@@ -3,16 +3,20 @@
 use crate::ui::command::commands;
 
 commands! {
-    /// The queue of uploads and downloads.
+    /// The queue of uploads and downloads. What is marked is meant, else what the cursor is on.
     pub enum Command {
-        Pause = "pause", "Pause the transfer, or let it go on.";
-        Cancel = "cancel", "Cancel the transfer; asks first.";
-        Retry = "retry", "Try a failed or cancelled transfer again.";
+        Mark = "mark", "Mark or unmark the transfer.";
+        MarkAll = "mark-all", "Mark all transfers, or none.";
+        Pause = "pause", "Pause the transfers, or let them go on.";
+        Cancel = "cancel", "Cancel the transfers; asks first.";
+        Retry = "retry", "Try failed or cancelled transfers again.";
+        First = "first", "To the front of what waits: started next.";
+        Limit = "limit", "Set or lift the rate limit of the whole queue.";
         Details = "details", "Show or hide where from, where to, parts, proof and error.";
         PauseAll = "pause-all", "Pause everything, or let everything go on.";
         RetryAll = "retry-all", "Try everything that failed again.";
         CancelAll = "cancel-all", "Cancel everything that is not finished; asks first.";
         Clear = "clear", "Take what is finished off the list.";
-        Copy = "copy", "Copy the address in the lake, or the error.";
+        Copy = "copy", "Copy the address in the lake, the checksum or the error.";
     }
 }

@@ -1,4 +1,4 @@
-//! How the pane looks.
+//! How the queue looks.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,10 +10,18 @@ use crate::model::transfer::{Direction, Totals, TransferState, TransferView};
 use crate::ui::pane::View;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::table::{Cell, Column, Row, Table, Width};
-use crate::ui::widgets::{bar, frame, notes, text};
+use crate::ui::widgets::{bar, notes, spark, text};
 
 /// From this width on the details lie beside the queue.
 const WIDE: u16 = 120;
+/// From this height on there is a line for the sparkline, and from the next one on three for
+/// what the cursor is on.
+const TALL: u16 = 10;
+const TALLER: u16 = 15;
+/// The sparkline's length; longer ones cost bytes on the terminal with every second.
+const SPARK: u16 = 60;
+/// From this width on the sparkline's scale is told.
+const ROOMY: u16 = 110;
 
 const BAR: u16 = 16;
 
@@ -36,31 +44,77 @@ impl Transfers {
                 None => notes::quiet(area, buf, view, "Looking at the queue …"),
             };
         };
-        let title = Rect { height: 1, ..area };
-        draw_totals(&sample.totals, title, buf, view);
-        let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let two = area.height >= TALL && !sample.rows.is_empty();
+        self.draw_totals(sample, !two, Rect { height: 1, ..area }, buf, view);
+        if two {
+            draw_pace(sample, Rect { y: area.y + 1, height: 1, ..area }, buf, view);
+        }
+        let used = 1 + u16::from(two);
+        let body = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
         if sample.rows.is_empty() {
             return draw_empty(&sample.totals, body, buf, view);
         }
-        let (list, side) = self.split(body);
+        let (list, near) = self.split(body, area.height);
         self.draw_rows(sample, list, buf, view);
-        if let (Some(side), Some(row)) = (side, self.row()) {
-            draw_details(row, side, buf, view);
+        if let (Some(near), Some(row)) = (near, self.row()) {
+            match self.details {
+                true => self.draw_details(row, near, buf, view),
+                false => self.draw_strip(row, near, buf, view),
+            }
         }
     }
 
-    fn split(&self, area: Rect) -> (Rect, Option<Rect>) {
-        if !self.details {
-            return (area, None);
-        }
-        if area.width >= WIDE {
+    /// The list, and what is told of the transfer under the cursor: a panel, or a strip at the
+    /// foot where there is room for it.
+    fn split(&self, area: Rect, pane: u16) -> (Rect, Option<Rect>) {
+        if self.details && area.width >= WIDE {
             let width = area.width * 2 / 5;
             let list = Rect { width: area.width - width - 1, ..area };
             return (list, Some(Rect { x: area.right() - width, width, ..area }));
         }
-        let height = (area.height / 2).min(11);
+        let height = match (self.details, pane >= TALLER) {
+            (true, _) => (area.height / 2).min(12),
+            (false, true) => 3,
+            (false, false) => return (area, None),
+        };
         let list = Rect { height: area.height - height, ..area };
         (list, Some(Rect { y: list.bottom(), height, ..area }))
+    }
+
+    /// Counts at the left, amounts at the right as far as there is room; `whole` where there is
+    /// no second line for the rate.
+    fn draw_totals(
+        &self,
+        sample: &Sample,
+        whole: bool,
+        line: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) {
+        let totals = &sample.totals;
+        let words = match self.marked.len() {
+            0 => summary(totals),
+            marked => format!("{} marked", text::count(marked as u64)),
+        };
+        // The least important last.
+        let mut right = Vec::new();
+        right.extend(left(totals));
+        if whole {
+            right.extend(pace(sample));
+        }
+        if totals.bytes_total > 0 {
+            let (done, whole) = (text::bytes(totals.bytes_done), text::bytes(totals.bytes_total));
+            right.push(format!("{done} of {whole}"));
+        }
+        let inner = inset(line);
+        let room = usize::from(inner.width).saturating_sub(text::width(&words) + 2);
+        while !right.is_empty() && text::width(&right.join("  ")) > room {
+            right.pop();
+        }
+        right.reverse();
+        let used = text::put_right(buf, inner, &right.join("  "), view.theme.dim);
+        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+        text::put(buf, left, &words, view.theme.accent);
     }
 
     fn draw_rows(&self, sample: &Sample, area: Rect, buf: &mut Buffer, view: &View<'_>) {
@@ -72,27 +126,44 @@ impl Transfers {
             focused: true,
         };
         table.draw(area, buf, view.theme, |at| match sample.rows.get(at) {
-            Some(row) => line(row, view.theme),
+            Some(row) => Row { marked: self.marked.contains(&row.id), ..line(row, view.theme) },
             None => Row::default(),
         });
     }
 }
 
-fn draw_totals(totals: &Totals, line: Rect, buf: &mut Buffer, view: &View<'_>) {
-    let mut right = Vec::new();
-    if totals.bytes_total > 0 {
-        let (done, whole) = (text::bytes(totals.bytes_done), text::bytes(totals.bytes_total));
-        right.push(format!("{done} of {whole}"));
+fn inset(line: Rect) -> Rect {
+    Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line }
+}
+
+/// `25s left`. Behind the last byte it would mean nothing, and the same goes for the rate.
+fn left(totals: &Totals) -> Option<String> {
+    let eta = totals.eta.filter(|_| totals.active > 0)?;
+    Some(format!("{} left", text::span(eta)))
+}
+
+/// The rate and its limit.
+fn pace(sample: &Sample) -> Vec<String> {
+    let totals = &sample.totals;
+    let now = (totals.active > 0 && totals.rate >= 1.0).then(|| rate(totals.rate));
+    let limit = sample.limit.map(|limit| format!("limit {}/s", text::bytes(limit)));
+    limit.into_iter().chain(now).collect()
+}
+
+/// The rate of the last minute as a line, and as a figure.
+fn draw_pace(sample: &Sample, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+    let inner = inset(line);
+    let rates = &sample.rates[sample.rates.len().saturating_sub(SPARK.into())..];
+    let top = spark::top(rates);
+    let mut words = pace(sample);
+    words.reverse();
+    if inner.width >= ROOMY && rates.iter().any(|rate| *rate > 0) {
+        words.insert(0, spark::legend(top, SPARK.into()));
     }
-    // The rate fades out: behind the last byte it would mean nothing.
-    if totals.active > 0 {
-        right.extend((totals.rate >= 1.0).then(|| rate(totals.rate)));
-        right.extend(totals.eta.map(|left| format!("{} left", text::span(left))));
-    }
-    let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
-    let used = text::put_right(buf, inner, &right.join("  "), view.theme.dim);
-    let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
-    text::put(buf, left, &summary(totals), view.theme.accent);
+    let used = text::put_right(buf, inner, &words.join("  "), view.theme.dim);
+    let room = inner.width.saturating_sub(used + 2).min(SPARK);
+    let faces = spark::line(rates, room.into(), top);
+    text::put(buf, Rect { width: room, ..inner }, &faces, view.theme.accent);
 }
 
 /// `3 running, 12 queued, 1 failed`.
@@ -140,7 +211,10 @@ fn line(row: &TransferView, theme: &Theme) -> Row {
     Row::new([
         Cell::new(arrow, theme.dim),
         Cell::new(Shown::of(&row.name), Style::new()),
-        Cell::new(row.state.name(), style),
+        match row.retrying.is_some() && going {
+            true => Cell::new("retrying", theme.warn),
+            false => Cell::new(row.state.name(), style),
+        },
         Cell::new(progress(row), style),
         Cell::from(percent(row)),
         Cell::from(text::bytes(row.size)),
@@ -171,7 +245,7 @@ fn progress(row: &TransferView) -> String {
     }
 }
 
-fn state_style(state: &TransferState, theme: &Theme) -> Style {
+pub(super) fn state_style(state: &TransferState, theme: &Theme) -> Style {
     match state {
         TransferState::Queued => theme.dim,
         TransferState::Checking | TransferState::Running | TransferState::Verifying => theme.accent,
@@ -185,41 +259,4 @@ fn state_style(state: &TransferState, theme: &Theme) -> Style {
 /// `88.2 MiB/s`.
 fn rate(bytes_per_second: f64) -> String {
     format!("{}/s", text::bytes(bytes_per_second as u64))
-}
-
-fn draw_details(row: &TransferView, area: Rect, buf: &mut Buffer, view: &View<'_>) {
-    let name = Shown::of(&row.name);
-    let inner = frame::panel(area, buf, view.theme, name.as_str(), false);
-    let mut facts = vec![
-        ("from", Shown::of(&row.from).to_string()),
-        ("to", Shown::of(&row.to).to_string()),
-        ("done", format!("{} of {}", text::bytes(row.done), text::bytes(row.size))),
-    ];
-    if row.parts_total > 1 {
-        facts.push(("parts", format!("{} of {}", row.parts_done, row.parts_total)));
-    }
-    facts.push(("state", told(&row.state)));
-    if let TransferState::Failed(trouble) = &row.state {
-        facts.push(("why", Shown::of(&trouble.why).to_string()));
-        facts.extend(trouble.hint.iter().map(|hint| ("hint", Shown::of(hint).to_string())));
-        facts.extend(trouble.code.iter().map(|code| ("code", Shown::of(code).to_string())));
-    }
-    if let Some(why) = &row.retrying {
-        facts.push(("again", Shown::of(why).to_string()));
-    }
-    notes::facts(inner, buf, view, facts);
-}
-
-/// The state with what proves it.
-fn told(state: &TransferState) -> String {
-    match state {
-        TransferState::Done(proof) if proof.is_proof() => {
-            format!("done, {} compared with the store's", proof.name())
-        }
-        TransferState::Done(_) => "done, but nothing could be compared".to_owned(),
-        TransferState::Skipped(proof) if proof.is_proof() => {
-            format!("the same content was there already ({})", proof.name())
-        }
-        other => other.name().to_owned(),
-    }
 }

@@ -1,25 +1,35 @@
 //! The queue of uploads and downloads.
 //!
 //! ```text
-//! 3 running, 12 queued, 1 failed                        1.2 GiB of 3.4 GiB  88.2 MiB/s  0m 25s
-//!   name                       state      progress                 done      rate     left
-//! ↑ variants-0001.parquet      running    ━━━━━━━━━━──────  12.4 MiB of …  40.1 MiB/s   12s
+//! 3 running, 12 queued, 1 failed      1.2 GiB of 3.4 GiB  88.2 MiB/s  limit 90.0 MiB/s  25s left
+//! ▁▂▅▆▆▆▇▆▆▆▂▅▆▆                                                              top 100 MiB/s, 60 s
+//!   name                       state      progress            %       size         rate     left
+//! ↑ variants-0001.parquet      running    ━━━━━━━━━━──────  62%   12.4 MiB   40.1 MiB/s      12s
+//! ── variants-0001.parquet ─────────────────────────────────────────────────────────────────────
+//! 7 of 12 parts there, 3 on the way               █ there  ▒ on its way  ! again  · missing
+//! ███████▒▒▒··
 //! ```
 
+mod acts;
 mod command;
 mod draw;
+mod end;
+mod map;
+mod near;
 mod talk;
 
 pub use command::Command;
-pub use talk::{Act, Answer, Job, News, Sample, Slot};
+pub use talk::{Act, Answer, Job, News, Sample, Slot, Watch};
+
+use std::collections::BTreeSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
-use crate::model::transfer::{TransferId, TransferState, TransferView};
+use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::command::{Command as Any, Layer};
-use crate::ui::modal::{Ask, Choice, Confirm};
 use crate::ui::pane::{Pane, View};
 use crate::ui::talk::{Cx, Effect, Failure};
 use crate::ui::widgets::list::{Move, Scroll};
@@ -30,11 +40,18 @@ use crate::ui::widgets::text;
 pub struct Transfers {
     /// `None` until the queue has answered for the first time.
     sample: Option<Sample>,
+    /// The newest figures; they are told while the rows are not on the screen, too.
+    counts: Option<Totals>,
+    /// The figures when the end of the queue was last told.
+    told: Totals,
     broken: Option<Failure>,
     scroll: Scroll,
     /// What the cursor is on: rows come and go under it.
     current: Option<TransferId>,
+    marked: BTreeSet<TransferId>,
     details: bool,
+    /// True while the pane is in front.
+    seen: bool,
     /// Counts the slots of acts.
     acts: u32,
 }
@@ -48,131 +65,45 @@ impl Transfers {
         self.rows().get(self.scroll.cursor)
     }
 
-    fn all(&self, wanted: impl Fn(&TransferState) -> bool) -> Vec<TransferId> {
-        self.rows().iter().filter(|row| wanted(&row.state)).map(|row| row.id).collect()
+    /// The transfer under the cursor from near by, once it has been looked at.
+    fn closeup(&self) -> Option<&Closeup> {
+        let near = self.sample.as_ref()?.closeup.as_ref()?;
+        (Some(near.id) == self.current).then_some(near)
     }
 
-    fn act(&mut self, act: Act) -> Effect {
-        self.acts += 1;
-        Effect::start(Slot::Act(self.acts), Job::Act(act))
-    }
-
-    fn pause(&mut self) -> Vec<Effect> {
-        let Some(row) = self.row() else { return Vec::new() };
-        let id = vec![row.id];
-        match &row.state {
-            TransferState::Paused => vec![self.act(Act::Resume(id))],
-            state if state.is_over() => vec![Effect::warn("It is finished already")],
-            _ => vec![self.act(Act::Pause(id))],
-        }
-    }
-
-    fn pause_all(&mut self) -> Vec<Effect> {
-        let going = self.all(|state| state.is_active() || matches!(state, TransferState::Queued));
-        if !going.is_empty() {
-            return vec![self.act(Act::Pause(going))];
-        }
-        match self.all(|state| *state == TransferState::Paused) {
-            paused if paused.is_empty() => vec![Effect::info("Nothing is under way")],
-            paused => vec![self.act(Act::Resume(paused))],
-        }
-    }
-
-    fn retry(&mut self) -> Vec<Effect> {
-        match self.row() {
-            Some(row) if can_retry(&row.state) => {
-                let id = row.id;
-                vec![self.act(Act::Retry(vec![id]))]
-            }
-            Some(_) => vec![Effect::warn("Only what failed or was cancelled is tried again")],
-            None => Vec::new(),
-        }
-    }
-
-    fn retry_all(&mut self) -> Vec<Effect> {
-        match self.all(|state| matches!(state, TransferState::Failed(_))) {
-            none if none.is_empty() => vec![Effect::info("Nothing has failed")],
-            failed => vec![self.act(Act::Retry(failed))],
-        }
-    }
-
-    fn cancel(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        let Some(row) = self.row() else { return Vec::new() };
-        if row.state.is_over() {
-            return vec![Effect::warn("It is finished already")];
-        }
-        let body = [Shown::of(&row.from), Shown::of(&format!("→ {}", row.to)), sent(row)];
-        let id = row.id;
-        let then = vec![self.act(Act::Cancel(vec![id]))];
-        let ask = Confirm::new("Cancel this transfer?", "Cancel it", then)
-            .body(body)
-            .body([cx.facts.place()]);
-        vec![Effect::Ask(Ask::Confirm(ask))]
-    }
-
-    fn cancel_all(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        let open = self.all(|state| !state.is_over());
-        if open.is_empty() {
-            return vec![Effect::info("Nothing is under way")];
-        }
-        let count = open.len() as u64;
-        let then = vec![self.act(Act::Cancel(open))];
-        let what = format!("{} will not be finished.", text::plural(count, "transfer"));
-        let ask = Confirm::new("Cancel everything?", "Cancel them", then)
-            .body([what.into(), cx.facts.place()])
-            .counted(count);
-        vec![Effect::Ask(Ask::Confirm(ask))]
-    }
-
-    fn copy(&self) -> Vec<Effect> {
-        let Some(row) = self.row() else { return Vec::new() };
-        let mut texts = vec![Shown::of(&row.to), Shown::of(&row.from)];
-        if let TransferState::Failed(trouble) = &row.state {
-            texts.push(Shown::of(&trouble.to_string()));
-        }
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+    /// Watches the queue as it is needed now. `known`: its rows were told a moment ago.
+    fn watch(&self, known: bool) -> Effect {
+        let chosen = self.current.filter(|_| self.seen);
+        Effect::start(Slot::Watch, Job::Watch(Watch { seen: self.seen, chosen, known }))
     }
 
     /// A new sample: the cursor stays on its transfer.
     fn take(&mut self, sample: Sample) -> Vec<Effect> {
-        let before = self.sample.as_ref().map(|sample| sample.totals);
-        // Paused is not ended: the rest has yet to go.
-        let now = &sample.totals;
-        let ended =
-            before.is_some_and(|before| !before.is_idle()) && now.is_idle() && now.paused == 0;
         self.broken = None;
+        let mut effects = self.count(sample.totals);
         self.sample = Some(sample);
         if let Some(at) = self.rows().iter().position(|row| Some(row.id) == self.current) {
             self.scroll.cursor = at;
         }
         let len = self.rows().len();
         self.scroll.clamp(len);
-        self.current = self.row().map(|row| row.id);
-        if ended { self.tell_end() } else { Vec::new() }
+        if !self.marked.is_empty() {
+            let here: BTreeSet<TransferId> = self.rows().iter().map(|row| row.id).collect();
+            self.marked.retain(|id| here.contains(id));
+        }
+        effects.extend(self.follow());
+        effects
     }
 
-    fn tell_end(&self) -> Vec<Effect> {
-        let Some(Sample { totals, .. }) = &self.sample else { return Vec::new() };
-        if totals.failed > 0 {
-            let failed = text::plural(totals.failed as u64, "transfer");
-            return vec![Effect::warn(format!("The queue is through: {failed} failed"))];
+    /// What the cursor is on may be another: then that is looked at.
+    fn follow(&mut self) -> Option<Effect> {
+        let here = self.row().map(|row| row.id);
+        if self.current == here {
+            return None;
         }
-        let done = text::plural((totals.done + totals.skipped) as u64, "transfer");
-        match totals.done + totals.skipped {
-            0 => Vec::new(),
-            _ => vec![Effect::info(format!("The queue is through: {done} done"))],
-        }
+        self.current = here;
+        self.seen.then(|| self.watch(true))
     }
-}
-
-fn can_retry(state: &TransferState) -> bool {
-    matches!(state, TransferState::Failed(_) | TransferState::Cancelled)
-}
-
-/// `3.4 MiB of 12.4 MiB are through`.
-fn sent(row: &TransferView) -> Shown {
-    format!("{} of {} are through.", text::bytes(row.done), text::bytes(row.size)).into()
 }
 
 impl Pane for Transfers {
@@ -185,58 +116,75 @@ impl Pane for Transfers {
     }
 
     fn opened(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
-        vec![Effect::start(Slot::Watch, Job::Watch { seen: false })]
+        vec![self.watch(false)]
     }
 
     fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
-        vec![Effect::start(Slot::Watch, Job::Watch { seen: true })]
+        self.seen = true;
+        vec![self.watch(false)]
     }
 
     fn leave(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
-        vec![Effect::start(Slot::Watch, Job::Watch { seen: false })]
+        self.seen = false;
+        vec![self.watch(false)]
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
         match command {
-            Command::Pause => self.pause(),
-            Command::PauseAll => self.pause_all(),
-            Command::Cancel => self.cancel(cx),
-            Command::CancelAll => self.cancel_all(cx),
-            Command::Retry if self.broken.is_some() => self.enter(cx),
-            Command::Retry => self.retry(),
-            Command::RetryAll => self.retry_all(),
-            Command::Clear => vec![self.act(Act::Clear)],
-            Command::Copy => self.copy(),
-            Command::Details => {
-                self.details = !self.details;
-                Vec::new()
+            Command::Mark => {
+                self.mark();
+                return self.step(Move::Down, cx);
             }
+            Command::MarkAll => self.mark_all(),
+            Command::Pause => return self.pause(),
+            Command::PauseAll => return self.pause_all(),
+            Command::Cancel => return self.cancel(cx),
+            Command::CancelAll => return self.cancel_all(cx),
+            Command::Retry if self.broken.is_some() => return vec![self.watch(false)],
+            Command::Retry => return self.retry(),
+            Command::RetryAll => return self.retry_all(),
+            Command::First => return self.first(),
+            Command::Limit => return self.ask_limit(),
+            Command::Clear => return self.clear(),
+            Command::Copy => return self.copy(),
+            Command::Details => self.details = !self.details,
         }
+        Vec::new()
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
         let len = self.rows().len();
         self.scroll.step(step, len);
-        self.current = self.row().map(|row| row.id);
-        Vec::new()
+        self.follow().into_iter().collect()
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        std::mem::take(&mut self.details).then(Vec::new)
+        if std::mem::take(&mut self.details) {
+            return Some(Vec::new());
+        }
+        let marked = std::mem::take(&mut self.marked);
+        (!marked.is_empty()).then(Vec::new)
     }
 
     fn hear(&mut self, news: News, _cx: &Cx<'_>) -> Vec<Effect> {
         match news {
-            News::Sample(sample) => self.take(sample),
-            News::Broken(failure) => {
-                self.broken = Some(failure);
-                Vec::new()
+            News::Sample(sample) => return self.take(sample),
+            News::Counts(totals) => return self.count(totals),
+            News::Closeup(closeup) => {
+                if let Some(sample) = &mut self.sample {
+                    sample.closeup = Some(closeup);
+                }
             }
+            News::Unmark => self.marked.clear(),
+            News::Broken(failure) => self.broken = Some(failure),
         }
+        Vec::new()
     }
 
-    fn answer(&mut self, answer: Answer, _text: String, _cx: &Cx<'_>) -> Vec<Effect> {
-        match answer {}
+    fn answer(&mut self, answer: Answer, text: String, _cx: &Cx<'_>) -> Vec<Effect> {
+        match answer {
+            Answer::Limit => self.set_limit(&text),
+        }
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
@@ -245,13 +193,13 @@ impl Pane for Transfers {
     }
 
     fn at_stake(&self) -> Option<Shown> {
-        let totals = &self.sample.as_ref()?.totals;
+        let totals = self.counts.as_ref()?;
         let open = (totals.queued + totals.active + totals.paused) as u64;
         (open > 0).then(|| text::plural(open, "transfer").into())
     }
 
     fn badge(&self) -> Option<Shown> {
-        let totals = &self.sample.as_ref()?.totals;
+        let totals = self.counts.as_ref()?;
         let going = totals.queued + totals.active;
         match (going, totals.failed) {
             (0, 0) => None,
@@ -262,22 +210,7 @@ impl Pane for Transfers {
     }
 
     fn hints(&self) -> Vec<Any> {
-        use Command as C;
-        let commands: &[Command] = if self.rows().is_empty() {
-            &[]
-        } else {
-            &[
-                C::Pause,
-                C::Cancel,
-                C::Retry,
-                C::Details,
-                C::PauseAll,
-                C::RetryAll,
-                C::Copy,
-                C::Clear,
-            ]
-        };
-        commands.iter().map(|command| (*command).into()).collect()
+        self.hint_commands()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::closeup::Closeup;
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::talk::Failure;
 
@@ -16,10 +17,20 @@ pub enum Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// Tell how the queue is, at most four times a second; nothing while nothing changes.
-    /// Not seen: only when a count changes.
-    Watch { seen: bool },
+    Watch(Watch),
     /// Ask this of the queue.
     Act(Act),
+}
+
+/// How the queue is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// The rows are on the screen. Else only its counts are told, when one changes.
+    pub seen: bool,
+    /// What the cursor is on is looked at from near by.
+    pub chosen: Option<TransferId>,
+    /// The rows have just been told: what the cursor is on comes first, they have time.
+    pub known: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +39,10 @@ pub enum Act {
     Resume(Vec<TransferId>),
     Cancel(Vec<TransferId>),
     Retry(Vec<TransferId>),
+    /// To the front of what waits.
+    First(Vec<TransferId>),
+    /// Bytes a second over all files; `None` lifts the limit.
+    Limit(Option<u64>),
     Clear,
 }
 
@@ -35,6 +50,12 @@ pub enum Act {
 pub enum News {
     /// The queue as it is now.
     Sample(Sample),
+    /// Its counts, while its rows are not on the screen.
+    Counts(Totals),
+    /// The transfer under the cursor, before the next sample.
+    Closeup(Closeup),
+    /// What was asked of the marked ones is under way: they are marked no more.
+    Unmark,
     /// There is no queue to watch.
     Broken(Failure),
 }
@@ -43,8 +64,17 @@ pub enum News {
 pub struct Sample {
     pub rows: Arc<[TransferView]>,
     pub totals: Totals,
+    /// Bytes a second.
+    pub limit: Option<u64>,
+    /// The queue's rate, second by second, the oldest first.
+    pub rates: Arc<[u64]>,
+    /// What the cursor is on.
+    pub closeup: Option<Closeup>,
 }
 
-/// The pane asks no questions by prompt.
+/// Which question a prompt answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {}
+pub enum Answer {
+    /// The rate limit.
+    Limit,
+}

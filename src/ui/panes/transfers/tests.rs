@@ -1,9 +1,12 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::model::transfer::{Direction, Proof, Totals};
+use crate::model::closeup::{Again, PartState};
+use crate::model::transfer::{Direction, Proof, Totals, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::ui::keymap::Keymap;
+use crate::ui::modal::Ask;
 use crate::ui::talk::{Facts, Job as AnyJob};
 use crate::ui::theme::Theme;
 
@@ -47,7 +50,29 @@ fn sample() -> Sample {
         eta: Some(Duration::from_secs(28)),
         ..Totals::default()
     };
-    Sample { rows: rows.into(), totals }
+    let rates = (0..45).map(|at| at % 7 * 1_000_000).collect();
+    Sample { rows: rows.into(), totals, rates, ..Sample::default() }
+}
+
+/// Parts as they look in the middle of an upload: one is sent again.
+fn closeup(id: u64, count: usize) -> Closeup {
+    let state = |at: usize| match at * 10 / count {
+        0..5 => PartState::Done,
+        5 if at % 7 == 3 => PartState::Again,
+        5..7 => PartState::Flying,
+        _ => PartState::Missing,
+    };
+    let why = "connection reset\u{1b}[2J".to_owned();
+    Closeup {
+        id: TransferId(id),
+        parts: (0..count).map(state).collect(),
+        again: vec![Again { part: count as u32 / 2 + 1, number: 2, why }],
+        checksum: None,
+        sha256: None,
+        version_id: None,
+        upload_id: Some("2~abcdefghijklmnop".into()),
+        parts_reused: 3,
+    }
 }
 
 fn with<T>(run: impl FnOnce(&Cx<'_>) -> T) -> T {
@@ -92,17 +117,106 @@ fn screen(pane: &Transfers, width: u16, height: u16) -> String {
     (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// The jobs that were started to watch the queue.
+fn watches(effects: &[Effect]) -> Vec<Watch> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Start(_, AnyJob::Transfers(Job::Watch(how))) => Some(*how),
+            _ => None,
+        })
+        .collect()
+}
+
+fn obey(pane: &mut Transfers, command: Command) -> Vec<Effect> {
+    with(|cx| pane.obey(command, cx))
+}
+
+fn ids(ids: impl IntoIterator<Item = u64>) -> Vec<TransferId> {
+    ids.into_iter().map(TransferId).collect()
+}
+
 #[test]
 fn pause_turns_into_resume() {
-    let id = |at| vec![TransferId(at)];
-    let effects = with(|cx| pane(0).obey(Command::Pause, cx));
-    assert_eq!(acts(&effects), [&Act::Pause(id(1))]);
-    let effects = with(|cx| pane(1).obey(Command::Pause, cx));
-    assert_eq!(acts(&effects), [&Act::Resume(id(2))]);
-    let effects = with(|cx| pane(3).obey(Command::Pause, cx));
-    assert!(acts(&effects).is_empty());
-    let effects = with(|cx| pane(0).obey(Command::PauseAll, cx));
-    assert_eq!(acts(&effects), [&Act::Pause(vec![TransferId(1), TransferId(5)])]);
+    assert_eq!(acts(&obey(&mut pane(0), Command::Pause)), [&Act::Pause(ids([1]))]);
+    assert_eq!(acts(&obey(&mut pane(1), Command::Pause)), [&Act::Resume(ids([2]))]);
+    assert!(acts(&obey(&mut pane(3), Command::Pause)).is_empty());
+    assert_eq!(acts(&obey(&mut pane(0), Command::PauseAll)), [&Act::Pause(ids([1, 5]))]);
+}
+
+#[test]
+fn what_is_marked_is_meant() {
+    let mut pane = pane(0);
+    for _ in 0..3 {
+        obey(&mut pane, Command::Mark);
+    }
+    assert_eq!(pane.marked.len(), 3);
+    assert_eq!(acts(&obey(&mut pane.clone(), Command::Pause)), [&Act::Pause(ids([1]))]);
+    assert_eq!(acts(&obey(&mut pane.clone(), Command::Retry)), [&Act::Retry(ids([3]))]);
+    let effects = obey(&mut pane, Command::Cancel);
+    let [Effect::Ask(Ask::Confirm(confirm))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(confirm.count, Some(2), "the failed one has nothing to be cancelled");
+    assert_eq!(acts(&confirm.then), [&Act::Cancel(ids([1, 2]))]);
+    assert_eq!(pane.marked.len(), 3, "nothing is done yet");
+    with(|cx| pane.hear(News::Unmark, cx));
+    assert!(pane.marked.is_empty());
+}
+
+#[test]
+fn marks_go_with_esc_with_their_rows_and_all_at_once() {
+    let mut pane = pane(0);
+    obey(&mut pane, Command::MarkAll);
+    assert_eq!(pane.marked.len(), 5);
+    let mut next = sample();
+    next.rows = next.rows.iter().skip(2).cloned().collect();
+    with(|cx| pane.hear(News::Sample(next), cx));
+    assert_eq!(pane.marked, ids([3, 4, 5]).into_iter().collect());
+    obey(&mut pane, Command::MarkAll);
+    assert!(pane.marked.is_empty());
+    obey(&mut pane, Command::MarkAll);
+    assert!(with(|cx| pane.escape(cx)).is_some() && pane.marked.is_empty());
+    assert!(with(|cx| pane.escape(cx)).is_none());
+}
+
+#[test]
+fn only_what_waits_goes_to_the_front() {
+    let mut pane = pane(0);
+    obey(&mut pane, Command::MarkAll);
+    assert_eq!(acts(&obey(&mut pane, Command::First)), [&Act::First(ids([2, 5]))]);
+    let effects = obey(&mut pane, Command::First);
+    let [Effect::Tell(notice)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(notice.text.as_str().contains("shares the line"), "{}", notice.text);
+}
+
+#[test]
+fn the_limit_is_typed_and_lifted() {
+    let answer = |text: &str| {
+        let mut pane = pane(0);
+        with(|cx| pane.answer(Answer::Limit, text.into(), cx))
+    };
+    assert_eq!(acts(&answer("40MiB")), [&Act::Limit(Some(40 << 20))]);
+    for off in ["", " 0 ", "off"] {
+        assert_eq!(acts(&answer(off)), [&Act::Limit(None)], "{off:?}");
+    }
+    assert!(acts(&answer("5 parsecs")).is_empty());
+}
+
+#[test]
+fn what_the_cursor_is_on_is_looked_at_while_the_pane_is_in_front() {
+    let mut pane = Transfers::default();
+    let unseen = with(|cx| pane.opened(cx));
+    assert_eq!(watches(&unseen), [Watch::default()]);
+    assert!(watches(&with(|cx| pane.hear(News::Sample(sample()), cx))).is_empty());
+    let seen = Watch { seen: true, chosen: Some(TransferId(1)), known: false };
+    assert_eq!(watches(&with(|cx| pane.enter(cx))), [seen]);
+    let next = Watch { chosen: Some(TransferId(2)), known: true, ..seen };
+    assert_eq!(watches(&with(|cx| pane.step(Move::Down, cx))), [next]);
+    assert!(watches(&with(|cx| pane.hear(News::Sample(sample()), cx))).is_empty());
+    assert_eq!(pane.closeup(), None);
+    with(|cx| pane.hear(News::Closeup(closeup(1, 9)), cx));
+    assert_eq!(pane.closeup(), None, "late news of another row");
+    with(|cx| pane.hear(News::Closeup(closeup(2, 9)), cx));
+    assert!(pane.closeup().is_some());
 }
 
 #[test]
@@ -133,22 +247,46 @@ fn the_cursor_stays_on_its_transfer() {
     assert_eq!(pane.row().unwrap().id, TransferId(3));
 }
 
-#[test]
-fn the_end_of_the_queue_is_told_once() {
-    let mut pane = pane(0);
-    let idle = Sample { totals: Totals { done: 4, failed: 1, ..Totals::default() }, ..sample() };
-    let effects = with(|cx| pane.hear(News::Sample(idle.clone()), cx));
-    assert!(
-        matches!(&effects[..], [Effect::Tell(notice)] if notice.text.as_str().contains("1 transfer failed"))
-    );
-    assert!(with(|cx| pane.hear(News::Sample(idle), cx)).is_empty());
+fn said(effects: &[Effect]) -> Vec<String> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Announce(text) => Some(text.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn counts(pane: &mut Transfers, totals: Totals) -> Vec<String> {
+    said(&with(|cx| pane.hear(News::Counts(totals), cx)))
 }
 
 #[test]
-fn pausing_the_last_one_is_not_the_end() {
+fn the_end_of_the_queue_is_told_once() {
     let mut pane = pane(0);
-    let totals = Totals { paused: 1, done: 4, ..Totals::default() };
-    assert!(with(|cx| pane.hear(News::Sample(Sample { totals, ..sample() }), cx)).is_empty());
+    let idle = Totals { done: 4, failed: 1, ..Totals::default() };
+    let effects = with(|cx| pane.hear(News::Counts(idle), cx));
+    assert!(matches!(&effects[..], [Effect::Tell(_), Effect::Announce(_)]), "{effects:?}");
+    assert_eq!(said(&effects), ["The queue is through: 1 transfer failed, 4 done"]);
+    assert!(counts(&mut pane, idle).is_empty());
+    // What ends between two looks ends too, and only what is new is told.
+    let more = Totals { done: 6, ..idle };
+    assert_eq!(counts(&mut pane, more), ["The queue is through: 2 transfers done"]);
+    let again = Totals { failed: 0, active: 1, ..more };
+    assert!(counts(&mut pane, again).is_empty());
+    assert_eq!(counts(&mut pane, more), ["The queue is through: 1 transfer failed"]);
+}
+
+#[test]
+fn neither_a_pause_nor_a_cancelled_queue_rings() {
+    let mut pane = pane(0);
+    let paused = Totals { paused: 1, done: 4, ..Totals::default() };
+    assert!(counts(&mut pane, paused).is_empty());
+    assert_eq!(
+        counts(&mut pane, Totals { paused: 0, cancelled: 1, ..paused }),
+        ["The queue is through: 4 transfers done"]
+    );
+    assert!(counts(&mut pane, Totals { paused: 0, cancelled: 2, ..paused }).is_empty());
 }
 
 #[test]
@@ -160,12 +298,60 @@ fn quitting_counts_what_is_not_finished() {
 #[test]
 fn screens() {
     let mut pane = pane(2);
+    for _ in 0..2 {
+        obey(&mut pane, Command::Mark);
+    }
     insta::assert_snapshot!("queue_80x20", screen(&pane, 80, 20));
     insta::assert_snapshot!("queue_20x5", screen(&pane, 20, 5));
+    insta::assert_snapshot!("queue_200x20", screen(&pane, 200, 20));
+    with(|cx| pane.escape(cx));
+    with(|cx| pane.step(Move::Top, cx));
+    with(|cx| pane.step(Move::Down, cx));
+    with(|cx| pane.step(Move::Down, cx));
     pane.details = true;
     insta::assert_snapshot!("details_80x20", screen(&pane, 80, 20));
     insta::assert_snapshot!("details_200x20", screen(&pane, 200, 20));
     let mut empty = Transfers::default();
     with(|cx| empty.hear(News::Sample(Sample::default()), cx));
     insta::assert_snapshot!("empty_80x10", screen(&empty, 80, 10));
+}
+
+#[test]
+fn screens_of_parts() {
+    let mut pane = pane(0);
+    let mut busy = sample();
+    let mut rows = busy.rows.to_vec();
+    rows[0].retrying = Some("part 9, try 2: connection reset\u{1b}[2J".into());
+    busy.rows = rows.into();
+    busy.limit = Some(40 << 20);
+    busy.closeup = Some(closeup(1, 128));
+    with(|cx| pane.hear(News::Sample(busy.clone()), cx));
+    insta::assert_snapshot!("parts_80x20", screen(&pane, 80, 20));
+    insta::assert_snapshot!("parts_20x5", screen(&pane, 20, 5));
+    pane.details = true;
+    insta::assert_snapshot!("parts_details_80x24", screen(&pane, 80, 24));
+    busy.closeup = Some(closeup(1, 9_999));
+    with(|cx| pane.hear(News::Sample(busy), cx));
+    insta::assert_snapshot!("parts_details_200x30", screen(&pane, 200, 30));
+    insta::assert_snapshot!("parts_details_40x12", screen(&pane, 40, 12));
+}
+
+#[test]
+fn the_proof_stays_with_what_is_finished() {
+    let mut pane = pane(3);
+    let mut done = sample();
+    done.closeup = Some(Closeup {
+        parts: Arc::default(),
+        again: Vec::new(),
+        checksum: Some("CRC64NVME:rosUhgp5mYg=".into()),
+        version_id: Some("3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY".into()),
+        ..closeup(4, 2)
+    });
+    with(|cx| pane.hear(News::Sample(done), cx));
+    insta::assert_snapshot!("done_80x20", screen(&pane, 80, 20));
+    pane.details = true;
+    insta::assert_snapshot!("done_details_80x24", screen(&pane, 80, 24));
+    let effects = obey(&mut pane, Command::Copy);
+    let [Effect::Ask(Ask::Choice(choice))] = &effects[..] else { panic!("{effects:?}") };
+    assert!(choice.rows.iter().any(|(text, _)| text.as_str() == "CRC64NVME:rosUhgp5mYg="));
 }

@@ -1,6 +1,8 @@
 //! `5MiB`, `40MB`, `1.5G`: sizes and rates as people write them.
 
-use super::parts::{GIB, KIB, MIB};
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
 
 /// Parses a size in bytes. Units count by 1,024 (`K`, `KiB`, `M`, `MiB`, …) or by 1,000
 /// where they say so (`KB`, `MB`, …); a bare number is bytes. A rate is a size a second,
