@@ -110,6 +110,7 @@ async fn receive(task: &Task, job: &DownJob, point: DownPoint) -> Ended {
     let mut crcs = point.parts.clone();
     task.item.progress.reset();
     task.item.progress.begin(layout.size, layout.count());
+    task.item.flight.begin(layout.count(), crcs.keys().copied());
     for number in crcs.keys() {
         let range = layout.range(*number);
         task.item.progress.reuse(range.end - range.start);
@@ -236,6 +237,7 @@ async fn get_part(
         match got {
             Ok(()) => {
                 meter.arrived();
+                leg.arrived();
                 return Ok((number, crc.finalize()));
             }
             Err(trouble) if trouble.kind == Kind::Precondition => {

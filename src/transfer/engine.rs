@@ -195,6 +195,7 @@ impl Engine {
         let over = matches!(item.state(), TransferState::Failed(_) | TransferState::Cancelled);
         if over && !matches!(item.job, Job::Misplaced { .. }) {
             item.progress.reset();
+            item.flight.begin(0, []);
             self.core.book().over.retain(|other| *other != id);
             self.core.again(&item, Wish::Go);
         }

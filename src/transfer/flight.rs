@@ -1,17 +1,24 @@
-//! Which parts of a transfer are on their way, for whoever looks at it from near by.
+//! How each part of a transfer stands, for whoever looks at it from near by.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::item::{Checkpoint, Item};
+use super::item::Item;
 use crate::model::closeup::{Again, Closeup, PartState};
-use crate::model::transfer::TransferState;
 use crate::model::trouble::Trouble;
 
-/// The parts under way of one transfer: number → what went wrong with it, if anything did.
+/// The parts of one transfer.
 #[derive(Debug, Default)]
 pub(super) struct Flight {
-    legs: Mutex<BTreeMap<u32, Option<Again>>>,
+    parts: Mutex<Parts>,
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    /// Which are there; part 1 is the first.
+    there: Vec<bool>,
+    /// Under way: number → what went wrong with it, if anything did.
+    legs: BTreeMap<u32, Option<Again>>,
 }
 
 /// One part on its way; over when dropped.
@@ -22,15 +29,22 @@ pub(super) struct Leg {
 }
 
 impl Flight {
+    /// So many parts, of which these are there.
+    pub fn begin(&self, count: u32, there: impl IntoIterator<Item = u32>) {
+        let mut parts = self.lock();
+        parts.there = vec![false; count as usize];
+        there.into_iter().for_each(|part| parts.arrived(part));
+    }
+
     pub fn leg(self: &Arc<Self>, part: u32) -> Leg {
-        self.lock().insert(part, None);
+        self.lock().legs.insert(part, None);
         Leg { flight: self.clone(), part }
     }
 
     /// In one line: which part is tried again, and why.
     pub fn retrying(&self) -> Option<String> {
-        let legs = self.lock();
-        let mut again = legs.values().flatten();
+        let parts = self.lock();
+        let mut again = parts.legs.values().flatten();
         let Again { part, number, why } = again.next()?;
         let others = match again.count() {
             0 => String::new(),
@@ -39,8 +53,8 @@ impl Flight {
         Some(format!("part {part}{others}, try {number}: {why}"))
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Option<Again>>> {
-        self.legs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -48,13 +62,39 @@ impl Leg {
     /// The part has failed; try `number` comes.
     pub fn again(&self, number: u32, trouble: &Trouble) {
         let again = Again { part: self.part, number, why: trouble.why.clone() };
-        self.flight.lock().insert(self.part, Some(again));
+        self.flight.lock().legs.insert(self.part, Some(again));
+    }
+
+    /// The part is there.
+    pub fn arrived(&self) {
+        self.flight.lock().arrived(self.part);
     }
 }
 
 impl Drop for Leg {
     fn drop(&mut self) {
-        self.flight.lock().remove(&self.part);
+        self.flight.lock().legs.remove(&self.part);
+    }
+}
+
+impl Parts {
+    fn arrived(&mut self, part: u32) {
+        if let Some(there) = (part as usize).checked_sub(1).and_then(|at| self.there.get_mut(at)) {
+            *there = true;
+        }
+    }
+
+    fn states(&self) -> Arc<[PartState]> {
+        let state = |(part, there): (u32, &bool)| match (there, self.legs.get(&part)) {
+            (true, _) => PartState::Done,
+            (false, None) => PartState::Missing,
+            (false, Some(None)) => PartState::Flying,
+            (false, Some(Some(_))) => PartState::Again,
+        };
+        if self.there.len() < 2 {
+            return Arc::default();
+        }
+        (1..).zip(&self.there).map(state).collect()
     }
 }
 
@@ -62,24 +102,15 @@ impl Item {
     /// Looks at this transfer from near by: up to 10,000 parts, so for one at a time.
     pub fn closeup(&self) -> Closeup {
         let inner = self.lock();
-        let (count, done): (u32, Vec<u32>) = match (inner.state(), &inner.checkpoint) {
-            (TransferState::Done(_), _) => (0, Vec::new()),
-            (_, Checkpoint::Up(point)) => {
-                (point.layout.count(), point.parts.keys().copied().collect())
-            }
-            (_, Checkpoint::Down(point)) => {
-                (point.layout.count(), point.parts.keys().copied().collect())
-            }
-            (_, Checkpoint::None) => (0, Vec::new()),
-        };
+        let over = inner.state().is_over();
         let landed = inner.landed.clone().unwrap_or_default();
         let upload_id = inner.upload_id.clone();
         drop(inner);
-        let legs = self.flight.lock();
+        let parts = self.flight.lock();
         Closeup {
             id: self.id,
-            parts: states(count, &done, &legs),
-            again: legs.values().flatten().cloned().collect(),
+            parts: if over { Arc::default() } else { parts.states() },
+            again: parts.legs.values().flatten().cloned().collect(),
             checksum: landed.checksum.map(|sum| sum.text()),
             sha256: landed.sha256,
             version_id: landed.version_id,
@@ -87,26 +118,6 @@ impl Item {
             parts_reused: landed.parts_reused,
         }
     }
-}
-
-fn states(count: u32, done: &[u32], legs: &BTreeMap<u32, Option<Again>>) -> Arc<[PartState]> {
-    if count < 2 {
-        return Arc::default();
-    }
-    let mut states = vec![PartState::Missing; count as usize];
-    let mut set = |part: u32, state| {
-        if let Some(slot) = (part as usize).checked_sub(1).and_then(|at| states.get_mut(at)) {
-            *slot = state;
-        }
-    };
-    for (part, again) in legs {
-        set(*part, if again.is_some() { PartState::Again } else { PartState::Flying });
-    }
-    // A part is booked as there before its leg is over.
-    for part in done {
-        set(*part, PartState::Done);
-    }
-    states.into()
 }
 
 #[cfg(test)]
@@ -125,10 +136,13 @@ mod tests {
         one.again(3, &reset);
         assert_eq!(flight.retrying().unwrap(), "part 2 and 1 more, try 3: connection reset");
         drop(one);
-        let states = states(5, &[1, 9], &flight.lock());
-        use PartState::{Done, Missing};
-        assert_eq!(*states, [Done, Missing, Missing, PartState::Again, Missing]);
-        drop(two);
+        use PartState::{Again, Done, Flying, Missing};
+        flight.begin(5, [1, 9]);
+        let three = flight.leg(3);
+        assert_eq!(*flight.lock().states(), [Done, Missing, Flying, Again, Missing]);
+        three.arrived();
+        drop((two, three));
+        assert_eq!(*flight.lock().states(), [Done, Missing, Done, Missing, Missing]);
         assert_eq!(flight.retrying(), None);
     }
 }

@@ -61,6 +61,7 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) ->
     let done = point.parts.clone();
     task.item.progress.reset();
     task.item.progress.begin(source.layout.size, source.layout.count());
+    task.item.flight.begin(source.layout.count(), done.keys().copied());
     for part in done.values() {
         task.item.progress.reuse(part.sent.size);
     }
@@ -164,6 +165,7 @@ async fn send_part(
         match up::or_changed(&source, sent).await {
             Ok(etag) => {
                 meter.arrived();
+                leg.arrived();
                 if tried > 1 {
                     task.item.retrying(None);
                 }
