@@ -6,6 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Home, load};
 use crate::govern::audit::Log;
+use crate::lake::Lake;
+use crate::model::trouble::{Kind, Trouble};
+use crate::transfer::Journal;
 
 use super::args::Globals;
 use super::failure::Failure;
@@ -36,6 +39,18 @@ impl Context {
         let config = load(&config_file, asked_for)?;
         let audit = Log::new(home.audit_file());
         Ok(Self { globals, home, config_file, config, audit, cancel })
+    }
+
+    /// The journal of transfers, for this lake's.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub async fn journal(&self, lake: &Lake) -> Result<Journal, Trouble> {
+        let (data_dir, settings) = (self.home.data_dir.clone(), lake.settings().clone());
+        match tokio::task::spawn_blocking(move || Journal::open(&data_dir, &settings)).await {
+            Ok(opened) => opened,
+            Err(error) => Err(Trouble::new(Kind::Other, "open the journal", error.to_string())),
+        }
     }
 
     /// Runs `work` until Ctrl-C; for verbs that have nothing to put in order then.

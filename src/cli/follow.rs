@@ -1,5 +1,5 @@
 //! Follows an engine to its end: every transfer that ends is told, progress goes to standard
-//! error, Ctrl-C takes back what is unfinished.
+//! error, Ctrl-C leaves what is unfinished to the journal.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::govern::shown;
 use crate::model::transfer::{Proof, Totals, TransferState};
-use crate::transfer::{Engine, Finished};
+use crate::transfer::{BatchState, Engine, Finished};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, say};
@@ -113,6 +113,7 @@ pub(super) async fn follow(
     tick.tick().await;
     // The rate is counted from here.
     engine.totals();
+    let interrupted;
     {
         let mut ended = |end: Finished, progress: &mut Progress| {
             tally.count(&end);
@@ -121,28 +122,33 @@ pub(super) async fn follow(
                 told = tell(&end);
             }
         };
-        let idle = engine.idle();
-        tokio::pin!(idle);
-        let mut interrupted = false;
-        loop {
+        // Interrupted, everything stops where it stands, and the journal keeps it.
+        let through = async {
+            tokio::select! {
+                () = engine.idle() => false,
+                () = context.cancel.cancelled() => {
+                    engine.leave(BatchState::Stopped, false).await;
+                    true
+                }
+            }
+        };
+        tokio::pin!(through);
+        interrupted = loop {
             tokio::select! {
                 Some(end) = ends.recv() => ended(end, &mut progress),
-                () = context.cancel.cancelled(), if !interrupted => {
-                    interrupted = true;
-                    progress.clear();
-                    say("interrupted: taking back what is unfinished");
-                    engine.cancel_all();
-                }
+                left = &mut through => break left,
                 _ = tick.tick() => progress.show(&engine.totals()),
-                () = &mut idle => break,
             }
-        }
+        };
         while let Ok(end) = ends.try_recv() {
             ended(end, &mut progress);
         }
     }
     progress.clear();
-    tally.interrupted = context.cancel.is_cancelled();
+    tally.interrupted = interrupted;
+    if interrupted {
+        say("interrupted: what was sent is kept, and the same command goes on from there");
+    }
     tally.took = tally.began.elapsed();
     progress.last(&tally);
     (tally, told)

@@ -42,9 +42,14 @@ pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failur
     let lake = context.open_lake().await?;
     may_leave(&lake)?;
     let (finished, ends) = tokio::sync::mpsc::channel(256);
-    let options =
-        Options { limit: args.limit, keep: 0, finished: Some(finished), ..Options::default() };
-    let engine = Engine::start(lake, options);
+    let options = Options {
+        limit: args.limit,
+        keep: 0,
+        journal: Some(context.journal(&lake).await?),
+        finished: Some(finished),
+        ..Options::default()
+    };
+    let engine = Engine::start(lake, options)?;
     engine.add(Plan::Download(Download {
         sources: args.sources.clone(),
         folder: args.folder.clone(),

@@ -71,10 +71,11 @@ pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failur
         concurrency: args.concurrency.into(),
         limit: args.limit,
         keep: 0,
+        journal: Some(context.journal(&lake).await?),
         finished: Some(finished),
         ..Options::default()
     };
-    let engine = Engine::start(lake, options);
+    let engine = Engine::start(lake, options)?;
     engine.add(Plan::Upload(plan(&args)));
     let mut out = Out::stdout();
     let json = args.json;
@@ -119,6 +120,7 @@ fn plan(args: &PutArgs) -> Upload {
             part_size: args.part_size,
             sha256: args.sha256,
             approval: args.approval.clone(),
+            adopt: None,
         },
         ..Upload::new(args.sources.clone(), args.to.clone())
     }

@@ -57,6 +57,10 @@ pub struct Unfinished {
     pub key: String,
     pub upload_id: String,
     pub initiated: Option<Timestamp>,
+    /// It takes a CRC64NVME of the full object, as lakehand's own do.
+    pub full_crc64nvme: bool,
+    /// It wants a checksum of another kind with every part.
+    pub has_other_checksum: bool,
 }
 
 /// The whole that Complete is to make.
@@ -319,7 +323,12 @@ impl Lake {
                 })
                 .await?;
             found.extend(answer.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
+                let whole = upload.checksum_type == Some(ChecksumType::FullObject);
+                let crc64 = upload.checksum_algorithm == Some(ChecksumAlgorithm::Crc64Nvme);
+                let full_crc64nvme = crc64 && whole;
                 Some(Unfinished {
+                    full_crc64nvme,
+                    has_other_checksum: upload.checksum_algorithm.is_some() && !full_crc64nvme,
                     initiated: upload.initiated.as_ref().and_then(timestamp),
                     key: upload.key?,
                     upload_id: upload.upload_id?,

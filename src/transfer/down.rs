@@ -14,7 +14,8 @@ use tokio::task::JoinSet;
 
 use super::budget::Share;
 use super::digest::{self, BLOCK, Method, PassError, Running, Sum, combine, comparable, crc_sum};
-use super::item::{Checkpoint, DownJob, DownPoint, Landed};
+use super::item::{DownJob, Landed, Live};
+use super::journal::{Begin, Left, PartRow, RowId};
 use super::parts::Layout;
 use super::progress::PartMeter;
 use super::task::{End, Ended, Task};
@@ -32,15 +33,23 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             .hint(format!("downloads = false in [lakes.{}]", task.lake().settings().name))
             .into());
     }
-    let point = match task.item.take_checkpoint() {
-        Checkpoint::Down(point) => point,
-        _ => match begin(task, job).await? {
-            Begin::Skip(landed) => return Ok(landed),
-            Begin::Go(point) => *point,
+    // One that goes in one request leaves nothing worth keeping; its size is not known yet.
+    let known = task.core.journal.known(task.item.batch.id, task.item.place()).await?;
+    task.set(TransferState::Checking);
+    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+    let kept = match known.left {
+        Some(left) => go_on_with(task, &head, *left).await?,
+        None => None,
+    };
+    let going = match kept {
+        Some(going) => going,
+        None => match begin(task, job, head).await? {
+            Begun::Skip(landed) => return Ok(landed),
+            Begun::Go(going) => *going,
         },
     };
     task.set(TransferState::Running);
-    receive(task, job, point).await
+    receive(task, job, going).await
 }
 
 /// Removes the temporary file of a download that will not go on.
@@ -53,23 +62,101 @@ pub(super) async fn discard(temp: PathBuf) -> Result<(), Trouble> {
     }
 }
 
-enum Begin {
-    Skip(Landed),
-    Go(Box<DownPoint>),
+/// A download under way.
+struct Going {
+    row: RowId,
+    temp: PathBuf,
+    head: Head,
+    layout: Layout,
+    /// Part number → its CRC, where the object's checksum is one.
+    parts: BTreeMap<u32, u64>,
 }
 
-async fn begin(task: &Task, job: &DownJob) -> Result<Begin, End> {
-    task.set(TransferState::Checking);
-    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+enum Begun {
+    Skip(Landed),
+    Go(Box<Going>),
+}
+
+/// A new download. The journal knows of the temporary file before there is one.
+async fn begin(task: &Task, job: &DownJob, head: Head) -> Result<Begun, End> {
     let layout = Layout::new(head.size, None)
         .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))?;
     task.item.progress.begin(head.size, layout.count());
     if let Some(landed) = already_here(task, job, &head).await? {
-        return Ok(Begin::Skip(landed));
+        return Ok(Begun::Skip(landed));
     }
-    let to = job.to.clone();
-    let temp = task.blocking(move |_| Ok(make_temp(&to)?)).await?;
-    Ok(Begin::Go(Box::new(DownPoint { temp, head, layout, parts: BTreeMap::new() })))
+    let temp = temp_of(&job.to);
+    let intent = Begin {
+        batch: task.item.batch.id,
+        place: task.item.place(),
+        print: None,
+        size: layout.size,
+        part_size: layout.part_size,
+        etag: head.etag.clone(),
+        temp: Some(temp.clone()),
+    };
+    let row = task.core.journal.intend(intent).await?;
+    task.item.began(row, Live::Temp(temp.clone()));
+    let path = temp.clone();
+    task.blocking(move |_| Ok(make_temp(&path)?)).await?;
+    Ok(Begun::Go(Box::new(Going { row, temp, head, layout, parts: BTreeMap::new() })))
+}
+
+/// What an earlier try has fetched, where the object is still the same one. The parts are read
+/// again: after a loss of power the journal may know of bytes that never reached the disk.
+async fn go_on_with(task: &Task, head: &Head, left: Left) -> Result<Option<Going>, End> {
+    let row = left.row;
+    let Some(temp) = left.temp else {
+        task.core.journal.forget(row).await?;
+        task.item.lock().row = None;
+        return Ok(None);
+    };
+    let layout = Layout { size: left.size, part_size: left.part_size };
+    let same = head.size == left.size && head.etag.is_some() && head.etag == left.etag;
+    let path = temp.clone();
+    let file = task.blocking(move |_| Ok(File::open(&path).ok())).await?;
+    let Some(file) = file.filter(|_| same) else {
+        discard(temp).await?;
+        task.core.journal.forget(row).await?;
+        task.item.lock().row = None;
+        return Ok(None);
+    };
+    task.item.began(row, Live::Temp(temp.clone()));
+    let method = comparable(head).map_or(Method::Crc64Nvme, |sum| sum.method);
+    let file = Arc::new(file);
+    let mut parts = BTreeMap::new();
+    for part in left.parts.iter().filter(|part| part.number <= layout.count()) {
+        let range = layout.range(part.number);
+        let crc = match method.crc() {
+            Some(algorithm) => Some(part_crc(task, &file, range, algorithm).await?),
+            // Compared as a whole at the end.
+            None => Some(0),
+        };
+        if crc == Some(part.crc) || method.crc().is_none() {
+            parts.insert(part.number, part.crc);
+        }
+    }
+    task.item.progress.begin(layout.size, layout.count());
+    Ok(Some(Going { row, temp, head: head.clone(), layout, parts }))
+}
+
+/// The CRC of a range of the temporary file; 0 where it cannot be read, which fits none.
+async fn part_crc(
+    task: &Task,
+    file: &Arc<File>,
+    range: std::ops::Range<u64>,
+    algorithm: crc_fast::CrcAlgorithm,
+) -> Result<u64, End> {
+    let file = file.clone();
+    task.blocking(move |stop| {
+        let mut crc = crc_fast::Digest::new(algorithm);
+        match digest::pass(&file, range, || stop.is_cancelled(), |block| crc.update(block)) {
+            Ok(()) => Ok(crc.finalize()),
+            Err(PassError::Stopped) => Err(End::Stopped),
+            Err(PassError::Io(_)) => Ok(0),
+        }
+    })
+    .await
 }
 
 /// Looks for a file of that name: one with the same content is done, any other is not replaced.
@@ -91,6 +178,7 @@ async fn already_here(task: &Task, job: &DownJob, head: &Head) -> Result<Option<
                 proof: theirs.method.proof(),
                 checksum: Some(theirs),
                 version_id: head.version_id.clone(),
+                kms_key: head.encryption.kms_key.clone(),
                 ..Landed::default()
             }));
         }
@@ -104,10 +192,9 @@ fn in_the_way(from: &S3Uri, to: &Path) -> Trouble {
         .hint("move it away, or choose another folder")
 }
 
-async fn receive(task: &Task, job: &DownJob, point: DownPoint) -> Ended {
-    let (head, layout, temp) = (point.head.clone(), point.layout, point.temp.clone());
-    let reused = point.parts.len() as u32;
-    let mut crcs = point.parts.clone();
+async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
+    let Going { row, temp, head, layout, parts: mut crcs } = going;
+    let reused = crcs.len() as u32;
     task.item.progress.reset();
     task.item.progress.begin(layout.size, layout.count());
     task.item.flight.begin(layout.count(), crcs.keys().copied());
@@ -115,7 +202,6 @@ async fn receive(task: &Task, job: &DownJob, point: DownPoint) -> Ended {
         let range = layout.range(*number);
         task.item.progress.reuse(range.end - range.start);
     }
-    task.item.lock().checkpoint = Checkpoint::Down(point);
 
     let path = temp.clone();
     let file = task
@@ -126,7 +212,8 @@ async fn receive(task: &Task, job: &DownJob, point: DownPoint) -> Ended {
         .await?;
     let theirs = comparable(&head);
     let method = theirs.as_ref().map_or(Method::Crc64Nvme, |sum| sum.method);
-    get_parts(task, job, &head, layout, &file, method, &mut crcs).await?;
+    let fetching = Fetching { row, method, file: file.clone() };
+    get_parts(task, job, &head, layout, fetching, &mut crcs).await?;
 
     task.set(TransferState::Verifying);
     let ours = match method.crc() {
@@ -145,15 +232,23 @@ async fn receive(task: &Task, job: &DownJob, point: DownPoint) -> Ended {
     }
     let (from, to) = (job.from.clone(), job.to.clone());
     task.blocking(move |_| Ok(give_name(&from, &temp, &to)?)).await?;
-    task.item.lock().checkpoint = Checkpoint::None;
+    task.item.lock().live = None;
     Ok(Landed {
         skipped: false,
         proof: theirs.map(|sum| sum.method.proof()).unwrap_or_default(),
         checksum: Some(ours),
         sha256: None,
         version_id: head.version_id,
+        kms_key: head.encryption.kms_key,
         parts_reused: reused,
     })
+}
+
+/// Where a download's parts go, and how they are summed.
+struct Fetching {
+    row: RowId,
+    method: Method,
+    file: Arc<File>,
 }
 
 async fn get_parts(
@@ -161,8 +256,7 @@ async fn get_parts(
     job: &DownJob,
     head: &Head,
     layout: Layout,
-    file: &Arc<File>,
-    method: Method,
+    Fetching { row, method, file }: Fetching,
     crcs: &mut BTreeMap<u32, u64>,
 ) -> Result<(), End> {
     // An empty object has no range that HTTP could name.
@@ -174,20 +268,29 @@ async fn get_parts(
         to: job.to.clone(),
         etag: head.etag.clone(),
         layout,
-        file: file.clone(),
+        file,
         method,
     });
     let mut flight = JoinSet::new();
     while !missing.is_empty() || !flight.is_empty() {
+        let draining = task.core.draining.is_cancelled();
+        if draining && flight.is_empty() {
+            return Err(End::Stopped);
+        }
+        let more = !missing.is_empty() && !draining;
         tokio::select! {
             biased;
             () = task.stop.cancelled() => return Err(End::Stopped),
+            () = task.core.draining.cancelled(), if more => {}
             Some(got) = flight.join_next() => {
                 let (number, crc) = super::task::joined(got)?;
-                task.item.record_down(number, crc);
+                let range = layout.range(number);
+                let size = range.end - range.start;
+                let part = PartRow { number, size, etag: String::new(), crc, md5: None };
+                task.core.journal.part(row, part).await;
                 crcs.insert(number, crc);
             }
-            share = task.core.budget.share(layout.part_size), if !missing.is_empty() => {
+            share = task.core.budget.share(layout.part_size), if more => {
                 let Some(number) = missing.pop() else { continue };
                 flight.spawn(get_part(task.clone(), part.clone(), number, share));
             }
@@ -355,17 +458,23 @@ async fn sum(
     .await
 }
 
-/// An empty file with a name of its own beside `to`, whose folders are made. Blocking.
-fn make_temp(to: &Path) -> Result<PathBuf, Trouble> {
+/// A name of its own beside `to`.
+fn temp_of(to: &Path) -> PathBuf {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
-    let temp = folder.join(format!(".lakehand-{}.part", uuid::Uuid::new_v4().simple()));
+    folder.join(format!(".lakehand-{}.part", uuid::Uuid::new_v4().simple()))
+}
+
+/// An empty file, its folders made. Blocking.
+fn make_temp(temp: &Path) -> Result<(), Trouble> {
+    if let Some(folder) = temp.parent() {
+        fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
+    }
     File::options()
         .write(true)
         .create_new(true)
-        .open(&temp)
-        .map_err(|error| disk(&temp, &error))?;
-    Ok(temp)
+        .open(temp)
+        .map(drop)
+        .map_err(|error| disk(temp, &error))
 }
 
 /// Renames without replacing what may have appeared meanwhile. Blocking.

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::batch::Batch;
 use super::budget::Budget;
-use super::item::{Checkpoint, Finished, Item, Job, Landed, Wish};
+use super::item::{Finished, Item, Job, Landed, Live, Wish};
+use super::journal::{BatchId, BatchState, Journal, Stand};
 use super::limit::Limit;
 use super::plan::Plan;
 use super::progress::{Smooth, eta};
 use super::pulse::Pulse;
-use super::retry::Patience;
+use super::retry::{Patience, passes};
 use super::task::{End, Ended, Task};
 use super::{down, feed, up};
 use crate::lake::Lake;
@@ -32,6 +34,8 @@ pub struct Options {
     pub patience: Patience,
     /// Rows of finished transfers that are kept for the screen; the figures count them all.
     pub keep: usize,
+    /// What outlives the process; `None`: a journal that does not.
+    pub journal: Option<Journal>,
     /// Told of every transfer that ends. A full channel holds the queue up, so that nothing
     /// grows while its reader is slow.
     pub finished: Option<mpsc::Sender<Finished>>,
@@ -47,6 +51,7 @@ impl Default for Options {
             limit: None,
             patience: Patience::default(),
             keep: 2_000,
+            journal: None,
             finished: None,
         }
     }
@@ -69,6 +74,9 @@ pub(super) struct Core {
     pub budget: Budget,
     pub limit: Arc<Limit>,
     pub beat: Arc<Notify>,
+    pub journal: Journal,
+    /// Cancelled where no further part is to be begun.
+    pub draining: CancellationToken,
     book: Mutex<Book>,
     /// Something may be started.
     wake: Notify,
@@ -85,6 +93,8 @@ pub(super) struct Core {
 struct Book {
     next: u64,
     items: BTreeMap<TransferId, Arc<Item>>,
+    /// Those that are not over.
+    batches: Vec<Arc<Batch>>,
     waiting: VecDeque<Arc<Item>>,
     active: usize,
     walking: usize,
@@ -99,13 +109,22 @@ struct Book {
 
 impl Engine {
     /// An engine with an empty queue. Needs a tokio runtime around it.
-    pub fn start(lake: Lake, options: Options) -> Self {
+    ///
+    /// # Errors
+    /// Where no journal was given, and there is not even memory for one.
+    pub fn start(lake: Lake, mut options: Options) -> Result<Self, Trouble> {
+        let journal = match options.journal.take() {
+            Some(journal) => journal,
+            None => Journal::in_memory(lake.settings())?,
+        };
         let closed = CancellationToken::new();
         let core = Arc::new(Core {
             budget: Budget::new(options.concurrency),
             limit: Arc::new(Limit::new(options.limit)),
             lake,
             options,
+            journal,
+            draining: CancellationToken::new(),
             beat: Arc::default(),
             book: Mutex::default(),
             wake: Notify::new(),
@@ -115,20 +134,56 @@ impl Engine {
             closed: closed.clone(),
         });
         tokio::spawn(dispatch(core.clone()));
-        Self { core, _guard: Arc::new(closed.drop_guard()) }
+        tokio::spawn(keep_count(core.clone()));
+        Ok(Self { core, _guard: Arc::new(closed.drop_guard()) })
     }
 
-    /// Takes a plan and reads its folders or prefixes in the background; the first files are
-    /// on their way before the last are found.
+    /// Takes a plan, notes it, and reads its folders or prefixes in the background; the first
+    /// files are on their way before the last are found.
     pub fn add(&self, plan: Plan) {
+        self.walk(move |core, stop| async move {
+            match core.journal.begin_batch(&plan).await {
+                Ok((id, inherits)) => {
+                    let batch = core.new_batch(Batch::new(id, inherits, None));
+                    feed::feed(&core, batch, plan, &stop).await;
+                }
+                Err(trouble) => feed::refuse(&core, &plan, trouble).await,
+            }
+        });
+    }
+
+    /// Goes on with a batch of the journal: its plan is walked again, what is through is left
+    /// out, what was paused stays so.
+    pub fn take_up(&self, id: BatchId, plan: Plan) {
+        self.walk(move |core, stop| async move {
+            match core.journal.through(id) {
+                Ok(through) => {
+                    let batch = core.new_batch(Batch::new(id, true, through));
+                    feed::feed(&core, batch, plan, &stop).await;
+                }
+                Err(trouble) => feed::refuse(&core, &plan, trouble).await,
+            }
+        });
+    }
+
+    fn walk<F>(&self, work: impl FnOnce(Arc<Core>, CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let stop = self.core.walks().child_token();
         self.core.book().walking += 1;
-        let core = self.core.clone();
+        // Told by a guard, so that a panic in a walk does not keep the queue from its end.
+        let walk = Walk(self.core.clone());
+        let work = work(self.core.clone(), stop);
         tokio::spawn(async move {
-            // Told by a guard, so that a panic in a walk does not keep the queue from its end.
-            let _walk = Walk(core.clone());
-            feed::feed(&core, plan, &stop).await;
+            work.await;
+            drop(walk);
         });
+    }
+
+    /// What outlives the process.
+    pub fn journal(&self) -> &Journal {
+        &self.core.journal
     }
 
     /// Holds a transfer; what has arrived of it is kept.
@@ -145,6 +200,8 @@ impl Engine {
         drop(inner);
         if state == TransferState::Queued {
             self.core.book().waiting.retain(|other| other.id != id);
+            let (core, item) = (self.core.clone(), item.clone());
+            tokio::spawn(async move { core.note_pause(&item).await });
         }
         self.core.stirred();
         self.core.quiet.notify_waiters();
@@ -192,11 +249,23 @@ impl Engine {
     /// Begins a failed or cancelled transfer again.
     pub fn retry(&self, id: TransferId) {
         let Some(item) = self.core.find(id) else { return };
-        let over = matches!(item.state(), TransferState::Failed(_) | TransferState::Cancelled);
+        let state = item.state();
+        let over = matches!(state, TransferState::Failed(_) | TransferState::Cancelled);
         if over && !matches!(item.job, Job::Misplaced { .. }) {
             item.progress.reset();
             item.flight.begin(0, []);
-            self.core.book().over.retain(|other| *other != id);
+            let mut book = self.core.book();
+            book.over.retain(|other| *other != id);
+            if item.batch.again(&state) {
+                book.batches.push(item.batch.clone());
+                let (core, batch) = (self.core.clone(), item.batch.id);
+                tokio::spawn(async move {
+                    if let Err(trouble) = core.journal.reopen(batch).await {
+                        tracing::warn!(%trouble, "a batch that goes on is not noted as open");
+                    }
+                });
+            }
+            drop(book);
             self.core.again(&item, Wish::Go);
         }
     }
@@ -217,6 +286,36 @@ impl Engine {
     pub fn cancel_all(&self) {
         self.core.end_walks();
         self.each(|id, _| self.cancel(id));
+    }
+
+    /// Stops everything where it stands and gives it back to the journal, in this state:
+    /// nothing is aborted. The engine takes nothing on afterwards.
+    ///
+    /// With `gently`, requests under way are waited for, so that no byte is sent twice.
+    pub async fn leave(&self, state: BatchState, gently: bool) {
+        let core = &self.core;
+        core.draining.cancel();
+        core.end_walks();
+        if !gently {
+            self.each(|id, state| {
+                if state.is_active()
+                    && let Some(item) = core.find(id)
+                {
+                    let mut inner = item.lock();
+                    inner.wish = Wish::Leave;
+                    inner.stop.cancel();
+                }
+            });
+        }
+        core.book().waiting.clear();
+        self.idle().await;
+        let batches = std::mem::take(&mut core.book().batches);
+        for batch in batches {
+            let counts = batch.counts(core.under_way(&batch));
+            if let Err(trouble) = core.journal.leave_batch(batch.id, state, counts).await {
+                tracing::warn!(%trouble, "a batch could not be given back to the journal");
+            }
+        }
     }
 
     /// Takes the rows of finished transfers off the screen.
@@ -317,8 +416,59 @@ impl Core {
         self.beat.notify_one();
     }
 
+    fn new_batch(&self, batch: Batch) -> Arc<Batch> {
+        let batch = Arc::new(batch);
+        self.book().batches.push(batch.clone());
+        batch
+    }
+
+    /// Bytes that are there of this batch's transfers that have not ended.
+    fn under_way(&self, batch: &Arc<Batch>) -> u64 {
+        let book = self.book();
+        let its = book.items.values().filter(|item| Arc::ptr_eq(&item.batch, batch));
+        its.filter(|item| !item.state().is_over())
+            .map(|item| item.progress.done.load(Relaxed))
+            .sum()
+    }
+
+    /// Tells the journal of a batch that has nothing left to do.
+    pub async fn close_if_over(&self, batch: &Arc<Batch>) {
+        if !batch.is_newly_over() {
+            return;
+        }
+        self.book().batches.retain(|other| !Arc::ptr_eq(other, batch));
+        let counts = batch.counts(0);
+        if let Err(trouble) = self.journal.leave_batch(batch.id, BatchState::Over, counts).await {
+            tracing::warn!(%trouble, "a batch that is over is not noted as such");
+        }
+    }
+
+    /// A pause that the journal remembers.
+    async fn note_pause(&self, item: &Item) {
+        let row = item.lock().row;
+        let row = match row {
+            Some(row) => row,
+            None => match self.journal.intend(item.begin()).await {
+                Ok(row) => row,
+                Err(trouble) => return tracing::warn!(%trouble, "a pause is not noted"),
+            },
+        };
+        item.lock().row = Some(row);
+        self.journal.ended(Some(row), item.ending(Stand::Paused, None)).await;
+    }
+
+    /// Counts a transfer that the journal knows to be paused.
+    pub fn add_paused(&self, batch: &Arc<Batch>, job: Job, size: u64) {
+        batch.found(size);
+        let item = self.book().make(job, batch.clone());
+        item.progress.size.store(size, Relaxed);
+        item.set(TransferState::Paused);
+        self.stirred();
+    }
+
     /// Puts a new transfer of about `size` bytes in the queue, once there is room.
-    pub async fn enqueue(&self, job: Job, size: u64) {
+    pub async fn enqueue(&self, batch: &Arc<Batch>, job: Job, size: u64) {
+        batch.found(size);
         loop {
             let room = self.room.notified();
             tokio::pin!(room);
@@ -326,7 +476,7 @@ impl Core {
             {
                 let mut book = self.book();
                 if book.waiting.len() < WAITING {
-                    let item = book.make(job);
+                    let item = book.make(job, batch.clone());
                     item.progress.size.store(size, Relaxed);
                     book.waiting.push_back(item);
                     break;
@@ -339,11 +489,12 @@ impl Core {
     }
 
     /// Counts a transfer that fails before it begins.
-    pub async fn misplaced(&self, job: Job, trouble: Trouble) {
+    pub async fn misplaced(&self, batch: &Arc<Batch>, job: Job, trouble: Trouble) {
+        batch.found(0);
         let item = {
             let mut book = self.book();
             book.active += 1;
-            book.make(job)
+            book.make(job, batch.clone())
         };
         self.end(&item, TransferState::Failed(trouble), None).await;
     }
@@ -369,7 +520,7 @@ impl Core {
     /// The next transfer to run, claimed: from here on it is active.
     fn take_next(&self) -> Option<Arc<Item>> {
         let mut book = self.book();
-        if book.active >= self.options.concurrency.max(1) {
+        if book.active >= self.options.concurrency.max(1) || self.draining.is_cancelled() {
             return None;
         }
         let next = loop {
@@ -389,6 +540,12 @@ impl Core {
     async fn end(&self, item: &Arc<Item>, state: TransferState, landed: Option<Landed>) {
         item.set(state.clone());
         item.lock().landed.clone_from(&landed);
+        if let Some(stand) = stand(&state) {
+            let row = item.lock().row;
+            self.journal.ended(row, item.ending(stand, landed.as_ref())).await;
+            item.batch.ended(&state, item.progress.size.load(Relaxed));
+            self.close_if_over(&item.batch).await;
+        }
         if state.is_over()
             && let Some(finished) = &self.options.finished
         {
@@ -410,9 +567,9 @@ impl Core {
 }
 
 impl Book {
-    fn make(&mut self, job: Job) -> Arc<Item> {
+    fn make(&mut self, job: Job, batch: Arc<Batch>) -> Arc<Item> {
         self.next += 1;
-        let item = Arc::new(Item::new(TransferId(self.next), job));
+        let item = Arc::new(Item::new(TransferId(self.next), job, batch));
         self.items.insert(item.id, item.clone());
         item
     }
@@ -450,6 +607,17 @@ impl Book {
     }
 }
 
+/// How the journal calls an end; `None` for what is none.
+fn stand(state: &TransferState) -> Option<Stand> {
+    Some(match state {
+        TransferState::Done(_) => Stand::Done,
+        TransferState::Skipped(_) => Stand::Skipped,
+        TransferState::Failed(_) => Stand::Failed,
+        TransferState::Cancelled => Stand::Cancelled,
+        _ => return None,
+    })
+}
+
 fn count(totals: &mut Totals, item: &Item) {
     let counted = match item.state() {
         TransferState::Queued => &mut totals.queued,
@@ -465,6 +633,25 @@ fn count(totals: &mut Totals, item: &Item) {
     *counted += 1;
     totals.bytes_done += item.progress.done.load(Relaxed);
     totals.bytes_total += item.progress.size.load(Relaxed);
+}
+
+/// How often the journal is told how far the batches are.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// Tells the journal how far the batches are, while they move.
+async fn keep_count(core: Arc<Core>) {
+    loop {
+        tokio::select! {
+            () = core.closed.cancelled() => return,
+            () = tokio::time::sleep(TOLD_EVERY) => {}
+        }
+        let batches = core.book().batches.clone();
+        for batch in batches {
+            if let Some(counts) = batch.news(core.under_way(&batch)) {
+                core.journal.count(batch.id, counts).await;
+            }
+        }
+    }
 }
 
 /// Starts what may be started, until the engine is dropped.
@@ -506,7 +693,16 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             core.end(&item, state, Some(landed)).await;
         }
         Err(End::Stopped) if wish == Wish::Pause => {
+            core.note_pause(&item).await;
             core.end(&item, TransferState::Paused, None).await;
+        }
+        // Given back as it is: whoever takes the batch up finds it in the journal.
+        Err(End::Stopped) if wish == Wish::Leave || core.draining.is_cancelled() => {
+            core.end(&item, TransferState::Paused, None).await;
+        }
+        // What may yet pass keeps what has arrived, for another try.
+        Err(End::Trouble(trouble)) if keeps(&trouble) => {
+            core.end(&item, TransferState::Failed(trouble), None).await;
         }
         Err(end) => {
             let state = match (end, clean_up(&task).await) {
@@ -520,6 +716,16 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             };
             core.end(&item, state, None).await;
         }
+    }
+}
+
+/// True for a failure after which the same transfer can go on from where it stands.
+fn keeps(trouble: &Trouble) -> bool {
+    match trouble.kind {
+        // What is there is not what was sent: nothing of it is to be trusted.
+        Kind::Integrity => false,
+        Kind::Expired | Kind::NoCredentials => true,
+        _ => passes(trouble),
     }
 }
 
@@ -537,12 +743,20 @@ async fn run(task: Task) -> Ended {
 
 /// Takes back what the store or the disk has of a transfer that will not go on.
 async fn clean_up(task: &Task) -> Result<(), Trouble> {
-    let checkpoint = task.item.take_checkpoint();
+    let (live, row) = {
+        let mut inner = task.item.lock();
+        (inner.live.take(), inner.row)
+    };
     // The transfer's own token has been used up.
     let task = Task { stop: CancellationToken::new(), ..task.clone() };
-    match checkpoint {
-        Checkpoint::None => Ok(()),
-        Checkpoint::Up(point) => up::abort(&task, &point.begun).await,
-        Checkpoint::Down(point) => down::discard(point.temp).await,
+    match live {
+        None => {}
+        Some(Live::Upload(begun)) => up::abort(&task, &begun).await?,
+        Some(Live::Temp(temp)) => down::discard(temp).await?,
     }
+    if let Some(row) = row {
+        task.core.journal.forget(row).await?;
+        task.item.lock().row = None;
+    }
+    Ok(())
 }

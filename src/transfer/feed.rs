@@ -8,8 +8,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::batch::Batch;
 use super::engine::Core;
 use super::item::{DownJob, Job, UpJob};
+use super::journal::{BatchId, Stand};
 use super::plan::{Download, Plan, Upload, as_folder};
 use super::walk::{Found, walk};
 use crate::model::object::Entry;
@@ -23,40 +25,150 @@ const AHEAD: usize = 64;
 const PAGE: u32 = 1000;
 
 /// Feeds a plan to the queue; ends early when `stop` does.
-pub(super) async fn feed(core: &Core, plan: Plan, stop: &CancellationToken) {
+pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &CancellationToken) {
+    let feed = Feed { core, batch };
     let fed = async {
         match plan {
-            Plan::Upload(plan) => feed_upload(core, plan).await,
-            Plan::Download(plan) => feed_download(core, plan).await,
+            Plan::Upload(plan) => feed.upload(plan).await,
+            Plan::Download(plan) => feed.download(plan).await,
         }
     };
     tokio::select! {
         () = stop.cancelled() => {}
         () = fed => {}
     }
+    // A walk that was left off is walked again by whoever takes the batch up; one that was
+    // cancelled is not.
+    if !core.draining.is_cancelled() {
+        feed.batch.walked();
+        core.close_if_over(&feed.batch).await;
+    }
 }
 
-async fn feed_upload(core: &Core, plan: Upload) {
-    let how = Arc::new(plan.how.clone());
-    let folder = plan.folder();
-    let (found, mut files) = mpsc::channel::<(Found, u64)>(AHEAD);
-    // Ends by itself when the receiver is dropped.
-    tokio::task::spawn_blocking(move || {
-        walk(&plan, |file| {
-            let size = size(&file.path);
-            match found.blocking_send((file, size)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
+/// A plan that the journal could not take: nothing of it is done.
+pub(super) async fn refuse(core: &Core, plan: &Plan, trouble: Trouble) {
+    let job = match plan {
+        Plan::Upload(plan) => Job::Misplaced {
+            direction: Direction::Up,
+            local: plan.sources.first().cloned().unwrap_or_default(),
+            remote: plan.folder(),
+        },
+        Plan::Download(plan) => Job::Misplaced {
+            direction: Direction::Down,
+            local: plan.folder.clone(),
+            remote: plan.sources.first().cloned().unwrap_or_else(|| S3Uri::new("", "")),
+        },
+    };
+    // Of no batch that anybody could take up.
+    let batch = Arc::new(Batch::new(BatchId(0), false, None));
+    core.misplaced(&batch, job, trouble).await;
+}
+
+struct Feed<'a> {
+    core: &'a Core,
+    batch: Arc<Batch>,
+}
+
+impl Feed<'_> {
+    async fn upload(&self, plan: Upload) {
+        let how = Arc::new(plan.how.clone());
+        let folder = plan.folder();
+        let (found, mut files) = mpsc::channel::<(Found, u64)>(AHEAD);
+        // Ends by itself when the receiver is dropped.
+        tokio::task::spawn_blocking(move || {
+            walk(&plan, |file| {
+                let size = size(&file.path);
+                match found.blocking_send((file, size)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            });
         });
-    });
-    while let Some((Found { path, to }, size)) = files.recv().await {
-        match to {
-            Ok(to) => core.enqueue(Job::Up(UpJob { path, to, how: how.clone() }), size).await,
-            Err(trouble) => {
-                let remote = folder.clone();
-                let job = Job::Misplaced { direction: Direction::Up, local: path, remote };
-                core.misplaced(job, trouble).await;
+        while let Some((Found { path, to }, size)) = files.recv().await {
+            match to {
+                Ok(to) => self.offer(Job::Up(UpJob { path, to, how: how.clone() }), size).await,
+                Err(trouble) => {
+                    let remote = folder.clone();
+                    let job = Job::Misplaced { direction: Direction::Up, local: path, remote };
+                    self.core.misplaced(&self.batch, job, trouble).await;
+                }
+            }
+        }
+    }
+
+    async fn download(&self, plan: Download) {
+        for source in &plan.sources {
+            if source.is_prefix() || plan.recursive {
+                self.prefix(&plan, source).await;
+            } else {
+                self.object(&plan, source.clone(), source.name(), 0).await;
+            }
+        }
+    }
+
+    /// Everything below a prefix, under the names below it. Folder markers (keys that end in `/`)
+    /// are no files and leave none.
+    async fn prefix(&self, plan: &Download, source: &S3Uri) {
+        if !plan.recursive {
+            let why = "it is a folder";
+            let trouble = Trouble::new(Kind::Invalid, format!("get {source}"), why);
+            let trouble = trouble.hint("give -r to download folders");
+            return self.misplaced(plan, source.clone(), trouble).await;
+        }
+        let prefix = S3Uri::new(&source.bucket, as_folder(&source.key));
+        let mut token = None;
+        let mut any = false;
+        loop {
+            let page = match self.core.lake.page(&prefix, false, token.as_deref(), PAGE).await {
+                Ok(page) => page,
+                Err(trouble) => return self.misplaced(plan, prefix, trouble).await,
+            };
+            for entry in page.entries {
+                let Entry::Object(object) = entry else { continue };
+                any = true;
+                let Some(name) = object.key.strip_prefix(&prefix.key).filter(|n| !n.is_empty())
+                else {
+                    continue;
+                };
+                if name.ends_with('/') {
+                    continue;
+                }
+                let from = S3Uri::new(&prefix.bucket, &object.key);
+                self.object(plan, from, name, object.size).await;
+            }
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
+        }
+        if !any {
+            let why = "there is nothing under it";
+            let trouble = Trouble::new(Kind::NotFound, format!("get {prefix}"), why);
+            self.misplaced(plan, prefix, trouble).await;
+        }
+    }
+
+    async fn object(&self, plan: &Download, from: S3Uri, name: &str, size: u64) {
+        match (plan.place)(name, &from) {
+            Ok(to) => self.offer(Job::Down(DownJob { from, to }), size).await,
+            Err(trouble) => self.misplaced(plan, from, trouble).await,
+        }
+    }
+
+    async fn misplaced(&self, plan: &Download, remote: S3Uri, trouble: Trouble) {
+        let local: PathBuf = plan.folder.clone();
+        let job = Job::Misplaced { direction: Direction::Down, local, remote };
+        self.core.misplaced(&self.batch, job, trouble).await;
+    }
+
+    /// Queues a transfer, unless the batch was taken up and has brought it to its end.
+    async fn offer(&self, job: Job, size: u64) {
+        let stand = self.batch.through.as_ref().and_then(|through| through.stand(job.remote()));
+        match stand {
+            Some(Stand::Done | Stand::Skipped | Stand::Cancelled) => self.batch.was_through(size),
+            Some(Stand::Paused) => self.core.add_paused(&self.batch, job, size),
+            Some(Stand::Open | Stand::Failed) | None => {
+                self.core.enqueue(&self.batch, job, size).await;
             }
         }
     }
@@ -65,67 +177,4 @@ async fn feed_upload(core: &Core, plan: Upload) {
 /// Bytes, for the figures of what is still waiting; the upload looks again.
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).ok().filter(Metadata::is_file).map_or(0, |meta| meta.len())
-}
-
-async fn feed_download(core: &Core, plan: Download) {
-    for source in &plan.sources {
-        if source.is_prefix() || plan.recursive {
-            feed_prefix(core, &plan, source).await;
-        } else {
-            feed_object(core, &plan, source.clone(), source.name(), 0).await;
-        }
-    }
-}
-
-/// Everything below a prefix, under the names below it. Folder markers (keys that end in `/`)
-/// are no files and leave none.
-async fn feed_prefix(core: &Core, plan: &Download, source: &S3Uri) {
-    if !plan.recursive {
-        let why = "it is a folder";
-        let trouble = Trouble::new(Kind::Invalid, format!("get {source}"), why);
-        let trouble = trouble.hint("give -r to download folders");
-        return misplaced(core, plan, source.clone(), trouble).await;
-    }
-    let prefix = S3Uri::new(&source.bucket, as_folder(&source.key));
-    let mut token = None;
-    let mut any = false;
-    loop {
-        let page = match core.lake.page(&prefix, false, token.as_deref(), PAGE).await {
-            Ok(page) => page,
-            Err(trouble) => return misplaced(core, plan, prefix, trouble).await,
-        };
-        for entry in page.entries {
-            let Entry::Object(object) = entry else { continue };
-            any = true;
-            let Some(name) = object.key.strip_prefix(&prefix.key).filter(|n| !n.is_empty()) else {
-                continue;
-            };
-            if name.ends_with('/') {
-                continue;
-            }
-            let from = S3Uri::new(&prefix.bucket, &object.key);
-            feed_object(core, plan, from, name, object.size).await;
-        }
-        token = page.next;
-        if token.is_none() {
-            break;
-        }
-    }
-    if !any {
-        let why = "there is nothing under it";
-        let trouble = Trouble::new(Kind::NotFound, format!("get {prefix}"), why);
-        misplaced(core, plan, prefix, trouble).await;
-    }
-}
-
-async fn feed_object(core: &Core, plan: &Download, from: S3Uri, name: &str, size: u64) {
-    match (plan.place)(name, &from) {
-        Ok(to) => core.enqueue(Job::Down(DownJob { from, to }), size).await,
-        Err(trouble) => misplaced(core, plan, from, trouble).await,
-    }
-}
-
-async fn misplaced(core: &Core, plan: &Download, remote: S3Uri, trouble: Trouble) {
-    let local: PathBuf = plan.folder.clone();
-    core.misplaced(Job::Misplaced { direction: Direction::Down, local, remote }, trouble).await;
 }

@@ -1,6 +1,5 @@
 //! One transfer: what it is to do, how far it is, and what must survive a pause.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,14 +7,14 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
+use super::batch::Batch;
 use super::digest::Sum;
 use super::flight::Flight;
-use super::parts::Layout;
+use super::journal::{Begin, Ending, Place, RowId, Stand};
 use super::plan::UploadHow;
 use super::progress::{Progress, Smooth, eta};
 use super::source::Fingerprint;
 use crate::lake::parts::{Begun, SentPart};
-use crate::model::object::Head;
 use crate::model::transfer::{Direction, Proof, TransferId, TransferState, TransferView};
 use crate::model::uri::{S3Uri, last_segment};
 
@@ -78,32 +77,12 @@ pub(super) struct DonePart {
     pub md5: Option<[u8; 16]>,
 }
 
-/// An upload under way: what the journal will hold.
+/// What the store or the disk has of a transfer, to be taken back where it will not go on.
 #[derive(Debug, Clone)]
-pub(super) struct UpPoint {
-    pub print: Fingerprint,
-    pub layout: Layout,
-    pub begun: Begun,
-    pub parts: BTreeMap<u32, DonePart>,
-}
-
-/// A download under way.
-#[derive(Debug, Clone)]
-pub(super) struct DownPoint {
-    pub temp: PathBuf,
-    pub head: Head,
-    pub layout: Layout,
-    /// Part number → its CRC, where the object's checksum is one.
-    pub parts: BTreeMap<u32, u64>,
-}
-
-/// What a stopped transfer goes on from.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Checkpoint {
-    #[default]
-    None,
-    Up(UpPoint),
-    Down(DownPoint),
+pub(super) enum Live {
+    Upload(Begun),
+    /// A download's temporary file.
+    Temp(PathBuf),
 }
 
 /// What the user wants of it.
@@ -112,6 +91,8 @@ pub(super) enum Wish {
     #[default]
     Go,
     Pause,
+    /// Stopped where it stands, for another process or another day.
+    Leave,
     Cancel,
 }
 
@@ -126,7 +107,9 @@ pub struct Landed {
     /// Hex, where it was asked for.
     pub sha256: Option<String>,
     pub version_id: Option<String>,
-    /// Parts that were there from before a pause.
+    /// As the store names it, where it was looked at.
+    pub kms_key: Option<String>,
+    /// Parts that were there from before.
     pub parts_reused: u32,
 }
 
@@ -151,6 +134,9 @@ pub struct Finished {
 pub(super) struct Item {
     pub id: TransferId,
     pub job: Job,
+    pub batch: Arc<Batch>,
+    /// Milliseconds since the epoch.
+    pub began: i64,
     pub progress: Arc<Progress>,
     pub flight: Arc<Flight>,
     inner: Mutex<Inner>,
@@ -161,7 +147,10 @@ pub(super) struct Inner {
     pub state: Option<TransferState>,
     pub wish: Wish,
     pub stop: CancellationToken,
-    pub checkpoint: Checkpoint,
+    /// Its row in the journal, once it has one.
+    pub row: Option<RowId>,
+    pub print: Option<Fingerprint>,
+    pub live: Option<Live>,
     pub upload_id: Option<String>,
     pub retrying: Option<String>,
     pub rate: Smooth,
@@ -170,8 +159,25 @@ pub(super) struct Inner {
 }
 
 impl Item {
-    pub fn new(id: TransferId, job: Job) -> Self {
-        Self { id, job, progress: Arc::default(), flight: Arc::default(), inner: Mutex::default() }
+    pub fn new(id: TransferId, job: Job, batch: Arc<Batch>) -> Self {
+        let began = jiff::Timestamp::now().as_millisecond();
+        Self {
+            id,
+            job,
+            batch,
+            began,
+            progress: Arc::default(),
+            flight: Arc::default(),
+            inner: Mutex::default(),
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        Place {
+            direction: self.job.direction(),
+            local: self.job.local().clone(),
+            remote: self.job.remote().clone(),
+        }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -192,21 +198,49 @@ impl Item {
         self.lock().retrying = why;
     }
 
-    pub fn take_checkpoint(&self) -> Checkpoint {
-        std::mem::take(&mut self.lock().checkpoint)
+    /// The row in the journal, and what there is to take back.
+    pub fn began(&self, row: RowId, live: Live) {
+        let mut inner = self.lock();
+        inner.row = Some(row);
+        inner.live = Some(live);
     }
 
-    /// Adds a finished part to the checkpoint.
-    pub fn record(&self, part: DonePart) {
-        if let Checkpoint::Up(point) = &mut self.lock().checkpoint {
-            point.parts.insert(part.sent.number, part);
+    /// What the journal is told of a transfer that was paused before it began.
+    pub fn begin(&self) -> Begin {
+        let size = self.progress.size.load(Relaxed);
+        Begin {
+            batch: self.batch.id,
+            place: self.place(),
+            print: None,
+            size,
+            part_size: 0,
+            etag: None,
+            temp: None,
         }
     }
 
-    /// Adds an arrived part to the checkpoint.
-    pub fn record_down(&self, number: u32, crc: u64) {
-        if let Checkpoint::Down(point) = &mut self.lock().checkpoint {
-            point.parts.insert(number, crc);
+    /// What the journal keeps of an end or a pause.
+    pub fn ending(&self, stand: Stand, landed: Option<&Landed>) -> Ending {
+        let inner = self.lock();
+        Ending {
+            batch: self.batch.id,
+            place: self.place(),
+            stand,
+            print: inner.print,
+            size: self.progress.size.load(Relaxed),
+            moved: self.progress.moved.load(Relaxed),
+            reused: landed.map_or(0, |landed| landed.parts_reused),
+            proof: landed.map(|landed| landed.proof).unwrap_or_default(),
+            checksum: landed.and_then(|landed| landed.checksum.as_ref()).map(Sum::text),
+            sha256: landed.and_then(|landed| landed.sha256.clone()),
+            version_id: landed.and_then(|landed| landed.version_id.clone()),
+            kms_key: landed.and_then(|landed| landed.kms_key.clone()),
+            error: match inner.state() {
+                TransferState::Failed(trouble) => Some(trouble.to_string()),
+                _ => None,
+            },
+            began: self.began,
+            ended: jiff::Timestamp::now().as_millisecond(),
         }
     }
 

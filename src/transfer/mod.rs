@@ -3,8 +3,9 @@
 //! A [`Plan`] says what goes where. The [`Engine`] feeds it into a queue while folders are
 //! still being read, and runs the queue under one budget of requests and memory. Uploads are
 //! read twice, once for the checksum and once to be sent; nothing is held but two blocks a
-//! part. What a stopped transfer goes on from is plain data (see `item::Checkpoint`).
+//! part. What a stopped transfer goes on from is in the [`journal`], whoever stopped it.
 
+mod batch;
 mod budget;
 pub mod digest;
 mod down;
@@ -12,12 +13,14 @@ mod engine;
 mod feed;
 mod flight;
 mod item;
+pub mod journal;
 mod limit;
 mod multipart;
 pub mod parts;
 mod plan;
 mod progress;
 mod pulse;
+mod recover;
 mod retry;
 mod source;
 mod task;
@@ -28,6 +31,7 @@ mod walk;
 pub use crate::model::units;
 pub use engine::{CONCURRENCY, Engine, Options};
 pub use item::{Finished, Landed};
+pub use journal::{BatchId, BatchState, Journal};
 pub use plan::{Download, Placer, Plan, Upload, UploadHow};
 pub use retry::Patience;
 pub use walk::{Found, walk};

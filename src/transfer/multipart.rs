@@ -11,8 +11,9 @@ use tokio::task::JoinSet;
 
 use super::budget::Share;
 use super::digest::{Method, Sum, combine, crc_sum, multipart_etag};
-use super::item::{Checkpoint, DonePart, Landed, UpJob, UpPoint};
-use super::source;
+use super::item::{DonePart, Landed, Live, UpJob};
+use super::journal::{Begin, Left, RowId};
+use super::recover::{self, Found};
 use super::task::{End, Ended, Task};
 use super::up::{self, Source};
 use super::verify::Claim;
@@ -24,52 +25,97 @@ use crate::model::trouble::{Kind, Trouble};
 /// How long the store may take to make one object of the parts: S3 speaks of minutes.
 const ASSEMBLY: Duration = Duration::from_secs(15 * 60);
 
-/// A new upload.
+/// An upload under way: its row in the journal, and the parts that are there.
+pub(super) struct Going {
+    pub row: RowId,
+    pub begun: Begun,
+    pub parts: BTreeMap<u32, DonePart>,
+}
+
+/// A new upload. The journal knows that one is wanted before the store is asked, and its id
+/// before a part is sent, so that nothing is ever left that nobody knows of.
 pub(super) async fn begin(task: &Task, job: &UpJob, source: Arc<Source>) -> Ended {
+    let intent = Begin {
+        batch: task.item.batch.id,
+        place: task.item.place(),
+        print: Some(source.print),
+        size: source.layout.size,
+        part_size: source.layout.part_size,
+        etag: None,
+        temp: None,
+    };
+    let row = task.core.journal.intend(intent).await?;
+    task.item.lock().row = Some(row);
     let with = up::with(job);
     // Not dropped half way: an upload whose id is never heard could not be aborted.
     let begun = through(task, || task.lake().begin_upload(&job.to, &with)).await?;
-    let point =
-        UpPoint { print: source.print, layout: source.layout, begun, parts: BTreeMap::new() };
-    go_on(task, job, source, point).await
+    task.item.began(row, Live::Upload(begun.clone()));
+    task.core.journal.begun(row, begun.upload_id.clone(), begun.checksums).await?;
+    go_on(task, job, source, Going { row, begun, parts: BTreeMap::new() }).await
 }
 
-/// An upload that was paused.
-pub(super) async fn resume(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) -> Ended {
+/// An upload that was paused, or that another process, living no more, has left.
+pub(super) async fn go_on_with(task: &Task, job: &UpJob, source: Arc<Source>, left: Left) -> Ended {
     task.set(TransferState::Running);
-    let same = point.print == source.print && point.layout == source.layout;
-    if !same {
-        // Kept, so that it is aborted with the failure.
-        task.item.lock().checkpoint = Checkpoint::Up(point);
-        return Err(source::changed(&job.path, "it changed while its upload was paused").into());
-    }
-    match go_on(task, job, source.clone(), point).await {
-        Err(End::Trouble(trouble)) if is_gone(&trouble) => {
-            // Aborted from elsewhere, or expired: the parts are lost, the file is not.
-            task.item.lock().checkpoint = Checkpoint::None;
-            task.item.progress.reset();
-            task.item.progress.begin(source.layout.size, source.layout.count());
-            begin(task, job, source).await
+    let row = left.row;
+    let again = match recover::look(task, job, &source, left).await? {
+        Found::Landed(landed) => return Ok(*landed),
+        Found::Going(layout, going) => {
+            let source = Arc::new(source.with_layout(layout));
+            match go_on(task, job, source, going).await {
+                // Aborted from elsewhere, or expired: the parts are lost, the file is not.
+                Err(End::Trouble(trouble)) if is_gone(&trouble) => "its upload was aborted",
+                ended => return ended,
+            }
         }
-        ended => ended,
-    }
+        Found::Nothing => "it had not begun",
+        Found::Useless(why) => why,
+    };
+    tracing::info!(to = %job.to, why = again, "an upload begins again");
+    begin_again(task, job, source, row).await
 }
 
-async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) -> Ended {
-    let begun = point.begun.clone();
-    let reused = point.parts.len() as u32;
-    let done = point.parts.clone();
+/// An upload that another program began and left.
+pub(super) async fn adopt(task: &Task, job: &UpJob, source: Arc<Source>, upload_id: &str) -> Ended {
+    task.set(TransferState::Running);
+    let (layout, begun) = recover::adoptable(task, job, &source, upload_id).await?;
+    let source = Arc::new(source.with_layout(layout));
+    let intent = Begin {
+        batch: task.item.batch.id,
+        place: task.item.place(),
+        print: Some(source.print),
+        size: layout.size,
+        part_size: layout.part_size,
+        etag: None,
+        temp: None,
+    };
+    let row = task.core.journal.intend(intent).await?;
+    task.core.journal.begun(row, begun.upload_id.clone(), begun.checksums).await?;
+    task.item.lock().row = Some(row);
+    let parts = recover::arrived(task, &source, &begun, &[]).await?;
+    go_on(task, job, source, Going { row, begun, parts }).await
+}
+
+async fn begin_again(task: &Task, job: &UpJob, source: Arc<Source>, row: RowId) -> Ended {
+    task.core.journal.forget(row).await?;
+    {
+        let mut inner = task.item.lock();
+        (inner.row, inner.live) = (None, None);
+    }
+    up::fresh(task, job, source, None).await
+}
+
+async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> Ended {
+    let Going { row, begun, parts: done } = going;
+    let reused = done.len() as u32;
     task.item.progress.reset();
     task.item.progress.begin(source.layout.size, source.layout.count());
     task.item.flight.begin(source.layout.count(), done.keys().copied());
     for part in done.values() {
         task.item.progress.reuse(part.sent.size);
     }
-    {
-        let mut inner = task.item.lock();
-        inner.upload_id = Some(begun.upload_id.clone());
-        inner.checkpoint = Checkpoint::Up(point);
-    }
+    task.item.began(row, Live::Upload(begun.clone()));
+    task.item.lock().upload_id = Some(begun.upload_id.clone());
     let sha256 = async {
         if !job.how.sha256 {
             return Ok(None);
@@ -77,23 +123,25 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, point: UpPoint) ->
         let whole = 0..source.layout.size;
         Ok(up::hex_sha256(&up::sums(task, &source, whole, vec![Method::Sha256]).await?))
     };
-    let parts = send_parts(task, &source, &begun, done);
+    let parts = send_parts(task, &source, &begun, row, done);
     let (parts, sha256) = tokio::try_join!(parts, sha256)?;
     up::still(task, &source).await?;
     task.or_stop(async {}).await?;
 
     let claim = claim(task, job, &source, &begun, &parts);
+    let checksum = claim.sums.first().cloned();
+    task.core.journal.completing(row, checksum.as_ref().map(Sum::text).unwrap_or_default()).await?;
     let written = complete(task, job, &begun, &parts, &claim).await?;
     // There is no upload left to abort.
-    task.item.lock().checkpoint = Checkpoint::None;
-    let checksum = claim.sums.first().cloned();
-    let proof = up::proven(task, job, &source, claim, &written).await?;
+    task.item.lock().live = None;
+    let (proof, kms_key) = up::proven(task, job, &source, claim, &written).await?;
     Ok(Landed {
         skipped: false,
         proof,
         checksum,
         sha256,
         version_id: written.version_id,
+        kms_key,
         parts_reused: reused,
     })
 }
@@ -103,6 +151,7 @@ async fn send_parts(
     task: &Task,
     source: &Arc<Source>,
     begun: &Begun,
+    row: RowId,
     mut done: BTreeMap<u32, DonePart>,
 ) -> Result<Vec<DonePart>, End> {
     let mut missing =
@@ -111,7 +160,10 @@ async fn send_parts(
     // Dropped with this future, it takes the requests in flight along.
     let mut flight = JoinSet::new();
     while !missing.is_empty() || !flight.is_empty() {
-        let next = missing.last().copied();
+        if task.core.draining.is_cancelled() && flight.is_empty() {
+            return Err(End::Stopped);
+        }
+        let next = missing.last().copied().filter(|_| !task.core.draining.is_cancelled());
         let bytes = next.map_or(0, |n| {
             let range = source.layout.range(n);
             range.end - range.start
@@ -119,9 +171,10 @@ async fn send_parts(
         tokio::select! {
             biased;
             () = task.stop.cancelled() => return Err(End::Stopped),
+            () = task.core.draining.cancelled(), if next.is_some() => {}
             Some(sent) = flight.join_next() => {
                 let part: DonePart = super::task::joined(sent)?;
-                task.item.record(part.clone());
+                task.core.journal.part(row, recover::row_of(&part)).await;
                 done.insert(part.sent.number, part);
             }
             share = task.core.budget.share(bytes), if next.is_some() => {
@@ -254,11 +307,11 @@ async fn complete(
 }
 
 /// True where the object there is the one this upload was to make.
-fn is_ours(claim: &Claim, head: &crate::model::object::Head) -> bool {
+pub(super) fn is_ours(claim: &Claim, head: &crate::model::object::Head) -> bool {
     super::verify::verify("", claim, head).is_ok_and(|proof| proof.is_proof())
 }
 
-fn is_gone(trouble: &Trouble) -> bool {
+pub(super) fn is_gone(trouble: &Trouble) -> bool {
     trouble.kind == Kind::NotFound && trouble.code.as_deref() == Some("NoSuchUpload")
 }
 

@@ -21,6 +21,8 @@ pub struct UploadHow {
     pub sha256: bool,
     /// Who allowed it: goes into the audit log.
     pub approval: Option<String>,
+    /// Go on with this upload, which another program began and left; of a single file only.
+    pub adopt: Option<String>,
 }
 
 /// Files and folders into S3.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use md5::Digest as _;
 
 use super::digest::{self, Method, PassError, Running, Sum, comparable};
-use super::item::{Checkpoint, Landed, UpJob};
+use super::item::{Landed, UpJob};
+use super::journal::Known;
 use super::multipart;
 use super::parts::{KIB, Layout};
 use super::source::{self, Fingerprint};
@@ -35,6 +36,11 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// The same file cut otherwise: as the upload that is gone on with was begun.
+    pub fn with_layout(&self, layout: Layout) -> Self {
+        Self { path: self.path.clone(), file: self.file.clone(), print: self.print, layout }
+    }
+
     pub fn slice(&self, range: Range<u64>) -> Slice {
         let (path, file, print) = (self.path.clone(), self.file.clone(), self.print);
         let still = move || {
@@ -52,16 +58,27 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
     }
     let source = Arc::new(open(task, job).await?);
     task.item.progress.begin(source.layout.size, source.layout.count());
-    let point = match task.item.take_checkpoint() {
-        Checkpoint::Up(point) => Some(point),
-        _ => None,
-    };
-    if let Some(point) = point {
-        return multipart::resume(task, job, source, point).await;
+    task.item.lock().print = Some(source.print);
+    let known = known(task, job, &source).await?;
+    if let Some(left) = known.left {
+        return multipart::go_on_with(task, job, source, *left).await;
     }
+    if let Some(upload_id) = &job.how.adopt {
+        return multipart::adopt(task, job, source, upload_id).await;
+    }
+    fresh(task, job, source, known.before).await
+}
+
+/// An upload of which nothing is there yet, or nothing that could be used.
+pub(super) async fn fresh(
+    task: &Task,
+    job: &UpJob,
+    source: Arc<Source>,
+    before: Option<(Fingerprint, String)>,
+) -> Ended {
     if source.layout.size > STRAIGHT || job.how.overwrite {
         task.set(TransferState::Checking);
-        if let Some(landed) = already_there(task, job, &source).await? {
+        if let Some(landed) = already_there(task, job, &source, before).await? {
             return Ok(landed);
         }
     }
@@ -71,6 +88,17 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
     } else {
         multipart::begin(task, job, source).await
     }
+}
+
+/// What the journal knows of this file and place. Not asked for what goes in one request of a
+/// new batch: that leaves nothing behind to go on with.
+async fn known(task: &Task, job: &UpJob, source: &Source) -> Result<Known, End> {
+    let has_row = task.item.lock().row.is_some();
+    let new = !has_row && !task.item.batch.inherits && job.how.adopt.is_none();
+    if new && source.layout.is_one_put() {
+        return Ok(Known::default());
+    }
+    Ok(task.core.journal.known(task.item.batch.id, task.item.place()).await?)
 }
 
 /// Throws an upload's parts away, trying until the store has heard.
@@ -100,13 +128,14 @@ async fn already_there(
     task: &Task,
     job: &UpJob,
     source: &Arc<Source>,
+    before: Option<(Fingerprint, String)>,
 ) -> Result<Option<Landed>, End> {
     let found = task.patiently(|| task.lake().find(&job.to)).await;
     match found {
         Ok(None) => Ok(None),
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => Ok(None),
         Err(end) => Err(end),
-        Ok(Some(head)) => match same_content(task, job, source, &head).await? {
+        Ok(Some(head)) => match same_content(task, job, source, &head, before).await? {
             Some(landed) => Ok(Some(landed)),
             None if job.how.overwrite => Ok(None),
             None => Err(conflict(job, &head, source.layout.size).into()),
@@ -115,16 +144,25 @@ async fn already_there(
 }
 
 /// The object there, if it can be shown to hold what the file does.
-pub(super) async fn same_content(
+/// A file that is what it was when lakehand last read it whole is not read again.
+async fn same_content(
     task: &Task,
     job: &UpJob,
     source: &Arc<Source>,
     head: &Head,
+    before: Option<(Fingerprint, String)>,
 ) -> Result<Option<Landed>, End> {
     if head.size != source.layout.size {
         return Ok(None);
     }
     let Some(theirs) = comparable(head) else { return Ok(None) };
+    if let Some((print, checksum)) = before
+        && print == source.print
+        && checksum == theirs.text()
+        && !job.how.sha256
+    {
+        return Ok(Some(skipped(theirs, None, head)));
+    }
     let mut methods = vec![theirs.method];
     if job.how.sha256 && theirs.method != Method::Sha256 {
         methods.push(Method::Sha256);
@@ -134,14 +172,20 @@ pub(super) async fn same_content(
     if sums[0] != theirs {
         return Ok(None);
     }
-    Ok(Some(Landed {
+    let sha256 = job.how.sha256.then(|| hex_sha256(&sums)).flatten();
+    Ok(Some(skipped(theirs, sha256, head)))
+}
+
+fn skipped(same: Sum, sha256: Option<String>, head: &Head) -> Landed {
+    Landed {
         skipped: true,
-        proof: theirs.method.proof(),
-        sha256: job.how.sha256.then(|| hex_sha256(&sums)).flatten(),
-        checksum: sums.into_iter().next(),
+        proof: same.method.proof(),
+        checksum: Some(same),
+        sha256,
         version_id: head.version_id.clone(),
+        kms_key: head.encryption.kms_key.clone(),
         parts_reused: 0,
-    }))
+    }
 }
 
 /// The refusal to replace what is there.
@@ -187,7 +231,7 @@ async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
                 if with.overwrite {
                     return Err(trouble.into());
                 }
-                if let Some(landed) = already_there(task, job, source).await? {
+                if let Some(landed) = already_there(task, job, source, None).await? {
                     return Ok(landed);
                 }
                 if is_conflict(&trouble) {
@@ -200,13 +244,14 @@ async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
     };
     drop(share);
     let claim = Claim { size, sums: sums.clone(), ..claim(task, job) };
-    let proof = proven(task, job, source, claim, &written).await?;
+    let (proof, kms_key) = proven(task, job, source, claim, &written).await?;
     Ok(Landed {
         skipped: false,
         proof,
         sha256: hex_sha256(&sums).filter(|_| job.how.sha256),
         checksum: sums.into_iter().next(),
         version_id: written.version_id,
+        kms_key,
         parts_reused: 0,
     })
 }
@@ -215,23 +260,26 @@ async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
 ///
 /// A small object without a key to check is compared with the checksum of the PutObject
 /// answer; everything else with a HEAD. Where HEAD is denied the answer is what there is.
+/// Comes with the KMS key that the store names.
 pub(super) async fn proven(
     task: &Task,
     job: &UpJob,
     source: &Arc<Source>,
     mut claim: Claim,
     written: &Written,
-) -> Result<Proof, End> {
+) -> Result<(Proof, Option<String>), End> {
     task.set(TransferState::Verifying);
     let what = format!("put {}", job.path.display());
     let answered = claim.sums.iter().find(|sum| Some(sum.text()) == written.checksum);
     let answered = answered.map_or(Proof::None, |sum| sum.method.proof());
     if claim.size <= STRAIGHT && claim.kms_key.is_none() && answered.is_proof() {
-        return Ok(answered);
+        return Ok((answered, None));
     }
     let head = match task.patiently(|| task.lake().head(&job.to)).await {
         Ok(head) => head,
-        Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => return Ok(answered),
+        Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => {
+            return Ok((answered, claim.kms_key));
+        }
         Err(end) => return Err(end),
     };
     // A store with checksums of its own kind, or none but the ETag.
@@ -241,7 +289,7 @@ pub(super) async fn proven(
         claim.sums.extend(sums(task, source, 0..claim.size, vec![theirs.method]).await?);
         still(task, source).await?;
     }
-    Ok(verify(&what, &claim, &head)?)
+    Ok((verify(&what, &claim, &head)?, head.encryption.kms_key))
 }
 
 /// What every upload of this job claims.

@@ -54,8 +54,10 @@ async fn opened(lake: Lake, cx: &Cx) -> News {
             Err(_) => {}
         }
     }
-    cx.opened(lake);
-    News::Opened(Box::new(settings))
+    match cx.opened(lake).await {
+        Ok(()) => News::Opened(Box::new(settings)),
+        Err(trouble) => News::NotOpened(Failure::from(&trouble)),
+    }
 }
 
 async fn identity(cx: &Cx) -> Result<Who, Trouble> {

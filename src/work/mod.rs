@@ -38,9 +38,9 @@ pub use open::{Opener, Which};
 use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
-use crate::transfer::Engine;
+use crate::transfer::{BatchState, Engine};
 use crate::ui::app::News as AppNews;
-use crate::ui::talk::{Effect, Failure, Job, News, Notice, Slot};
+use crate::ui::talk::{Effect, Failure, Job, Level, News, Notice, Slot};
 
 /// So much news may wait for the screen; then jobs wait.
 const WAITING: usize = 64;
@@ -113,10 +113,20 @@ impl Cx {
     }
 
     /// Takes a lake into use. Files that are moved change what the screen shows: it is told.
-    fn opened(&self, lake: Lake) {
-        let engine = transfers::start(lake.clone(), self.news.clone());
+    ///
+    /// # Errors
+    /// Where the queue's journal cannot be opened.
+    async fn opened(&self, lake: Lake) -> Result<(), Trouble> {
+        let data_dir = self.desk().data_dir.clone();
+        let engine = transfers::start(lake.clone(), data_dir, self.news.clone()).await?;
+        match transfers::take_up(&engine).await {
+            Ok(0) => {}
+            Ok(count) => self.say(gone_on_with(count)).await,
+            Err(trouble) => self.complain(&trouble).await,
+        }
         let open = Open { lake, engine };
         *self.shared.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        Ok(())
     }
 
     /// Tells the screen; waits while it is behind.
@@ -171,7 +181,7 @@ impl Crew {
     }
 
     /// Cancels everything and waits a little for jobs that put things in order: queries are
-    /// stopped, and uploads under way aborted, since nothing would find them again.
+    /// stopped, and transfers left to the journal, where the next start finds them.
     pub async fn dismiss(self) {
         let engine = {
             let open = self.shared.open.read().unwrap_or_else(PoisonError::into_inner);
@@ -183,14 +193,21 @@ impl Crew {
         });
         let queue = async {
             if let Some(engine) = engine {
-                engine.cancel_all();
-                engine.idle().await;
+                engine.leave(BatchState::Open, false).await;
             }
         };
         let all = futures::future::join(futures::future::join_all(tasks), queue);
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
         self.shared.bench.flush();
     }
+}
+
+fn gone_on_with(batches: usize) -> Notice {
+    let text = match batches {
+        1 => "Going on with the transfers that were left unfinished".to_owned(),
+        more => format!("Going on with {more} batches of transfers that were left unfinished"),
+    };
+    Notice { level: Level::Info, text: text.into(), hint: None }
 }
 
 /// Runs one job to its end or its cancellation; a panic in it becomes a notice.

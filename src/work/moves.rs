@@ -143,7 +143,7 @@ fn plan_of(sources: Vec<S3Uri>, folder: PathBuf, recursive: bool) -> Plan {
 }
 
 /// Keys are strangers' words: where they may land is decided by one set of rules.
-fn placer(folder: &Path) -> Placer {
+pub(super) fn placer(folder: &Path) -> Placer {
     let guard = Mutex::new(PathGuard::new(folder));
     Arc::new(move |name, from| {
         let mut guard = guard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,14 +1,18 @@
 //! The queue of transfers of the lake that is open.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::{blocking, moves};
 use crate::lake::Lake;
 use crate::model::transfer::{Direction, TransferState};
+use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
-use crate::transfer::{Engine, Finished, Options};
+use crate::transfer::journal::TakenUp;
+use crate::transfer::{BatchState, Engine, Finished, Journal, Options};
 use crate::ui::panes::buckets;
 use crate::ui::talk::News;
 
@@ -16,10 +20,33 @@ use crate::ui::talk::News;
 const TOGETHER: Duration = Duration::from_millis(300);
 
 /// An engine on this lake; objects that arrive are told to the panes that may show them.
-pub(super) fn start(lake: Lake, news: mpsc::Sender<News>) -> Engine {
+///
+/// # Errors
+/// Where the journal of the queue cannot be opened: nothing is moved that could be lost.
+pub(super) async fn start(
+    lake: Lake,
+    data_dir: PathBuf,
+    news: mpsc::Sender<News>,
+) -> Result<Engine, Trouble> {
+    let settings = lake.settings().clone();
+    let journal = blocking(move || Journal::open(&data_dir, &settings)).await?;
     let (finished, arrivals) = mpsc::channel(256);
     tokio::spawn(watch(arrivals, news));
-    Engine::start(lake, Options { finished: Some(finished), ..Options::default() })
+    let options =
+        Options { journal: Some(journal), finished: Some(finished), ..Options::default() };
+    Engine::start(lake, options)
+}
+
+/// Goes on with what a killed lakehand has left of this lake's queue; tells how
+/// many batches. What its user interrupted is left alone.
+pub(super) async fn take_up(engine: &Engine) -> Result<usize, Trouble> {
+    let taken = engine.journal().take_up(BatchState::Open).await?;
+    let count = taken.len();
+    for TakenUp { id, order } in taken {
+        let plan = order.plan(|folder| moves::placer(folder));
+        engine.take_up(id, plan);
+    }
+    Ok(count)
 }
 
 /// Ends with the engine.

@@ -99,7 +99,7 @@ impl Rig {
         let mut options =
             Options { finished: Some(finished), patience: quick(), ..Options::default() };
         change(&mut options);
-        (Engine::start(self.lake.clone(), options), ends)
+        (Engine::start(self.lake.clone(), options).unwrap(), ends)
     }
 
     /// Uploads and gives how each transfer ended.

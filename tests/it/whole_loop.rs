@@ -192,10 +192,11 @@ fn the_workbench_browses_an_s3_that_nobody_here_wrote() {
 }
 
 #[test]
-fn quitting_under_an_upload_asks_and_strands_nothing() {
+fn quitting_under_an_upload_asks_and_the_next_start_goes_on() {
     let home = tempfile::tempdir().unwrap();
-    // Zeros that take no room: long enough to quit under.
-    fs::File::create(home.path().join("large.bin")).unwrap().set_len(2 << 30).unwrap();
+    // Zeros that take no room here: long enough to quit under.
+    let size = 1 << 30;
+    fs::File::create(home.path().join("large.bin")).unwrap().set_len(size).unwrap();
     let mut at = Terminal::start(home.path(), SMALL, &["--demo"]);
     at.wait(SOURCE);
     at.keys("\r");
@@ -209,12 +210,23 @@ fn quitting_under_an_upload_asks_and_strands_nothing() {
     at.wait("y/n");
     at.keys("y");
     assert_eq!(at.wait_exit(), 0, "{}", at.screen());
-    let uploads = Command::new(env!("CARGO_BIN_EXE_lakehand"))
+    let there = home.path().join("data/demo/buckets").join(SOURCE).join("large.bin");
+    assert!(!there.exists());
+
+    let mut at = Terminal::start(home.path(), SMALL, &["--demo"]);
+    at.wait("Going on with");
+    at.keys("2");
+    at.wait_until("its end", |s| s.contains("large.bin") && s.contains("done"));
+    at.keys("q");
+    at.wait_exit();
+    assert_eq!(there.metadata().unwrap().len(), size);
+    let audit = Command::new(env!("CARGO_BIN_EXE_lakehand"))
         .args(["--demo", "audit"])
         .env("LAKEHAND_HOME", home.path())
         .output()
         .unwrap();
-    let log = String::from_utf8(uploads.stdout).unwrap();
-    assert!(log.contains("s3:AbortMultipartUpload"), "no abort in\n{log}");
-    assert!(!home.path().join("data/demo/buckets").join(SOURCE).join("large.bin").exists());
+    let log = String::from_utf8(audit.stdout).unwrap();
+    let begun = log.lines().filter(|line| line.contains("large.bin") && line.contains("PutObject"));
+    assert_eq!(begun.count(), 2, "one Create and one Complete in\n{log}");
+    assert!(!log.contains("s3:AbortMultipartUpload"), "an abort in\n{log}");
 }

@@ -230,7 +230,7 @@ fn engine(lake: Lake, scenario: &Scenario) -> (Engine, tokio::sync::mpsc::Receiv
     if let Some(concurrency) = scenario.engine.concurrency {
         options.concurrency = concurrency;
     }
-    (Engine::start(lake, options), ends)
+    (Engine::start(lake, options).unwrap(), ends)
 }
 
 fn upload(bucket: &str, folder: &Path, scenario: &Scenario) -> Plan {

@@ -1,0 +1,303 @@
+//! What outlives the process: every batch that was asked for, and every transfer of it that
+//! has begun or ended.
+//!
+//! One SQLite file, written by one thread of this process in groups (see [`writer`]), and by
+//! other lakehands beside it. A file that a walk has found is no row until it begins a
+//! multipart upload or a ranged download, or ends: a batch that is taken up again walks again,
+//! and leaves out what the journal knows to have ended. So a queue of millions of files costs
+//! a row for each that is through, and none for those that wait.
+//!
+//! Who works on what is a lease: see [`owner`].
+
+mod batches;
+mod owner;
+mod read;
+mod schema;
+mod text;
+mod transfers;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use batches::{BatchId, BatchState, Counts, Order, TakenUp};
+pub use owner::{OwnerId, OwnerNote};
+pub use read::{BatchView, OpenView, Through, read};
+pub use transfers::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
+
+use self::owner::Lease;
+use self::writer::Writer;
+use super::plan::Plan;
+use crate::model::settings::{Place as LakePlace, Settings};
+use crate::model::trouble::{Kind, Trouble};
+
+/// The journal's file below the data directory.
+pub const FILE: &str = "journal.sqlite";
+/// The folder of the owners' leases below the data directory.
+pub const OWNERS: &str = "owners";
+
+/// What a journal on disk has beside its tables.
+struct Shared {
+    data_dir: PathBuf,
+    lease: Lease,
+}
+
+/// This process's hand on the journal. Cheap to clone; the lease ends with the last clone.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Writer,
+    /// `None` for a journal in memory, which nobody else can see.
+    shared: Option<Shared>,
+    /// Whose entries: see [`lake_name`].
+    lake: String,
+}
+
+impl Journal {
+    /// Opens or makes the journal below `data_dir`, for the entries of this lake. Blocking.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written, lies on a network file system (SQLite's locks do
+    /// not hold there), or the file is no journal or a newer one.
+    pub fn open(data_dir: &Path, settings: &Settings) -> Result<Self, Trouble> {
+        let file = data_dir.join(FILE);
+        let lease = Lease::take(&data_dir.join(OWNERS))?;
+        let db = schema::open(&file).map_err(|error| broken(&file, &error))?;
+        owner::note(&db, lease.note()).map_err(|error| broken(&file, &error))?;
+        let shared = Some(Shared { data_dir: data_dir.to_owned(), lease });
+        let inner = Inner { writer: Writer::start(db), shared, lake: lake_name(settings) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// A journal that ends with the process.
+    ///
+    /// # Errors
+    /// Where SQLite cannot have memory.
+    pub fn in_memory(settings: &Settings) -> Result<Self, Trouble> {
+        let db = schema::in_memory().map_err(|error| broken(Path::new("memory"), &error))?;
+        let inner = Inner { writer: Writer::start(db), shared: None, lake: lake_name(settings) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Who this process is in the journal.
+    pub fn owner(&self) -> OwnerId {
+        self.inner.shared.as_ref().map(|shared| shared.lease.id()).unwrap_or_default()
+    }
+
+    /// Where this process listens for another one that wants its queue; `None` in memory.
+    pub fn socket(&self) -> Option<PathBuf> {
+        self.inner.shared.as_ref().map(|shared| shared.lease.socket())
+    }
+
+    fn owners(&self) -> Option<PathBuf> {
+        self.inner.shared.as_ref().map(|shared| shared.data_dir.join(OWNERS))
+    }
+
+    /// Says whether this process has lost its terminal: its queue may be asked for.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn headless(&self) -> Result<(), Trouble> {
+        let owner = self.owner();
+        self.inner.writer.now(move |db| owner::headless(db, &owner)).await
+    }
+
+    // Batches.
+
+    /// Notes what was asked for, before anything is done of it. A batch of the same sources
+    /// and destination that nobody works on becomes part of this one: true where something
+    /// of it is to be gone on with.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn begin_batch(&self, plan: &Plan) -> Result<(BatchId, bool), Trouble> {
+        let order = Order::of(plan)?;
+        let (lake, owner, owners) = (self.inner.lake.clone(), self.owner(), self.owners());
+        self.inner
+            .writer
+            .now(move |db| batches::begin(db, &lake, &owner, owners.as_deref(), &order))
+            .await
+    }
+
+    /// Takes over every batch of this lake that is in this state and that no living process
+    /// works on.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn take_up(&self, state: BatchState) -> Result<Vec<TakenUp>, Trouble> {
+        let (lake, owner, owners) = (self.inner.lake.clone(), self.owner(), self.owners());
+        self.inner
+            .writer
+            .now(move |db| batches::take_up(db, &lake, &owner, owners.as_deref(), state))
+            .await
+    }
+
+    /// Takes over one batch, whatever its state.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] where there is none of this number in this lake, [`Kind::Refused`]
+    /// where a living process works on it.
+    pub async fn take_up_one(&self, id: BatchId) -> Result<TakenUp, Trouble> {
+        let (lake, owner, owners) = (self.inner.lake.clone(), self.owner(), self.owners());
+        let taken = self
+            .inner
+            .writer
+            .now(move |db| batches::take_up_one(db, &lake, &owner, owners.as_deref(), id))
+            .await?;
+        taken.map_err(|refused| refused.trouble(id))
+    }
+
+    /// A batch that was over has work again.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn reopen(&self, id: BatchId) -> Result<(), Trouble> {
+        let owner = self.owner();
+        self.inner.writer.now(move |db| batches::claim(db, &owner, id.0)).await
+    }
+
+    /// A look at what a batch that was taken up has brought to its end; `None` in memory,
+    /// where nothing is taken up. Blocking.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub fn through(&self, batch: BatchId) -> Result<Option<Through>, Trouble> {
+        let shared = self.inner.shared.as_ref();
+        shared.map(|shared| Through::open(&shared.data_dir, batch)).transpose()
+    }
+
+    /// Notes how far a batch is; soon, not at once.
+    pub async fn count(&self, id: BatchId, counts: Counts) {
+        self.inner.writer.later(move |db| batches::count(db, id, counts)).await;
+    }
+
+    /// A batch is through, or was left in this state.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn leave_batch(
+        &self,
+        id: BatchId,
+        state: BatchState,
+        counts: Counts,
+    ) -> Result<(), Trouble> {
+        self.inner.writer.now(move |db| batches::leave(db, id, state, counts)).await
+    }
+
+    // Transfers.
+
+    /// What is known of the file or object that goes from or to this place.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where a living process is at it, and where the journal cannot be read.
+    pub async fn known(&self, batch: BatchId, place: Place) -> Result<Known, Trouble> {
+        let (lake, owner, owners) = (self.inner.lake.clone(), self.owner(), self.owners());
+        let what = place.what();
+        let known = self
+            .inner
+            .writer
+            .now(move |db| transfers::known(db, &lake, &owner, owners.as_deref(), batch, &place))
+            .await?;
+        known.map_err(|busy| busy.trouble(&what))
+    }
+
+    /// A row for a transfer that is about to ask the store for an upload, or the disk for a
+    /// temporary file. On disk when this returns.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written: then nothing may be begun.
+    pub async fn intend(&self, begin: Begin) -> Result<RowId, Trouble> {
+        let lake = self.inner.lake.clone();
+        self.inner.writer.now(move |db| transfers::intend(db, &lake, &begin)).await
+    }
+
+    /// The upload has an id. On disk when this returns.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written: then no part may be sent.
+    pub async fn begun(
+        &self,
+        row: RowId,
+        upload_id: String,
+        checksums: bool,
+    ) -> Result<(), Trouble> {
+        self.inner.writer.now(move |db| transfers::begun(db, row, &upload_id, checksums)).await
+    }
+
+    /// A part arrived. Soon on disk; lost with a crash, the store's list of parts makes good
+    /// for it.
+    pub async fn part(&self, row: RowId, part: PartRow) {
+        self.inner.writer.later(move |db| transfers::part(db, row, &part)).await;
+    }
+
+    /// All parts are there, and the whole has this checksum. On disk when this returns.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn completing(&self, row: RowId, checksum: String) -> Result<(), Trouble> {
+        self.inner.writer.now(move |db| transfers::completing(db, row, &checksum)).await
+    }
+
+    /// The upload or the temporary file is gone: nothing of it is to be taken up.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn forget(&self, row: RowId) -> Result<(), Trouble> {
+        self.inner.writer.now(move |db| transfers::forget(db, row)).await
+    }
+
+    /// A transfer ended or was paused; `row` where it has one. Soon on disk.
+    pub async fn ended(&self, row: Option<RowId>, ending: Ending) {
+        let lake = self.inner.lake.clone();
+        self.inner.writer.later(move |db| transfers::ended(db, &lake, row, &ending)).await;
+    }
+
+    /// The uploads of all batches that are begun and neither completed nor aborted: none of
+    /// them is a stray.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn upload_ids(&self) -> Result<Vec<String>, Trouble> {
+        self.inner.writer.now(|db| transfers::upload_ids(db)).await
+    }
+
+    /// The endings of a batch are handed to `each`, in the order of their keys. Blocking;
+    /// what was told with [`Self::ended`] is there after a [`Self::leave_batch`].
+    ///
+    /// # Errors
+    /// Those of `each`, and where the journal cannot be read.
+    pub async fn endings<T: Send + 'static>(
+        &self,
+        batch: BatchId,
+        fold: impl FnOnce(&mut dyn Iterator<Item = Ending>) -> T + Send + 'static,
+    ) -> Result<T, Trouble> {
+        self.inner.writer.now(move |db| transfers::endings(db, batch, fold)).await
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("lake", &self.inner.lake).finish_non_exhaustive()
+    }
+}
+
+/// Whose entry: the lake's name, its folder where it is local, and the principal where one was
+/// chosen. A batch is only taken up where all three are the same.
+pub fn lake_name(settings: &Settings) -> String {
+    let mut name = settings.name.clone();
+    if let LakePlace::Local(dir) = &settings.place {
+        let dir = dir.canonicalize().unwrap_or_else(|_| dir.clone());
+        name = format!("local {}", dir.display());
+    }
+    match &settings.principal {
+        Some(principal) => format!("{name} as {principal}"),
+        None => name,
+    }
+}
+
+fn broken(file: &Path, error: &dyn std::fmt::Display) -> Trouble {
+    Trouble::new(Kind::Disk, format!("open the journal {}", file.display()), error.to_string())
+}
