@@ -172,10 +172,12 @@ impl Item {
         }
     }
 
+    /// Where it goes from and to, whatever folder the next process starts in.
     pub fn place(&self) -> Place {
+        let local = self.job.local();
         Place {
             direction: self.job.direction(),
-            local: self.job.local().clone(),
+            local: std::path::absolute(local).unwrap_or_else(|_| local.clone()),
             remote: self.job.remote().clone(),
         }
     }
