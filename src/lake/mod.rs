@@ -11,6 +11,7 @@ pub mod guard;
 pub mod parts;
 mod regions;
 mod s3;
+pub mod strays;
 mod sts;
 pub mod trouble;
 pub mod witness;

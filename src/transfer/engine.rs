@@ -21,8 +21,9 @@ use super::task::{End, Ended, Task};
 use super::{down, feed, up};
 use crate::lake::Lake;
 use crate::model::closeup::Closeup;
-use crate::model::transfer::{Totals, TransferId, TransferState, TransferView};
+use crate::model::transfer::{Direction, Totals, TransferId, TransferState, TransferView};
 use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
 
 /// How an engine works. What belongs to one upload is in its plan.
 #[derive(Debug, Clone)]
@@ -350,6 +351,19 @@ impl Engine {
     /// Fed by [`totals`](Self::totals).
     pub fn rates(&self) -> Vec<u64> {
         self.core.book().pulse.rates()
+    }
+
+    /// Where the uploads go that are neither finished nor given up, each with its multipart
+    /// upload's id once it has one: none of them is a stray.
+    pub fn uploads(&self) -> Vec<(S3Uri, Option<String>)> {
+        let items: Vec<_> = self.core.book().items.values().cloned().collect();
+        let sends = |item: &&Arc<Item>| item.job.direction() == Direction::Up;
+        let open = items.iter().filter(sends).filter_map(|item| {
+            let inner = item.lock();
+            let upload = || (item.job.remote().clone(), inner.upload_id.clone());
+            (!inner.state().is_over()).then(upload)
+        });
+        open.collect()
     }
 
     /// One transfer from near by.

@@ -81,6 +81,7 @@ layers! {
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
     Transfers(super::panes::transfers::Command) = "transfers";
+    Strays(super::panes::transfers::StraysCommand) = "strays";
     Sql(super::panes::sql::Command) = "sql";
     Result(super::panes::sql::ResultCommand) = "result";
     Jobs(super::panes::jobs::Command) = "jobs";

@@ -18,6 +18,7 @@ mod paths;
 mod preview;
 mod queue;
 mod sql;
+mod strays;
 mod transfers;
 
 use std::collections::HashMap;

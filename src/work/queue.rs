@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Cx;
+use super::{Cx, strays};
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::model::trouble::Trouble;
 use crate::transfer::Engine;
@@ -31,6 +31,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             Ok(engine) => ask(&engine, act),
             Err(trouble) => cx.complain(&trouble).await,
         },
+        Job::Strays(job) => strays::run(job, cx).await,
     }
 }
 

@@ -22,18 +22,18 @@ use tokio::sync::mpsc;
 
 const SIZE: Rect = Rect { x: 0, y: 0, width: 100, height: 30 };
 
-struct Bench {
+pub struct Bench {
     app: App,
-    crew: Crew,
+    pub crew: Crew,
     news: mpsc::Receiver<News>,
-    lake: Lake,
-    dir: tempfile::TempDir,
+    pub lake: Lake,
+    pub dir: tempfile::TempDir,
     _local: Arc<LocalLake>,
     copied: Vec<String>,
 }
 
 impl Bench {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let mut bench = Self::start(|lake| lake).await;
         bench.until("bench-source").await;
         bench
@@ -94,19 +94,19 @@ impl Bench {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
             let effects = self.app.press(key.parse().unwrap(), Instant::now());
             self.carry_out(effects);
         }
     }
 
-    fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str) {
         let effects = self.app.paste(text.to_owned(), Instant::now());
         self.carry_out(effects);
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         let mut buf = Buffer::empty(SIZE);
         self.app.draw(SIZE, &mut buf, Instant::now(), Timestamp::now());
         let line = |y| (0..SIZE.width).map(|x| buf[(x, y)].symbol()).collect::<String>();
@@ -114,7 +114,7 @@ impl Bench {
     }
 
     /// Hears news until the screen shows this.
-    async fn until(&mut self, wanted: &str) {
+    pub async fn until(&mut self, wanted: &str) {
         let end = tokio::time::Instant::now() + Duration::from_secs(60);
         while !self.screen().contains(wanted) {
             match tokio::time::timeout_at(end, self.news.recv()).await {

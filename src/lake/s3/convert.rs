@@ -48,7 +48,7 @@ fn object(key: String, found: types::Object) -> Object {
 
 /// Percent-decoding as S3 encodes: `+` stands for a space. Text that is no UTF-8 afterwards
 /// keeps its escapes, so that it can at least be seen.
-pub(super) fn from_url(text: &str) -> String {
+pub(in crate::lake) fn from_url(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

@@ -14,7 +14,7 @@ use super::regions::{Elsewhere, elsewhere};
 use super::trouble::{Failed, ServiceFault};
 use crate::model::trouble::Trouble;
 
-pub(in crate::lake) use convert::bare;
+pub(in crate::lake) use convert::{bare, from_url};
 pub use copy::Original;
 pub use read::Body;
 pub(in crate::lake) use write::encryption;

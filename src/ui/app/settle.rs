@@ -51,6 +51,7 @@ impl App {
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
+            Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Sql(command) => self.sql.obey(command, &cx),
             Any::Result(command) => self.sql.obey_result(command, &cx),
             Any::Jobs(command) => self.jobs.obey(command, &cx),

@@ -72,11 +72,18 @@ impl<T: Into<Shown>> From<T> for Cell {
 pub struct Row {
     pub cells: Vec<Cell>,
     pub marked: bool,
+    /// The first cell has the whole line: a heading among the rows.
+    pub heading: bool,
 }
 
 impl Row {
     pub fn new(cells: impl Into<Vec<Cell>>) -> Self {
-        Self { cells: cells.into(), marked: false }
+        Self { cells: cells.into(), ..Self::default() }
+    }
+
+    /// A heading among the rows.
+    pub fn heading(cell: Cell) -> Self {
+        Self { cells: vec![cell], heading: true, ..Self::default() }
     }
 }
 
@@ -139,7 +146,8 @@ impl Table<'_> {
         if row.marked {
             text::put(buf, line, "●", theme.marked);
         }
-        for spot in spots {
+        let whole = [Spot { column: 0, x: 0, width: line.width.saturating_sub(GUTTER) }];
+        for spot in if row.heading { &whole } else { spots } {
             let Some(cell) = row.cells.get(spot.column) else { continue };
             let style = if row.marked { cell.style.patch(theme.marked) } else { cell.style };
             spot.put(line, buf, cell.text.as_str(), self.columns[spot.column].right, style);

@@ -195,6 +195,6 @@ impl Buckets {
                 ]
             }
         };
-        Line { cells, marked: self.listing.is_marked(row) }
+        Line { cells, marked: self.listing.is_marked(row), heading: false }
     }
 }

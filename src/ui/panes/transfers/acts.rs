@@ -28,9 +28,13 @@ impl Transfers {
         self.rows().iter().filter(|row| wanted(&row.state)).map(|row| row.id).collect()
     }
 
-    fn act(&mut self, act: Act) -> Effect {
+    pub(super) fn slot(&mut self) -> Slot {
         self.acts += 1;
-        Effect::start(Slot::Act(self.acts), Job::Act(act))
+        Slot::Act(self.acts)
+    }
+
+    fn act(&mut self, act: Act) -> Effect {
+        Effect::start(self.slot(), Job::Act(act))
     }
 
     /// Acts on what was chosen, which is marked no more.
@@ -195,7 +199,7 @@ impl Transfers {
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use Command as C;
         let commands: &[Command] = if self.rows().is_empty() {
-            &[C::Limit]
+            &[C::Limit, C::Strays]
         } else {
             &[
                 C::Pause,
@@ -207,6 +211,7 @@ impl Transfers {
                 C::Mark,
                 C::PauseAll,
                 C::RetryAll,
+                C::Strays,
                 C::Copy,
                 C::Clear,
             ]

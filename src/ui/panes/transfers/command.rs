@@ -16,7 +16,21 @@ commands! {
         PauseAll = "pause-all", "Pause everything, or let everything go on.";
         RetryAll = "retry-all", "Try everything that failed again.";
         CancelAll = "cancel-all", "Cancel everything that is not finished; asks first.";
+        Strays = "strays", "Find uploads that were begun and left, in all buckets.";
         Clear = "clear", "Take what is finished off the list.";
         Copy = "copy", "Copy the address in the lake, the checksum or the error.";
+    }
+}
+
+commands! {
+    /// Uploads that were begun and left. What is marked is meant, else what the cursor is on.
+    pub enum StraysCommand {
+        Mark = "mark", "Mark or unmark the upload.";
+        MarkAll = "mark-all", "Mark all uploads, or none.";
+        Abort = "abort", "Throw away what the store has of the uploads; asks first.";
+        Details = "details", "Show or hide who began it, when, and what it holds.";
+        Refresh = "refresh", "Look again.";
+        Copy = "copy", "Copy the address or the upload id.";
+        Close = "close", "Back to the queue.";
     }
 }

@@ -16,9 +16,10 @@ mod draw;
 mod end;
 mod map;
 mod near;
+pub mod strays;
 mod talk;
 
-pub use command::Command;
+pub use command::{Command, StraysCommand};
 pub use talk::{Act, Answer, Job, News, Sample, Slot, Watch};
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::strays::Strays;
 use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
 use crate::model::transfer::{Totals, TransferId, TransferView};
@@ -50,6 +52,8 @@ pub struct Transfers {
     current: Option<TransferId>,
     marked: BTreeSet<TransferId>,
     details: bool,
+    /// In the place of the queue.
+    strays: Option<Strays>,
     /// True while the pane is in front.
     seen: bool,
     /// Counts the slots of acts.
@@ -73,8 +77,29 @@ impl Transfers {
 
     /// Watches the queue as it is needed now. `known`: its rows were told a moment ago.
     fn watch(&self, known: bool) -> Effect {
-        let chosen = self.current.filter(|_| self.seen);
-        Effect::start(Slot::Watch, Job::Watch(Watch { seen: self.seen, chosen, known }))
+        let seen = self.seen && self.strays.is_none();
+        let chosen = self.current.filter(|_| seen);
+        Effect::start(Slot::Watch, Job::Watch(Watch { seen, chosen, known }))
+    }
+
+    fn open_strays(&mut self) -> Vec<Effect> {
+        let mut effects = self.strays.insert(Strays::default()).look();
+        effects.push(self.watch(false));
+        effects
+    }
+
+    fn close_strays(&mut self) -> Vec<Effect> {
+        self.strays = None;
+        vec![Effect::stop(Slot::Strays), self.watch(false)]
+    }
+
+    pub fn obey_strays(&mut self, command: StraysCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.slot();
+        match (&mut self.strays, command) {
+            (Some(_), StraysCommand::Close) => self.close_strays(),
+            (Some(strays), command) => strays.obey(command, act, cx),
+            (None, _) => Vec::new(),
+        }
     }
 
     /// A new sample: the cursor stays on its transfer.
@@ -112,7 +137,10 @@ impl Pane for Transfers {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
-        &[Layer::Transfers, Layer::List]
+        match self.strays {
+            Some(_) => &[Layer::Strays, Layer::List],
+            None => &[Layer::Transfers, Layer::List],
+        }
     }
 
     fn opened(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -145,6 +173,7 @@ impl Pane for Transfers {
             Command::RetryAll => return self.retry_all(),
             Command::First => return self.first(),
             Command::Limit => return self.ask_limit(),
+            Command::Strays => return self.open_strays(),
             Command::Clear => return self.clear(),
             Command::Copy => return self.copy(),
             Command::Details => self.details = !self.details,
@@ -153,12 +182,19 @@ impl Pane for Transfers {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(strays) = &mut self.strays {
+            strays.step(step);
+            return Vec::new();
+        }
         let len = self.rows().len();
         self.scroll.step(step, len);
         self.follow().into_iter().collect()
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(strays) = &mut self.strays {
+            return Some(if strays.escape() { Vec::new() } else { self.close_strays() });
+        }
         if std::mem::take(&mut self.details) {
             return Some(Vec::new());
         }
@@ -177,6 +213,11 @@ impl Pane for Transfers {
             }
             News::Unmark => self.marked.clear(),
             News::Broken(failure) => self.broken = Some(failure),
+            News::Strays(news) => {
+                if let Some(strays) = &mut self.strays {
+                    strays.hear(news);
+                }
+            }
         }
         Vec::new()
     }
@@ -188,8 +229,15 @@ impl Pane for Transfers {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        self.draw_pane(area, buf, view);
+        match &self.strays {
+            Some(strays) => strays.draw(area, buf, view),
+            None => self.draw_pane(area, buf, view),
+        }
         None
+    }
+
+    fn busy(&self) -> bool {
+        self.seen && self.strays.as_ref().is_some_and(Strays::is_busy)
     }
 
     fn at_stake(&self) -> Option<Shown> {
@@ -210,7 +258,10 @@ impl Pane for Transfers {
     }
 
     fn hints(&self) -> Vec<Any> {
-        self.hint_commands()
+        match &self.strays {
+            Some(strays) => strays.hints(),
+            None => self.hint_commands(),
+        }
     }
 }
 

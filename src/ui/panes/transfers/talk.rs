@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::strays;
 use crate::model::closeup::Closeup;
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::talk::Failure;
@@ -10,7 +11,9 @@ use crate::ui::talk::Failure;
 pub enum Slot {
     /// The one job that samples the queue.
     Watch,
-    /// What is asked of the queue; each in its own slot.
+    /// Looking for unfinished uploads.
+    Strays,
+    /// What is asked of the queue or of the store; each in its own slot.
     Act(u32),
 }
 
@@ -20,6 +23,8 @@ pub enum Job {
     Watch(Watch),
     /// Ask this of the queue.
     Act(Act),
+    /// About unfinished uploads.
+    Strays(strays::Job),
 }
 
 /// How the queue is watched.
@@ -58,6 +63,8 @@ pub enum News {
     Unmark,
     /// There is no queue to watch.
     Broken(Failure),
+    /// Of unfinished uploads.
+    Strays(strays::News),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
