@@ -1,17 +1,19 @@
-//! Unfinished uploads: found bucket by bucket, measured behind, aborted. What a live transfer
+//! Unfinished uploads: found bucket by bucket, measured behind, aborted or gone on with. What a live transfer
 //! is sending is neither shown nor touched.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use futures::StreamExt;
 
-use super::Cx;
+use super::{Cx, blocking, paths};
 use crate::lake::Lake;
 use crate::lake::parts::Begun;
 use crate::lake::strays as lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
+use crate::transfer::{Plan, Upload, UploadHow};
 use crate::ui::panes::transfers::News as PaneNews;
 use crate::ui::panes::transfers::strays::{Extent, Job, News, Stray, UploadName};
 use crate::ui::talk::{Failure, Level, Notice};
@@ -27,6 +29,11 @@ pub(super) async fn run(job: Job, cx: &Cx) {
         Job::Look { generation } => {
             if let Err(trouble) = look(generation, cx).await {
                 tell(News::Broken { generation, failure: Failure::from(&trouble) }, cx).await;
+            }
+        }
+        Job::Adopt { from, to, upload_id, approval } => {
+            if let Err(trouble) = adopt(from, to, upload_id, approval, cx).await {
+                cx.complain(&trouble).await;
             }
         }
         Job::Abort { uploads } => {
@@ -121,6 +128,40 @@ fn begun(to: &S3Uri, upload_id: &str) -> Begun {
     Begun { to: to.clone(), upload_id: upload_id.to_owned(), checksums: false }
 }
 
+/// Into the queue, as the upload of this file that goes on from there.
+async fn adopt(
+    from: PathBuf,
+    to: S3Uri,
+    upload_id: String,
+    approval: Option<String>,
+    cx: &Cx,
+) -> Result<(), Trouble> {
+    let from = paths::typed(&from);
+    let refuse = |why: &str| {
+        let what = format!("go on with the upload of {to} from {}", from.display());
+        Trouble::new(Kind::Invalid, what, why).hint("tab completes the path")
+    };
+    let path = from.clone();
+    match blocking(move || std::fs::metadata(path)).await {
+        Ok(meta) if meta.is_file() => {}
+        Ok(_) => return Err(refuse("it is not a file")),
+        Err(error) => return Err(refuse(&error.to_string())),
+    }
+    if to.is_prefix() {
+        return Err(refuse("its key is that of a folder"));
+    }
+    if live(cx).await?.has(&to, &upload_id) {
+        return Err(refuse("a transfer is sending it already"));
+    }
+    let how = UploadHow { adopt: Some(upload_id.clone()), approval, ..UploadHow::default() };
+    let upload = UploadName { bucket: to.bucket.clone(), upload_id };
+    cx.engine()?.add(Plan::Upload(Upload { how, ..Upload::new(vec![from], to) }));
+    tell(News::Gone { upload }, cx).await;
+    let text = "It is in the queue: what fits of its parts is kept, the rest is sent";
+    cx.say(Notice { level: Level::Info, text: text.into(), hint: None }).await;
+    Ok(())
+}
+
 /// Aborts one after the other; what has come to life since it was listed is left alone.
 async fn abort(uploads: Vec<(S3Uri, String)>, cx: &Cx) -> Result<(), Trouble> {
     let lake = &cx.lake()?;
@@ -165,8 +206,11 @@ impl Live {
 }
 
 async fn live(cx: &Cx) -> Result<Live, Trouble> {
-    let mut live = Live { uploads: HashSet::new(), beginning: HashSet::new() };
-    for (to, upload_id) in cx.engine()?.uploads() {
+    let engine = cx.engine()?;
+    // Of every process that has this journal, and of what waits to be taken up again.
+    let uploads = engine.journal().upload_ids().await?.into_iter().collect();
+    let mut live = Live { uploads, beginning: HashSet::new() };
+    for (to, upload_id) in engine.uploads() {
         match upload_id {
             Some(id) => live.uploads.insert(id),
             None => live.beginning.insert(to),

@@ -1,7 +1,11 @@
 //! The Transfers pane on a real local lake: keys go in, the screen and the buckets are looked at.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use crc_fast::CrcAlgorithm;
 use lakehand::lake::PutWith;
-use lakehand::lake::parts::Begun;
+use lakehand::lake::body::{Meter, Slice};
+use lakehand::lake::parts::{Begun, Check};
 use lakehand::model::uri::S3Uri;
 
 use crate::workbench::Bench;
@@ -60,4 +64,51 @@ async fn what_the_queue_is_sending_is_no_stray() {
     bench.press("s x y");
     bench.until("1 cancelled").await;
     assert_eq!(unfinished(&bench).await, ["other.bam"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stray_goes_on_from_its_file() {
+    let mut bench = Bench::open().await;
+    let content: Vec<u8> = (0..12 << 20).map(|at: u32| (at % 251) as u8).collect();
+    let file = bench.dir.path().join("genome.bam");
+    std::fs::write(&file, &content).unwrap();
+    let begun = begin(&bench, "in/genome.bam").await;
+    let from = std::sync::Arc::new(std::fs::File::open(&file).unwrap());
+    let still = std::sync::Arc::new(|| Ok(()));
+    let slice = Slice { file: from, range: 0..5 << 20, still };
+    let sum = crc_fast::checksum(CrcAlgorithm::Crc64Nvme, &content[..5 << 20]).to_be_bytes();
+    let check = Check::Crc64Nvme(BASE64.encode(sum));
+    bench.lake.send_part(&begun, 1, &slice, &check, std::sync::Arc::new(Free)).await.unwrap();
+    bench.press("2 s");
+    bench.until("1 unfinished upload, 5.0 MiB").await;
+    bench.press("j a");
+    bench.paste(file.to_str().unwrap());
+    bench.press("enter");
+    bench.until("There is no unfinished upload").await;
+    bench.press("s");
+    bench.until("done, crc64nvme compared").await;
+    bench.press("i");
+    bench.until("1 part").await;
+    let uri = S3Uri::new("bench-source", "in/genome.bam");
+    let mut body = bench.lake.get(&uri, None).await.unwrap();
+    let mut there = Vec::new();
+    while let Some(chunk) = body.chunk().await.unwrap() {
+        there.extend_from_slice(&chunk);
+    }
+    assert!(there == content);
+    assert_eq!(unfinished(&bench).await, Vec::<String>::new());
+}
+
+/// A meter that lets everything pass.
+struct Free;
+
+impl Meter for Free {
+    fn begin(&self) {}
+    fn quantum(&self) -> usize {
+        256 << 10
+    }
+    fn reserve(&self, _bytes: usize) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+    fn sent(&self, _bytes: usize) {}
 }

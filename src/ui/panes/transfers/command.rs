@@ -27,6 +27,7 @@ commands! {
     pub enum StraysCommand {
         Mark = "mark", "Mark or unmark the upload.";
         MarkAll = "mark-all", "Mark all uploads, or none.";
+        Adopt = "adopt", "Go on with the upload from a file of this machine.";
         Abort = "abort", "Throw away what the store has of the uploads; asks first.";
         Details = "details", "Show or hide who began it, when, and what it holds.";
         Refresh = "refresh", "Look again.";

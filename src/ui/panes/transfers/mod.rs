@@ -222,9 +222,10 @@ impl Pane for Transfers {
         Vec::new()
     }
 
-    fn answer(&mut self, answer: Answer, text: String, _cx: &Cx<'_>) -> Vec<Effect> {
+    fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         match answer {
             Answer::Limit => self.set_limit(&text),
+            Answer::Strays(answer) => strays::answered(answer, &text, self.slot(), cx),
         }
     }
 

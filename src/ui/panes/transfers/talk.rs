@@ -80,8 +80,10 @@ pub struct Sample {
 }
 
 /// Which question a prompt answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The rate limit.
     Limit,
+    /// About an unfinished upload.
+    Strays(strays::Answer),
 }

@@ -8,11 +8,13 @@
 //!   s3://tre-target/ (target): not allowed to look
 //! ```
 
+mod adopt;
 mod draw;
 mod obey;
 mod talk;
 
-pub use talk::{Extent, Job, News, Stray, UploadName};
+pub(super) use adopt::answered;
+pub use talk::{Answer, Extent, Job, News, Stray, UploadName};
 
 use std::collections::BTreeSet;
 

@@ -28,6 +28,7 @@ impl Strays {
                 self.step(Move::Down);
             }
             Command::MarkAll => self.mark_all(),
+            Command::Adopt => return self.ask_file(),
             Command::Abort => return self.abort(act, cx),
             Command::Details => self.details = !self.details,
             Command::Refresh => return self.look(),
@@ -147,7 +148,16 @@ impl Strays {
         use Command as C;
         let commands: &[Command] = match self.uploads().next() {
             None => &[C::Refresh, C::Close],
-            Some(_) => &[C::Abort, C::Details, C::Mark, C::MarkAll, C::Copy, C::Refresh, C::Close],
+            Some(_) => &[
+                C::Adopt,
+                C::Abort,
+                C::Details,
+                C::Mark,
+                C::MarkAll,
+                C::Copy,
+                C::Refresh,
+                C::Close,
+            ],
         };
         commands.iter().map(|command| (*command).into()).collect()
     }

@@ -1,5 +1,7 @@
 //! What the view asks for and hears. Keys and upload ids are raw, all other text is sanitised.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use crate::model::object::Role;
@@ -51,8 +53,19 @@ pub enum Extent {
 pub enum Job {
     /// The unfinished uploads of all buckets, and how much each of them holds.
     Look { generation: u32 },
+    /// Go on with this one from a local file.
+    Adopt { from: PathBuf, to: S3Uri, upload_id: String, approval: Option<String> },
     /// Exactly these, but none that has come to life meanwhile.
     Abort { uploads: Vec<(S3Uri, String)> },
+}
+
+/// Which question a prompt answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The local file of this upload.
+    File { to: S3Uri, upload_id: String },
+    /// The reference under which data may leave by the target bucket.
+    Approval { from: PathBuf, to: S3Uri, upload_id: String },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +82,6 @@ pub enum News {
     Sized { generation: u32, upload: UploadName, extent: Extent },
     /// Everything has been asked for.
     Looked { generation: u32 },
-    /// Aborted, or not there any more.
+    /// Aborted, taken into the queue, or not there any more.
     Gone { upload: UploadName },
 }

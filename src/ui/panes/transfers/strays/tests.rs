@@ -4,15 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::command::StraysCommand as Command;
-use super::super::talk::{Job as PaneJob, News as PaneNews, Slot};
+use super::super::talk::{Answer as PaneAnswer, Job as PaneJob, News as PaneNews, Slot};
 use super::super::{Command as QueueCommand, Transfers};
 use super::*;
+use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
 use crate::ui::pane::{Pane, View};
-use crate::ui::talk::{Cx, Effect, Facts, Job as AnyJob};
+use crate::ui::talk::{Answer as AnyAnswer, Cx, Effect, Facts, Job as AnyJob};
 use crate::ui::theme::Theme;
 
 const GENERATION: u32 = 1;
@@ -143,6 +144,43 @@ fn aborting_asks_and_for_several_it_asks_for_their_count() {
     assert_eq!(aborted(&obey(&mut pane, Command::Abort)), (both, Some(2)));
     hear(&mut pane, News::Gone { upload: name("tre-source", "u1") });
     assert_eq!(aborted(&obey(&mut pane, Command::Abort)), (vec!["u2".into()], None));
+}
+
+#[test]
+fn adopting_asks_for_the_file_and_in_the_target_bucket_for_the_approval() {
+    let mut pane = full();
+    with(|cx| pane.step(Move::Down, cx));
+    let effects = obey(&mut pane, Command::Adopt);
+    let [Effect::Ask(Ask::Prompt(prompt))] = &effects[..] else { panic!("{effects:?}") };
+    let asked = Answer::File {
+        to: S3Uri::new("tre-source", "in/genomes/HG002.bam"),
+        upload_id: "u1".into(),
+    };
+    assert_eq!(prompt.to, PaneAnswer::Strays(asked.clone()).into());
+    let mut settings = Settings::aws("tre");
+    settings.buckets = vec![RoleBucket {
+        role: Role::Target,
+        name: "tre-target".into(),
+        kms_key: None,
+        prefix: String::new(),
+    }];
+    let facts = Facts { settings: Some(settings), ..Facts::default() };
+    let cx = Cx { now: Instant::now(), facts: &facts };
+    let mut answer = |answer, text: &str| pane.answer(PaneAnswer::Strays(answer), text.into(), &cx);
+    let job = |effects: &[Effect]| match effects {
+        [Effect::Start(_, AnyJob::Transfers(PaneJob::Strays(Job::Adopt { approval, .. })))] => {
+            Some(approval.clone())
+        }
+        _ => None,
+    };
+    assert_eq!(job(&answer(asked.clone(), "/data/HG002.bam")), Some(None));
+    assert_eq!(answer(asked, " "), []);
+    let target = Answer::File { to: S3Uri::new("tre-target", "x"), upload_id: "u9".into() };
+    let effects = answer(target, "/data/x");
+    let [Effect::Ask(Ask::Prompt(prompt))] = &effects[..] else { panic!("{effects:?}") };
+    let AnyAnswer::Transfers(PaneAnswer::Strays(approval)) = prompt.to.clone() else { panic!() };
+    assert_eq!(job(&answer(approval.clone(), "")), None, "no reference, no upload");
+    assert_eq!(job(&answer(approval, "IG-17")), Some(Some("IG-17".into())));
 }
 
 #[test]
