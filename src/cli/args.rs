@@ -79,6 +79,8 @@ pub enum Verb {
     Ls(super::ls::LsArgs),
     /// Run a statement in Athena
     Sql(Box<super::sql::SqlArgs>),
+    /// The journal of transfers: what is under way, unfinished or failed
+    Transfers(super::transfers::TransfersArgs),
     /// Serve a local lake to any AWS client of this machine
     #[cfg(feature = "local")]
     Serve(super::serve::ServeArgs),
@@ -100,6 +102,7 @@ impl Verb {
             Self::Get(_) => "get",
             Self::Ls(_) => "ls",
             Self::Sql(_) => "sql",
+            Self::Transfers(_) => "transfers",
             #[cfg(feature = "local")]
             Self::Serve(_) => "serve",
             Self::Keys => "keys",

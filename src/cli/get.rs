@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use tokio::sync::mpsc::Receiver;
 
 use crate::govern::PathGuard;
 use crate::lake::Lake;
@@ -56,9 +57,18 @@ pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failur
         recursive: args.recursive,
         place: placer(args.folder.clone()),
     }));
+    report(context, &engine, ends, args.json).await
+}
+
+/// Follows an engine that downloads to its end, and prints how each ended.
+pub(super) async fn report(
+    context: &Context,
+    engine: &Engine,
+    ends: Receiver<Finished>,
+    json: bool,
+) -> Result<Exit, Failure> {
     let mut out = Out::stdout();
-    let json = args.json;
-    let (tally, told) = follow(context, &engine, ends, |end| {
+    let (tally, told) = follow(context, engine, ends, |end| {
         if json {
             out.json(&ObjectLine::of(end))?
         } else {
@@ -87,7 +97,7 @@ fn check(args: &GetArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn may_leave(lake: &Lake) -> Result<(), Failure> {
+pub(super) fn may_leave(lake: &Lake) -> Result<(), Failure> {
     if lake.settings().downloads {
         return Ok(());
     }

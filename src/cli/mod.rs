@@ -20,6 +20,7 @@ mod put;
 mod serve;
 mod signals;
 mod sql;
+mod transfers;
 mod units;
 mod workbench;
 
@@ -76,6 +77,7 @@ async fn verb(context: &Arc<Context>, verb: Option<Verb>) -> Result<Exit, Failur
         Some(Verb::Get(args)) => get::run(context, args).await,
         Some(Verb::Ls(args)) => ls::run(context, &args).await,
         Some(Verb::Sql(args)) => sql::run(context, &args).await,
+        Some(Verb::Transfers(args)) => transfers::run(context, &args).await,
         Some(Verb::Keys) => keys::run(context),
         #[cfg(feature = "local")]
         Some(Verb::Serve(args)) => serve::run(context, &args).await,

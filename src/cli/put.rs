@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use tokio::sync::mpsc::Receiver;
 
 use crate::lake::Lake;
 use crate::model::transfer::{Proof, TransferState};
@@ -77,9 +78,18 @@ pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failur
     };
     let engine = Engine::start(lake, options)?;
     engine.add(Plan::Upload(plan(&args)));
+    report(context, &engine, ends, args.json).await
+}
+
+/// Follows an engine that uploads to its end, and prints how each ended.
+pub(super) async fn report(
+    context: &Context,
+    engine: &Engine,
+    ends: Receiver<Finished>,
+    json: bool,
+) -> Result<Exit, Failure> {
     let mut out = Out::stdout();
-    let json = args.json;
-    let (tally, told) = follow(context, &engine, ends, |end| {
+    let (tally, told) = follow(context, engine, ends, |end| {
         if json {
             out.json(&ObjectLine::of(end))?
         } else {

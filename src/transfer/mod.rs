@@ -8,6 +8,7 @@
 mod batch;
 mod budget;
 pub mod digest;
+mod discard;
 mod down;
 mod engine;
 mod feed;
@@ -29,6 +30,7 @@ mod verify;
 mod walk;
 
 pub use crate::model::units;
+pub use discard::{Discarded, discard};
 pub use engine::{CONCURRENCY, Engine, Options};
 pub use item::{Finished, Landed};
 pub use journal::{BatchId, BatchState, Journal};

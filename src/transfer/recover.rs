@@ -17,6 +17,7 @@ use super::task::{End, Task};
 use super::up::{self, Source};
 use crate::lake::parts::{Begun, SentPart, Unfinished};
 use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
 
 /// The store's clock may be behind ours by so much.
 const CLOCKS: Duration = Duration::from_secs(60);
@@ -106,7 +107,7 @@ async fn unheard(task: &Task, job: &UpJob, left: &Left) -> Result<Option<Begun>,
     };
     let known = task.core.journal.upload_ids().await?;
     let mut ours = None;
-    for stray in newest_first(listed, job, left, &known) {
+    for stray in newest_first(listed, &job.to, left.began, &known) {
         let begun = Begun {
             to: job.to.clone(),
             upload_id: stray.upload_id,
@@ -122,16 +123,18 @@ async fn unheard(task: &Task, job: &UpJob, left: &Left) -> Result<Option<Begun>,
     Ok(ours)
 }
 
-fn newest_first(
+/// Uploads of the object `to` that were begun after `began` (milliseconds since the epoch) and
+/// that nobody knows of.
+pub(super) fn newest_first(
     listed: Vec<Unfinished>,
-    job: &UpJob,
-    left: &Left,
+    to: &S3Uri,
+    began: i64,
     known: &[String],
 ) -> Vec<Unfinished> {
-    let since = left.began - CLOCKS.as_millis() as i64;
+    let since = began - CLOCKS.as_millis() as i64;
     let mut strays: Vec<_> = listed
         .into_iter()
-        .filter(|stray| stray.key == job.to.key && !known.contains(&stray.upload_id))
+        .filter(|stray| stray.key == to.key && !known.contains(&stray.upload_id))
         .filter(|stray| stray.initiated.is_some_and(|at| at.as_millisecond() >= since))
         .collect();
     strays.sort_by_key(|stray| std::cmp::Reverse(stray.initiated));

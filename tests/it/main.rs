@@ -27,6 +27,7 @@ mod screens;
 mod support;
 mod transfer_cli;
 mod transfer_down;
+mod transfer_handover;
 mod transfer_pane;
 mod transfer_queue;
 mod transfer_rig;

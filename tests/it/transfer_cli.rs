@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::process::{Ended, Home};
 
 /// A home with a local lake that has a bucket `source` and a `target`.
-fn home() -> Home {
+pub fn home() -> Home {
     let home = Home::with_config(
         "[lakes.l]\nlocal = \"lake\"\n[lakes.l.buckets]\nsource = { name = \"the-source\" }\n\
          target = { name = \"the-target\" }\n[lakes.shut]\nlocal = \"lake\"\ndownloads = false\n",
@@ -25,18 +25,18 @@ fn home() -> Home {
     home
 }
 
-fn file(home: &Home, name: &str, size: usize) -> PathBuf {
+pub fn file(home: &Home, name: &str, size: usize) -> PathBuf {
     let path = home.path().join("files").join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, crate::transfer_rig::noise(size, 7)).unwrap();
     path
 }
 
-fn lines(ended: &Ended) -> Vec<Value> {
+pub fn lines(ended: &Ended) -> Vec<Value> {
     ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-fn in_lake(home: &Home, key: &str) -> PathBuf {
+pub fn in_lake(home: &Home, key: &str) -> PathBuf {
     home.path().join("lake/buckets/the-source").join(key)
 }
 
@@ -172,7 +172,7 @@ fn ctrl_c_leaves_what_is_unfinished_and_the_same_command_goes_on() {
 }
 
 /// The unfinished uploads of the source bucket.
-fn uploads(home: &Home) -> Vec<lakehand::lake::parts::Unfinished> {
+pub fn uploads(home: &Home) -> Vec<lakehand::lake::parts::Unfinished> {
     let local = lakehand::local::LocalLake::open(&home.path().join("lake")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

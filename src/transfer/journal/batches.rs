@@ -147,6 +147,14 @@ impl Order {
         }
     }
 
+    /// The command that it was.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Put { .. } => "put",
+            Self::Get { .. } => "get",
+        }
+    }
+
     /// `put /data/run7 → s3://source/run7/`, not fit for a terminal yet.
     pub fn sentence(&self) -> String {
         let many = |first: Option<String>, count: usize| match (first, count) {

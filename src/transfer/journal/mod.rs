@@ -12,6 +12,7 @@
 mod batches;
 mod owner;
 mod read;
+mod remnant;
 mod schema;
 mod text;
 mod transfers;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub use batches::{BatchId, BatchState, Counts, Order, TakenUp};
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
+pub use remnant::Remnant;
 pub use transfers::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
 
 use self::owner::Lease;
@@ -262,6 +264,22 @@ impl Journal {
     /// Where the journal cannot be read.
     pub async fn upload_ids(&self) -> Result<Vec<String>, Trouble> {
         self.inner.writer.now(|db| transfers::upload_ids(db)).await
+    }
+
+    /// What the transfers of a batch that are begun and not through, or failed, have left.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn remnants(&self, batch: BatchId) -> Result<Vec<Remnant>, Trouble> {
+        self.inner.writer.now(move |db| remnant::remnants(db, batch)).await
+    }
+
+    /// What a transfer had left is gone, and it counts as cancelled.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn thrown_away(&self, row: RowId) -> Result<(), Trouble> {
+        self.inner.writer.now(move |db| remnant::thrown_away(db, row)).await
     }
 
     /// The endings of a batch are handed to `each`, in the order of their keys. Blocking;
