@@ -28,6 +28,8 @@ mod support;
 mod transfer_cli;
 mod transfer_down;
 mod transfer_handover;
+mod transfer_journal;
+mod transfer_kill;
 mod transfer_pane;
 mod transfer_queue;
 mod transfer_rig;
