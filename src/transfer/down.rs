@@ -15,10 +15,11 @@ use tokio::task::JoinSet;
 use super::budget::Share;
 use super::digest::{self, BLOCK, Method, PassError, Running, Sum, combine, comparable, crc_sum};
 use super::item::{DownJob, Landed, Live};
-use super::journal::{Begin, Left, PartRow, RowId};
+use super::journal::{Begin, PartRow, RowId};
 use super::parts::Layout;
 use super::progress::PartMeter;
 use super::task::{End, Ended, Task};
+use super::temp::{self, Temp};
 use crate::lake::body::Meter as _;
 use crate::model::object::Head;
 use crate::model::transfer::TransferState;
@@ -33,17 +34,21 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             .hint(format!("downloads = false in [lakes.{}]", task.lake().settings().name))
             .into());
     }
-    // One that goes in one request leaves nothing worth keeping; its size is not known yet.
-    let known = task.core.journal.known(task.item.batch.id, task.item.place()).await?;
     task.set(TransferState::Checking);
     let head = task.patiently(|| task.lake().head(&job.from)).await?;
-    let kept = match known.left {
-        Some(left) => go_on_with(task, &head, *left).await?,
-        None => None,
+    let layout = Layout::new(head.size, None)
+        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))?;
+    task.item.progress.begin(head.size, layout.count());
+    // What comes in one request, of a new batch, leaves nothing that would be worth a row.
+    let has_row = task.item.lock().row.is_some();
+    let noted = layout.count() > 1 || task.item.batch.inherits || has_row;
+    let kept = match noted {
+        true => go_on(task, &head).await?,
+        false => None,
     };
     let going = match kept {
         Some(going) => going,
-        None => match begin(task, job, head).await? {
+        None => match begin(task, job, head, layout, noted).await? {
             Begun::Skip(landed) => return Ok(landed),
             Begun::Go(going) => *going,
         },
@@ -52,20 +57,10 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     receive(task, job, going).await
 }
 
-/// Removes the temporary file of a download that will not go on.
-pub(super) async fn discard(temp: PathBuf) -> Result<(), Trouble> {
-    match tokio::fs::remove_file(&temp).await {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Trouble::disk(format!("remove {}", temp.display()), &error))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// A download under way.
 struct Going {
-    row: RowId,
-    temp: PathBuf,
+    row: Option<RowId>,
+    temp: Temp,
     head: Head,
     layout: Layout,
     /// Part number → its CRC, where the object's checksum is one.
@@ -78,14 +73,30 @@ enum Begun {
 }
 
 /// A new download. The journal knows of the temporary file before there is one.
-async fn begin(task: &Task, job: &DownJob, head: Head) -> Result<Begun, End> {
-    let layout = Layout::new(head.size, None)
-        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))?;
-    task.item.progress.begin(head.size, layout.count());
+async fn begin(
+    task: &Task,
+    job: &DownJob,
+    head: Head,
+    layout: Layout,
+    noted: bool,
+) -> Result<Begun, End> {
     if let Some(landed) = already_here(task, job, &head).await? {
         return Ok(Begun::Skip(landed));
     }
-    let temp = temp_of(&job.to);
+    let path = temp::name(&job.to, head.etag.as_deref());
+    let row = match noted {
+        true => Some(intend(task, &head, layout, &path).await?),
+        false => None,
+    };
+    let temp = {
+        let path = path.clone();
+        task.blocking(move |_| Ok(temp::create(&path)?)).await?
+    };
+    task.item.began(row, Live::Temp(path));
+    Ok(Begun::Go(Box::new(Going { row, temp, head, layout, parts: BTreeMap::new() })))
+}
+
+async fn intend(task: &Task, head: &Head, layout: Layout, path: &Path) -> Result<RowId, Trouble> {
     let intent = Begin {
         batch: task.item.batch.id,
         place: task.item.place(),
@@ -93,42 +104,38 @@ async fn begin(task: &Task, job: &DownJob, head: Head) -> Result<Begun, End> {
         size: layout.size,
         part_size: layout.part_size,
         etag: head.etag.clone(),
-        temp: Some(temp.clone()),
+        temp: Some(path.to_owned()),
     };
-    let row = task.core.journal.intend(intent).await?;
-    task.item.began(row, Live::Temp(temp.clone()));
-    let path = temp.clone();
-    task.blocking(move |_| Ok(make_temp(&path)?)).await?;
-    Ok(Begun::Go(Box::new(Going { row, temp, head, layout, parts: BTreeMap::new() })))
+    task.core.journal.intend(intent).await
 }
 
 /// What an earlier try has fetched, where the object is still the same one. The parts are read
 /// again: after a loss of power the journal may know of bytes that never reached the disk.
-async fn go_on_with(task: &Task, head: &Head, left: Left) -> Result<Option<Going>, End> {
+async fn go_on(task: &Task, head: &Head) -> Result<Option<Going>, End> {
+    let known = task.core.journal.known(task.item.batch.id, task.item.place()).await?;
+    let Some(left) = known.left else { return Ok(None) };
     let row = left.row;
-    let Some(temp) = left.temp else {
-        task.core.journal.forget(row).await?;
-        task.item.lock().row = None;
-        return Ok(None);
-    };
     let layout = Layout { size: left.size, part_size: left.part_size };
     let same = head.size == left.size && head.etag.is_some() && head.etag == left.etag;
-    let path = temp.clone();
-    let file = task.blocking(move |_| Ok(File::open(&path).ok())).await?;
-    let Some(file) = file.filter(|_| same) else {
-        discard(temp).await?;
+    let temp = match left.temp.clone() {
+        Some(path) => task.blocking(move |_| Ok(temp::open(&path)?)).await?,
+        None => None,
+    };
+    let Some(temp) = temp.filter(|_| same) else {
+        if let Some(path) = left.temp {
+            temp::discard(path).await?;
+        }
         task.core.journal.forget(row).await?;
         task.item.lock().row = None;
         return Ok(None);
     };
-    task.item.began(row, Live::Temp(temp.clone()));
+    task.item.began(Some(row), Live::Temp(temp.path.clone()));
     let method = comparable(head).map_or(Method::Crc64Nvme, |sum| sum.method);
-    let file = Arc::new(file);
     let mut parts = BTreeMap::new();
     for part in left.parts.iter().filter(|part| part.number <= layout.count()) {
         let range = layout.range(part.number);
         let crc = match method.crc() {
-            Some(algorithm) => Some(part_crc(task, &file, range, algorithm).await?),
+            Some(algorithm) => Some(part_crc(task, &temp.file, range, algorithm).await?),
             // Compared as a whole at the end.
             None => Some(0),
         };
@@ -137,7 +144,8 @@ async fn go_on_with(task: &Task, head: &Head, left: Left) -> Result<Option<Going
         }
     }
     task.item.progress.begin(layout.size, layout.count());
-    Ok(Some(Going { row, temp, head: head.clone(), layout, parts }))
+    let (row, head) = (Some(row), head.clone());
+    Ok(Some(Going { row, temp, head, layout, parts }))
 }
 
 /// The CRC of a range of the temporary file; 0 where it cannot be read, which fits none.
@@ -164,13 +172,13 @@ async fn already_here(task: &Task, job: &DownJob, head: &Head) -> Result<Option<
     let meta = match fs::symlink_metadata(&job.to) {
         Ok(meta) => meta,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(disk(&job.to, &error).into()),
+        Err(error) => return Err(temp::disk(&job.to, &error).into()),
     };
     let theirs = comparable(head).filter(|_| meta.is_file() && meta.len() == head.size);
     if let Some(theirs) = theirs {
         let path = job.to.clone();
         let file = task
-            .blocking(move |_| Ok(File::open(&path).map_err(|error| disk(&path, &error))?))
+            .blocking(move |_| Ok(File::open(&path).map_err(|error| temp::disk(&path, &error))?))
             .await?;
         if sum(task, job, Arc::new(file), head.size, theirs.method).await? == theirs {
             return Ok(Some(Landed {
@@ -183,13 +191,7 @@ async fn already_here(task: &Task, job: &DownJob, head: &Head) -> Result<Option<
             }));
         }
     }
-    Err(in_the_way(&job.from, &job.to).into())
-}
-
-fn in_the_way(from: &S3Uri, to: &Path) -> Trouble {
-    let why = format!("{} is there already, and not shown to be the same", to.display());
-    Trouble::new(Kind::Precondition, format!("get {from}"), why)
-        .hint("move it away, or choose another folder")
+    Err(temp::in_the_way(&job.from, &job.to).into())
 }
 
 async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
@@ -203,13 +205,7 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         task.item.progress.reuse(range.end - range.start);
     }
 
-    let path = temp.clone();
-    let file = task
-        .blocking(move |_| {
-            let options = File::options().read(true).write(true).open(&path);
-            Ok(Arc::new(options.map_err(|error| disk(&path, &error))?))
-        })
-        .await?;
+    let file = temp.file.clone();
     let theirs = comparable(&head);
     let method = theirs.as_ref().map_or(Method::Crc64Nvme, |sum| sum.method);
     let fetching = Fetching { row, method, file: file.clone() };
@@ -231,7 +227,8 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         return Err(Trouble::new(Kind::Integrity, format!("get {}", job.from), why).into());
     }
     let (from, to) = (job.from.clone(), job.to.clone());
-    task.blocking(move |_| Ok(give_name(&from, &temp, &to)?)).await?;
+    let durable = layout.count() > 1;
+    task.blocking(move |_| Ok(temp.give_name(&from, &to, durable)?)).await?;
     task.item.lock().live = None;
     Ok(Landed {
         skipped: false,
@@ -246,7 +243,7 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
 
 /// Where a download's parts go, and how they are summed.
 struct Fetching {
-    row: RowId,
+    row: Option<RowId>,
     method: Method,
     file: Arc<File>,
 }
@@ -287,7 +284,9 @@ async fn get_parts(
                 let range = layout.range(number);
                 let size = range.end - range.start;
                 let part = PartRow { number, size, etag: String::new(), crc, md5: None };
-                task.core.journal.part(row, part).await;
+                if let Some(row) = row {
+                    task.core.journal.part(row, part).await;
+                }
                 crcs.insert(number, crc);
             }
             share = task.core.budget.share(layout.part_size), if more => {
@@ -424,7 +423,7 @@ async fn keep(
     }
     let (part, offset, data) = (part.clone(), *at, block.clone());
     let written = tokio::task::spawn_blocking(move || {
-        part.file.write_all_at(&data, offset).map_err(|error| disk(&part.to, &error))
+        part.file.write_all_at(&data, offset).map_err(|error| temp::disk(&part.to, &error))
     })
     .await;
     written.unwrap_or_else(|error| {
@@ -450,51 +449,10 @@ async fn sum(
         digest::pass(&file, 0..size, || stop.is_cancelled(), each).map_err(
             |error| match error {
                 PassError::Stopped => End::Stopped,
-                PassError::Io(error) => disk(&to, &error).into(),
+                PassError::Io(error) => temp::disk(&to, &error).into(),
             },
         )?;
         Ok(running.finish())
     })
     .await
-}
-
-/// A name of its own beside `to`.
-fn temp_of(to: &Path) -> PathBuf {
-    let folder = to.parent().unwrap_or(Path::new("."));
-    folder.join(format!(".lakehand-{}.part", uuid::Uuid::new_v4().simple()))
-}
-
-/// An empty file, its folders made. Blocking.
-fn make_temp(temp: &Path) -> Result<(), Trouble> {
-    if let Some(folder) = temp.parent() {
-        fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
-    }
-    File::options()
-        .write(true)
-        .create_new(true)
-        .open(temp)
-        .map(drop)
-        .map_err(|error| disk(temp, &error))
-}
-
-/// Renames without replacing what may have appeared meanwhile. Blocking.
-fn give_name(from: &S3Uri, temp: &Path, to: &Path) -> Result<(), Trouble> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, temp, CWD, to, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(()),
-        Err(Errno::EXIST) => Err(in_the_way(from, to)),
-        // A file system that cannot: a link fails over an existing name just as well.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => match fs::hard_link(temp, to) {
-            Ok(()) => fs::remove_file(temp).map_err(|error| disk(temp, &error)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(in_the_way(from, to)),
-            Err(_) if to.symlink_metadata().is_ok() => Err(in_the_way(from, to)),
-            Err(_) => fs::rename(temp, to).map_err(|error| disk(to, &error)),
-        },
-        Err(error) => Err(disk(to, &error.into())),
-    }
-}
-
-fn disk(path: &Path, error: &io::Error) -> Trouble {
-    Trouble::disk(format!("write {}", path.display()), error)
 }

@@ -18,7 +18,7 @@ use super::progress::{Smooth, eta};
 use super::pulse::Pulse;
 use super::retry::{Patience, passes};
 use super::task::{End, Ended, Task};
-use super::{down, feed, up};
+use super::{down, feed, temp, up};
 use crate::lake::Lake;
 use crate::model::closeup::Closeup;
 use crate::model::transfer::{Direction, Totals, TransferId, TransferState, TransferView};
@@ -766,7 +766,7 @@ async fn clean_up(task: &Task) -> Result<(), Trouble> {
     match live {
         None => {}
         Some(Live::Upload(begun)) => up::abort(&task, &begun).await?,
-        Some(Live::Temp(temp)) => down::discard(temp).await?,
+        Some(Live::Temp(temp)) => temp::discard(temp).await?,
     }
     if let Some(row) = row {
         task.core.journal.forget(row).await?;

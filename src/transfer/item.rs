@@ -201,9 +201,9 @@ impl Item {
     }
 
     /// The row in the journal, and what there is to take back.
-    pub fn began(&self, row: RowId, live: Live) {
+    pub fn began(&self, row: Option<RowId>, live: Live) {
         let mut inner = self.lock();
-        inner.row = Some(row);
+        inner.row = row;
         inner.live = Some(live);
     }
 

@@ -25,6 +25,7 @@ mod recover;
 mod retry;
 mod source;
 mod task;
+mod temp;
 mod up;
 mod verify;
 mod walk;

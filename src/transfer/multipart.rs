@@ -49,7 +49,7 @@ pub(super) async fn begin(task: &Task, job: &UpJob, source: Arc<Source>) -> Ende
     let with = up::with(job);
     // Not dropped half way: an upload whose id is never heard could not be aborted.
     let begun = through(task, || task.lake().begin_upload(&job.to, &with)).await?;
-    task.item.began(row, Live::Upload(begun.clone()));
+    task.item.began(Some(row), Live::Upload(begun.clone()));
     task.core.journal.begun(row, begun.upload_id.clone(), begun.checksums).await?;
     go_on(task, job, source, Going { row, begun, parts: BTreeMap::new() }).await
 }
@@ -114,7 +114,7 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
     for part in done.values() {
         task.item.progress.reuse(part.sent.size);
     }
-    task.item.began(row, Live::Upload(begun.clone()));
+    task.item.began(Some(row), Live::Upload(begun.clone()));
     task.item.lock().upload_id = Some(begun.upload_id.clone());
     let sha256 = async {
         if !job.how.sha256 {
