@@ -1,8 +1,8 @@
 //! Throws away what a batch has begun and nobody will go on with.
 
-use super::down;
 use super::journal::{BatchId, BatchState, Counts, Journal, Remnant};
 use super::recover;
+use super::temp;
 use crate::lake::Lake;
 use crate::lake::parts::Begun;
 use crate::model::trouble::{Kind, Trouble};
@@ -64,7 +64,7 @@ fn after(counts: Counts, gone: u64, failed: u64, bytes: u64) -> Counts {
 
 async fn one(lake: &Lake, journal: &Journal, remnant: &Remnant) -> Result<(), Trouble> {
     if let Some(temp) = &remnant.temp {
-        down::discard(temp.clone()).await?;
+        temp::discard(temp.clone()).await?;
     }
     let begun = |upload_id: &String| Begun {
         to: remnant.remote.clone(),
