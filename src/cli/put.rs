@@ -178,7 +178,11 @@ impl<'a> ObjectLine<'a> {
             status: status(&end.state),
             error: error(&end.state),
             bucket: &end.remote.bucket,
-            source: end.local.to_string_lossy().into_owned(),
+            // A copy is never put, but `transfers resume` tells of one in these lines.
+            source: match &end.origin {
+                Some(origin) => origin.uri.to_string(),
+                None => end.local.to_string_lossy().into_owned(),
+            },
             version_id: landed.and_then(|landed| landed.version_id.as_deref()),
         }
     }
@@ -246,6 +250,7 @@ mod tests {
             direction: Direction::Up,
             local: "/d/x".into(),
             remote: S3Uri::new("b", "P/x"),
+            origin: None,
             size: 5,
             moved: 5,
             upload_id: None,

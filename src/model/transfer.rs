@@ -10,8 +10,12 @@ pub struct TransferId(pub u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
+    /// From this machine into the lake.
     Up,
+    /// Out of the lake.
     Down,
+    /// From one place of the lake to another, by the store itself.
+    Across,
 }
 
 /// What was compared between this side and the store's; [`Proof::None`] where nothing could be.

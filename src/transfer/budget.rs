@@ -32,6 +32,12 @@ impl Budget {
         }
     }
 
+    /// Waits for leave to make a request whose bytes do not come through here: it holds no
+    /// memory.
+    pub async fn request(&self) -> Share {
+        Share { _request: self.requests.clone().acquire_owned().await.ok(), _blocks: None }
+    }
+
     /// Waits for leave to move `bytes`. A small file takes as little memory as it needs.
     pub async fn share(&self, bytes: u64) -> Share {
         let blocks = bytes.div_ceil(BLOCK as u64).clamp(1, BLOCKS_A_PART) as u32;

@@ -100,10 +100,15 @@ pub fn comparable(head: &Head) -> Option<Sum> {
 
 /// The ETag of a simple object that is not encrypted with KMS.
 fn md5_etag(head: &Head) -> Option<String> {
+    let is_md5 = |etag: &String| etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit());
+    plain_etag(head).filter(is_md5)
+}
+
+/// The ETag, where it is made of the content's MD5 or those of its parts: under KMS it is not.
+pub fn plain_etag(head: &Head) -> Option<String> {
     let plain = head.encryption.algorithm.as_deref().is_none_or(|name| name == "AES256");
-    let etag = head.etag.as_deref()?.trim_matches('"');
-    let is_md5 = etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit());
-    (plain && is_md5).then(|| etag.to_ascii_lowercase())
+    let etag = head.etag.as_deref().filter(|_| plain)?;
+    Some(etag.trim_matches('"').to_ascii_lowercase())
 }
 
 /// The ETag that S3 gives an object put together from parts with these MD5s.

@@ -10,6 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::batch::Batch;
 use super::budget::Budget;
+use super::copy::Copying;
 use super::item::{Finished, Item, Job, Landed, Live, Wish};
 use super::journal::{BatchId, BatchState, Journal, Stand};
 use super::limit::Limit;
@@ -18,7 +19,7 @@ use super::progress::{Smooth, eta};
 use super::pulse::Pulse;
 use super::retry::{Patience, passes};
 use super::task::{End, Ended, Task};
-use super::{down, feed, temp, up};
+use super::{copy, down, feed, temp, up};
 use crate::lake::Lake;
 use crate::model::closeup::Closeup;
 use crate::model::transfer::{Direction, Totals, TransferId, TransferState, TransferView};
@@ -33,6 +34,7 @@ pub struct Options {
     /// Bytes a second over all files.
     pub limit: Option<u64>,
     pub patience: Patience,
+    pub copying: Copying,
     /// Rows of finished transfers that are kept for the screen; the figures count them all.
     pub keep: usize,
     /// What outlives the process; `None`: a journal that does not.
@@ -51,6 +53,7 @@ impl Default for Options {
             concurrency: CONCURRENCY,
             limit: None,
             patience: Patience::default(),
+            copying: Copying::default(),
             keep: 2_000,
             journal: None,
             finished: None,
@@ -692,7 +695,7 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
         Ok(ended) => ended,
         Err(error) if error.is_panic() => Err(End::Trouble(Trouble::new(
             Kind::Other,
-            format!("move {}", item.job.local().display()),
+            format!("move {}", item.job.ends().0),
             "lakehand made a mistake here, which its log tells of",
         ))),
         Err(_) => Err(End::Stopped),
@@ -751,6 +754,7 @@ async fn run(task: Task) -> Ended {
     match &item.job {
         Job::Up(job) => up::run(&task, job).await,
         Job::Down(job) => down::run(&task, job).await,
+        Job::Copy(job) => copy::run(&task, job).await,
         Job::Misplaced { .. } => Err(End::Stopped),
     }
 }

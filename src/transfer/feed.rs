@@ -22,7 +22,7 @@ use crate::model::uri::S3Uri;
 /// Found files between the walk's thread and the queue.
 const AHEAD: usize = 64;
 /// Keys a page.
-const PAGE: u32 = 1000;
+pub(super) const PAGE: u32 = 1000;
 
 /// Feeds a plan to the queue; ends early when `stop` does.
 pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &CancellationToken) {
@@ -31,6 +31,7 @@ pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &Canc
         match plan {
             Plan::Upload(plan) => feed.upload(plan).await,
             Plan::Download(plan) => feed.download(plan).await,
+            Plan::Copy(plan) => super::copy::feed(&feed, plan).await,
         }
     };
     tokio::select! {
@@ -58,15 +59,16 @@ pub(super) async fn refuse(core: &Core, plan: &Plan, trouble: Trouble) {
             local: plan.folder.clone(),
             remote: plan.sources.first().cloned().unwrap_or_else(|| S3Uri::new("", "")),
         },
+        Plan::Copy(plan) => super::copy::misplaced(plan, plan.sources.first()),
     };
     // Of no batch that anybody could take up.
     let batch = Arc::new(Batch::new(BatchId(0), false, None));
     core.misplaced(&batch, job, trouble).await;
 }
 
-struct Feed<'a> {
-    core: &'a Core,
-    batch: Arc<Batch>,
+pub(super) struct Feed<'a> {
+    pub core: &'a Core,
+    pub batch: Arc<Batch>,
 }
 
 impl Feed<'_> {
@@ -162,7 +164,7 @@ impl Feed<'_> {
     }
 
     /// Queues a transfer, unless the batch was taken up and has brought it to its end.
-    async fn offer(&self, job: Job, size: u64) {
+    pub async fn offer(&self, job: Job, size: u64) {
         let stand = self.batch.through.as_ref().and_then(|through| through.stand(job.remote()));
         match stand {
             Some(Stand::Done | Stand::Skipped | Stand::Cancelled) => self.batch.was_through(size),

@@ -1,6 +1,6 @@
 //! One transfer: what it is to do, how far it is, and what must survive a pause.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::digest::Sum;
 use super::flight::Flight;
 use super::journal::{Begin, Ending, Place, RowId, Stand};
-use super::plan::UploadHow;
+use super::plan::{CopyHow, UploadHow};
 use super::progress::{Progress, Smooth, eta};
 use super::source::Fingerprint;
 use crate::lake::parts::{Begun, SentPart};
@@ -32,9 +32,24 @@ pub(super) struct DownJob {
 }
 
 #[derive(Debug)]
+pub(super) struct CopyJob {
+    pub from: S3Uri,
+    pub to: S3Uri,
+    pub how: Arc<CopyHow>,
+}
+
+impl CopyJob {
+    /// `copy s3://…` or `move s3://…`, for sentences.
+    pub fn what(&self) -> String {
+        self.how.what(&self.from)
+    }
+}
+
+#[derive(Debug)]
 pub(super) enum Job {
     Up(UpJob),
     Down(DownJob),
+    Copy(CopyJob),
     /// The plan had no place for it: fails before it begins.
     Misplaced {
         direction: Direction,
@@ -48,15 +63,37 @@ impl Job {
         match self {
             Self::Up(_) => Direction::Up,
             Self::Down(_) => Direction::Down,
+            Self::Copy(_) => Direction::Across,
             Self::Misplaced { direction, .. } => *direction,
         }
     }
 
-    pub fn local(&self) -> &PathBuf {
+    /// Empty for a copy: nothing of it is here.
+    pub fn local(&self) -> &Path {
         match self {
             Self::Up(job) => &job.path,
             Self::Down(job) => &job.to,
+            Self::Copy(_) => Path::new(""),
             Self::Misplaced { local, .. } => local,
+        }
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Copy(job) => {
+                Some(Origin { uri: job.from.clone(), removed: job.how.remove_source })
+            }
+            _ => None,
+        }
+    }
+
+    /// Where from and where to, for people.
+    pub fn ends(&self) -> (String, String) {
+        let local = || self.local().display().to_string();
+        match self {
+            Self::Copy(job) => (job.from.to_string(), job.to.to_string()),
+            _ if self.direction() == Direction::Down => (self.remote().to_string(), local()),
+            _ => (local(), self.remote().to_string()),
         }
     }
 
@@ -64,6 +101,7 @@ impl Job {
         match self {
             Self::Up(job) => &job.to,
             Self::Down(job) => &job.from,
+            Self::Copy(job) => &job.to,
             Self::Misplaced { remote, .. } => remote,
         }
     }
@@ -102,7 +140,7 @@ pub struct Landed {
     /// The same content was there already.
     pub skipped: bool,
     pub proof: Proof,
-    /// Of the whole object, computed here.
+    /// Of the whole object, computed here; of a copy, the source's.
     pub checksum: Option<Sum>,
     /// Hex, where it was asked for.
     pub sha256: Option<String>,
@@ -113,13 +151,24 @@ pub struct Landed {
     pub parts_reused: u32,
 }
 
+/// Where a copy came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub uri: S3Uri,
+    /// It was a move: a done one has left nothing there.
+    pub removed: bool,
+}
+
 /// What a script is told of one transfer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
     pub id: TransferId,
     pub direction: Direction,
+    /// Empty for a copy.
     pub local: PathBuf,
     pub remote: S3Uri,
+    /// For a copy.
+    pub origin: Option<Origin>,
     /// Bytes of the whole.
     pub size: u64,
     /// Bytes that went over the line.
@@ -174,12 +223,14 @@ impl Item {
 
     /// Where it goes from and to, whatever folder the next process starts in.
     pub fn place(&self) -> Place {
-        let local = self.job.local();
-        Place {
-            direction: self.job.direction(),
-            local: std::path::absolute(local).unwrap_or_else(|_| local.clone()),
-            remote: self.job.remote().clone(),
-        }
+        let direction = self.job.direction();
+        let local = match direction {
+            // No path: the journal keeps the source's address in a path's place.
+            Direction::Across => self.job.ends().0.into(),
+            _ => std::path::absolute(self.job.local())
+                .unwrap_or_else(|_| self.job.local().to_owned()),
+        };
+        Place { direction, local, remote: self.job.remote().clone() }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -251,8 +302,9 @@ impl Item {
         Finished {
             id: self.id,
             direction: self.job.direction(),
-            local: self.job.local().clone(),
+            local: self.job.local().to_owned(),
             remote: self.job.remote().clone(),
+            origin: self.job.origin(),
             size: self.progress.size.load(Relaxed),
             moved: self.progress.moved.load(Relaxed),
             upload_id: inner.upload_id.clone(),
@@ -273,15 +325,11 @@ impl Item {
                 0.0
             }
         };
-        let (local, remote) = (self.job.local().display().to_string(), self.job.remote());
         let direction = self.job.direction();
-        let name = match (&self.job, local.rsplit('/').next()) {
-            (Job::Misplaced { .. }, Some(name)) => name.to_owned(),
-            _ => last_segment(&remote.key).to_owned(),
-        };
-        let (from, to) = match direction {
-            Direction::Up => (local, remote.to_string()),
-            Direction::Down => (remote.to_string(), local),
+        let (from, to) = self.job.ends();
+        let name = match &self.job {
+            Job::Misplaced { local, .. } => last_segment(&local.to_string_lossy()).to_owned(),
+            job => last_segment(&job.remote().key).to_owned(),
         };
         TransferView {
             id: self.id,

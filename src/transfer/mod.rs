@@ -1,4 +1,4 @@
-//! Moves files into the lake and objects out of it, in parts, with proof.
+//! Moves files into the lake, objects out of it, and objects about in it, in parts, with proof.
 //!
 //! A [`Plan`] says what goes where. The [`Engine`] feeds it into a queue while folders are
 //! still being read, and runs the queue under one budget of requests and memory. Uploads are
@@ -7,6 +7,7 @@
 
 mod batch;
 mod budget;
+mod copy;
 pub mod digest;
 mod discard;
 mod down;
@@ -31,10 +32,11 @@ mod verify;
 mod walk;
 
 pub use crate::model::units;
+pub use copy::Copying;
 pub use discard::{Discarded, discard};
 pub use engine::{CONCURRENCY, Engine, Options};
-pub use item::{Finished, Landed};
+pub use item::{Finished, Landed, Origin};
 pub use journal::{BatchId, BatchState, Journal};
-pub use plan::{Download, Placer, Plan, Upload, UploadHow};
+pub use plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow};
 pub use retry::Patience;
 pub use walk::{Found, walk};

@@ -17,8 +17,9 @@ use super::recover::{self, Found};
 use super::task::{End, Ended, Task};
 use super::up::{self, Source};
 use super::verify::Claim;
-use crate::lake::Written;
 use crate::lake::parts::{Begun, Check, SentPart, Whole};
+use crate::lake::{PutWith, Written};
+use crate::model::object::Head;
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
 
@@ -131,7 +132,9 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
     let claim = claim(task, job, &source, &begun, &parts);
     let checksum = claim.sums.first().cloned();
     task.core.journal.completing(row, checksum.as_ref().map(Sum::text).unwrap_or_default()).await?;
-    let written = complete(task, job, &begun, &parts, &claim).await?;
+    let sent: Vec<_> = parts.iter().map(|part| part.sent.clone()).collect();
+    let conflict = |head: &Head| up::conflict(job, head, claim.size);
+    let written = complete(task, &up::with(job), &begun, &sent, &claim, conflict).await?;
     // There is no upload left to abort.
     task.item.lock().live = None;
     let (proof, kms_key) = up::proven(task, job, &source, claim, &written).await?;
@@ -249,25 +252,26 @@ fn claim(task: &Task, job: &UpJob, source: &Source, begun: &Begun, parts: &[Done
     }
 }
 
-/// Completes, and finds out what happened where the answer was lost.
-async fn complete(
+/// Completes, and finds out what happened where the answer was lost. `conflict` is the
+/// refusal to replace what is there.
+pub(super) async fn complete(
     task: &Task,
-    job: &UpJob,
+    with: &PutWith,
     begun: &Begun,
-    parts: &[DonePart],
+    sent: &[SentPart],
     claim: &Claim,
+    conflict: impl Fn(&Head) -> Trouble,
 ) -> Result<Written, End> {
-    let sent: Vec<_> = parts.iter().map(|part| part.sent.clone()).collect();
-    let with = up::with(job);
+    let crc = claim.sums.iter().find(|sum| sum.method == Method::Crc64Nvme);
     let mut whole = Whole {
         size: claim.size,
-        crc64nvme: claim.sums.first().filter(|_| begun.checksums).map(|sum| sum.value.clone()),
-        only_if_absent: !job.how.overwrite,
+        crc64nvme: crc.filter(|_| begun.checksums).map(|sum| sum.value.clone()),
+        only_if_absent: !with.overwrite,
     };
     let mut tried = 1;
     loop {
         // Not dropped half way: whether the object is there would be anyone's guess.
-        let completing = task.lake().complete_upload(begun, &sent, &whole, &with);
+        let completing = task.lake().complete_upload(begun, sent, &whole, with);
         let trouble = match tokio::time::timeout(ASSEMBLY, completing).await {
             Ok(Ok(written)) => return Ok(written),
             Ok(Err(trouble)) => trouble,
@@ -278,23 +282,21 @@ async fn complete(
             ),
         };
         if whole.only_if_absent && !up::knows_condition(&trouble) {
-            if let Some(head) = task.patiently(|| task.lake().find(&job.to)).await? {
-                return Err(up::conflict(job, &head, claim.size).into());
+            if let Some(head) = task.patiently(|| task.lake().find(&begun.to)).await? {
+                return Err(conflict(&head).into());
             }
             whole.only_if_absent = false;
             continue;
         }
         // A first answer that was lost makes the second try fail over its own success.
         if is_gone(&trouble) || up::is_conflict(&trouble) {
-            return match task.patiently(|| task.lake().find(&job.to)).await? {
+            return match task.patiently(|| task.lake().find(&begun.to)).await? {
                 Some(head) if is_ours(claim, &head) => Ok(Written {
                     etag: head.etag,
                     version_id: head.version_id,
                     ..Written::default()
                 }),
-                Some(head) if up::is_conflict(&trouble) => {
-                    Err(up::conflict(job, &head, claim.size).into())
-                }
+                Some(head) if up::is_conflict(&trouble) => Err(conflict(&head).into()),
                 _ => Err(trouble.into()),
             };
         }
@@ -307,7 +309,7 @@ async fn complete(
 }
 
 /// True where the object there is the one this upload was to make.
-pub(super) fn is_ours(claim: &Claim, head: &crate::model::object::Head) -> bool {
+pub(super) fn is_ours(claim: &Claim, head: &Head) -> bool {
     super::verify::verify("", claim, head).is_ok_and(|proof| proof.is_proof())
 }
 
@@ -316,7 +318,7 @@ pub(super) fn is_gone(trouble: &Trouble) -> bool {
 }
 
 /// Tries patiently, but stops only between two tries.
-async fn through<T, F, Fut>(task: &Task, mut attempt: F) -> Result<T, End>
+pub(super) async fn through<T, F, Fut>(task: &Task, mut attempt: F) -> Result<T, End>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Trouble>>,

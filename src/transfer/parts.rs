@@ -55,6 +55,12 @@ impl Layout {
         Ok(Self { size, part_size })
     }
 
+    /// A layout of few, large parts, for bytes that do not come through here: at least
+    /// `least` bytes each.
+    pub fn coarse(size: u64, least: u64) -> Result<Self, BadParts> {
+        Self::new(size, Some(round_up(size.div_ceil(AIM_PARTS), MIB).max(least)))
+    }
+
     /// True where one PutObject carries it all: up to 16 MiB, less where smaller parts are asked for.
     pub fn is_one_put(&self) -> bool {
         self.size <= ONE_PUT.min(self.part_size)

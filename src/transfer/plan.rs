@@ -52,7 +52,7 @@ impl Upload {
     pub fn to_of_file(&self, file: &Path) -> Result<S3Uri, Trouble> {
         let to = S3Uri::new(&self.bucket, &self.key);
         if self.sources.len() == 1 && !to.is_prefix() {
-            return checked(file, to);
+            return checked(|| putting(file), to);
         }
         let name = file.file_name().map(Path::new).unwrap_or(file);
         below(&self.folder(), file, name)
@@ -89,11 +89,97 @@ impl fmt::Debug for Download {
     }
 }
 
+/// How the objects of one copy are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CopyHow {
+    /// Replace an object that has other content.
+    pub overwrite: bool,
+    /// A move: delete each source once its copy is proven to be the same.
+    pub remove_source: bool,
+    /// Who allowed it: goes into the audit log.
+    pub approval: Option<String>,
+}
+
+/// Objects from one place of the lake to another; the store moves the bytes.
+#[derive(Debug, Clone)]
+pub struct Copy {
+    /// Keys; with `recursive` prefixes too, which end in `/`.
+    pub sources: Vec<S3Uri>,
+    /// A folder where it ends in `/` or is a whole bucket: objects and folders keep their
+    /// names in it. Otherwise the new name of a single source.
+    pub to: S3Uri,
+    pub recursive: bool,
+    pub how: CopyHow,
+}
+
+impl Copy {
+    /// The destination as a folder.
+    pub fn folder(&self) -> S3Uri {
+        S3Uri::new(&self.to.bucket, as_folder(&self.to.key))
+    }
+
+    /// Where a source goes, a prefix as a folder.
+    fn to_of(&self, source: &S3Uri) -> S3Uri {
+        match self.sources.len() == 1 && !self.to.is_prefix() {
+            true if source.is_prefix() => self.folder(),
+            true => self.to.clone(),
+            false => self.folder().join(source.name()),
+        }
+    }
+
+    /// Where an object named as a source goes.
+    pub fn to_of_object(&self, from: &S3Uri) -> Result<S3Uri, Trouble> {
+        self.placed(from, self.to_of(from))
+    }
+
+    /// Where the object `from` that was found below the source `prefix` goes.
+    pub fn to_of_found(&self, prefix: &S3Uri, from: &S3Uri) -> Result<S3Uri, Trouble> {
+        let name = from.key.strip_prefix(&prefix.key).unwrap_or(&from.key);
+        self.placed(from, self.to_of(prefix).join(name))
+    }
+
+    /// Refuses a folder that would go into itself: its listing would find its own copies.
+    pub fn check(&self, prefix: &S3Uri) -> Result<(), Trouble> {
+        let to = self.to_of(prefix);
+        if to.bucket != prefix.bucket || !to.key.starts_with(&prefix.key) {
+            return Ok(());
+        }
+        let why = match to == *prefix {
+            true => "it is that place itself".to_owned(),
+            false => format!("{to} lies inside it"),
+        };
+        Err(Trouble::new(Kind::Invalid, self.what(prefix), why).hint("choose another destination"))
+    }
+
+    /// `copy s3://…` or `move s3://…`.
+    pub(super) fn what(&self, from: &S3Uri) -> String {
+        self.how.what(from)
+    }
+
+    fn placed(&self, from: &S3Uri, to: S3Uri) -> Result<S3Uri, Trouble> {
+        let wrong = |why: &str| Err(Trouble::new(Kind::Invalid, self.what(from), why));
+        if to.key.is_empty() {
+            return wrong("no key is left of it there");
+        }
+        if to == *from {
+            return wrong("it would be copied onto itself");
+        }
+        checked(|| self.what(from), to)
+    }
+}
+
+impl CopyHow {
+    pub(super) fn what(&self, from: &S3Uri) -> String {
+        format!("{} {from}", if self.remove_source { "move" } else { "copy" })
+    }
+}
+
 /// What an engine is given.
 #[derive(Debug, Clone)]
 pub enum Plan {
     Upload(Upload),
     Download(Download),
+    Copy(Copy),
 }
 
 /// The prefix that a recursive walk of `key` lists: `a/b` means the folder `a/b/`.
@@ -111,7 +197,7 @@ fn below(folder: &S3Uri, file: &Path, relative: &Path) -> Result<S3Uri, Trouble>
         let part = part.to_str().ok_or_else(|| {
             Trouble::new(
                 Kind::Invalid,
-                format!("put {}", file.display()),
+                putting(file),
                 "its name is not UTF-8, and the keys of S3 are",
             )
             .hint("rename it")
@@ -121,13 +207,17 @@ fn below(folder: &S3Uri, file: &Path, relative: &Path) -> Result<S3Uri, Trouble>
         }
         key.push_str(part);
     }
-    checked(file, S3Uri::new(&folder.bucket, key))
+    checked(|| putting(file), S3Uri::new(&folder.bucket, key))
 }
 
-fn checked(file: &Path, to: S3Uri) -> Result<S3Uri, Trouble> {
+fn putting(file: &Path) -> String {
+    format!("put {}", file.display())
+}
+
+fn checked(what: impl Fn() -> String, to: S3Uri) -> Result<S3Uri, Trouble> {
     if to.key.len() > LONGEST_KEY {
         let why = format!("its key has {} bytes, and S3 takes {LONGEST_KEY}", to.key.len());
-        return Err(Trouble::new(Kind::Invalid, format!("put {}", file.display()), why));
+        return Err(Trouble::new(Kind::Invalid, what(), why));
     }
     Ok(to)
 }
@@ -169,6 +259,45 @@ mod tests {
         let plan = upload(&["/d"], "s3://b/P");
         let to = plan.to_of_found(Path::new("/d/x"), Path::new("x")).unwrap();
         assert_eq!(to.to_string(), "s3://b/P/x");
+    }
+
+    fn copy(sources: &[&str], to: &str) -> Copy {
+        let sources = sources.iter().map(|source| source.parse().unwrap()).collect();
+        Copy { sources, to: to.parse().unwrap(), recursive: true, how: CopyHow::default() }
+    }
+
+    #[test]
+    fn an_object_is_copied_below_a_folder_or_to_a_key() {
+        let to = |plan: &Copy| plan.to_of_object(&plan.sources[0]).map(|to| to.to_string());
+        assert_eq!(to(&copy(&["s3://a/x/y"], "s3://b/P/")).unwrap(), "s3://b/P/y");
+        assert_eq!(to(&copy(&["s3://a/x/y"], "s3://b")).unwrap(), "s3://b/y");
+        assert_eq!(to(&copy(&["s3://a/x/y"], "s3://b/z")).unwrap(), "s3://b/z");
+        assert_eq!(to(&copy(&["s3://a/x/y", "s3://a/q"], "s3://b/z")).unwrap(), "s3://b/z/y");
+        let itself = to(&copy(&["s3://a/x/y"], "s3://a/x/")).unwrap_err();
+        assert!(itself.why.contains("onto itself"), "{itself}");
+        let long = format!("s3://b/{}/", "k".repeat(1023));
+        assert!(to(&copy(&["s3://a/x"], &long)).unwrap_err().why.contains("1024"));
+    }
+
+    #[test]
+    fn a_folder_is_copied_with_the_paths_below_it_and_never_into_itself() {
+        let to = |plan: &Copy, key: &str| {
+            plan.to_of_found(&plan.sources[0], &S3Uri::new("a", key)).unwrap().to_string()
+        };
+        let renamed = copy(&["s3://a/x/"], "s3://b/new");
+        assert_eq!(to(&renamed, "x/1/2"), "s3://b/new/1/2");
+        assert_eq!(to(&renamed, "x/"), "s3://b/new/", "the object that stands for the folder");
+        let prefix = S3Uri::new("a", "x/");
+        assert_eq!(renamed.check(&renamed.sources[0]), Ok(()));
+        assert_eq!(to(&copy(&["s3://a/x/"], "s3://b/new/"), "x/1"), "s3://b/new/x/1");
+        assert_eq!(to(&copy(&["s3://a/x/", "s3://a/y"], "s3://b/new"), "x/1"), "s3://b/new/x/1");
+        let itself = "that place itself";
+        for (to, said) in [("s3://a/x", itself), ("s3://a", itself), ("s3://a/x/sub/", "inside it")]
+        {
+            let trouble = copy(&["s3://a/x/"], to).check(&prefix).unwrap_err();
+            assert!(trouble.why.contains(said), "{trouble}");
+        }
+        assert_eq!(copy(&["s3://a/x/"], "s3://a/xy/").check(&prefix), Ok(()));
     }
 
     #[test]

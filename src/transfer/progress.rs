@@ -16,7 +16,8 @@ pub struct Progress {
     pub size: AtomicU64,
     /// Bytes that are there or on their way.
     pub done: AtomicU64,
-    /// Bytes that went over the line, those sent twice counted twice.
+    /// Bytes that went over the line, those sent twice counted twice; of a copy, those that
+    /// the store moved.
     pub moved: AtomicU64,
     pub parts_done: AtomicU32,
     pub parts_total: AtomicU32,
@@ -38,6 +39,12 @@ impl Progress {
     /// Counts a part that is there already.
     pub fn reuse(&self, bytes: u64) {
         self.done.fetch_add(bytes, Relaxed);
+        self.parts_done.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a part that the store has copied.
+    pub fn copied(&self, bytes: u64) {
+        self.moved(bytes);
         self.parts_done.fetch_add(1, Relaxed);
     }
 

@@ -87,7 +87,20 @@ impl Task {
     }
 
     /// Tries until it works, the failure is one that stays, or patience ends.
-    pub async fn patiently<T, F, Fut>(&self, mut attempt: F) -> Result<T, End>
+    pub async fn patiently<T, F, Fut>(&self, attempt: F) -> Result<T, End>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, Trouble>> + Send,
+    {
+        self.patiently_telling(attempt, |_, _| {}).await
+    }
+
+    /// [`Self::patiently`], telling `again` the number of the try that comes, and why.
+    pub async fn patiently_telling<T, F, Fut>(
+        &self,
+        mut attempt: F,
+        mut again: impl FnMut(u32, &Trouble) + Send,
+    ) -> Result<T, End>
     where
         F: FnMut() -> Fut + Send,
         Fut: Future<Output = Result<T, Trouble>> + Send,
@@ -107,6 +120,7 @@ impl Task {
                 return Err(trouble.into());
             }
             number += 1;
+            again(number, &trouble);
             self.wait_before(number, &trouble).await?;
         }
     }

@@ -15,7 +15,7 @@ use super::multipart;
 use super::parts::{KIB, Layout};
 use super::source::{self, Fingerprint};
 use super::task::{End, Ended, Task};
-use super::verify::{Claim, verify};
+use super::verify::{Claim, in_the_way, verify};
 use crate::lake::body::Slice;
 use crate::lake::parts::Begun;
 use crate::lake::{PutWith, Written};
@@ -190,17 +190,7 @@ fn skipped(same: Sum, sha256: Option<String>, head: &Head) -> Landed {
 
 /// The refusal to replace what is there.
 pub(super) fn conflict(job: &UpJob, head: &Head, size: u64) -> Trouble {
-    let why = if head.size != size {
-        format!("{} is there already, with {} bytes instead of {size}", job.to, head.size)
-    } else if comparable(head).is_some() {
-        format!("{} is there already, with other content of the same size", job.to)
-    } else {
-        format!(
-            "{} is there already, of the same size but with no checksum that could be compared",
-            job.to
-        )
-    };
-    Trouble::new(Kind::Precondition, format!("put {}", job.path.display()), why)
+    in_the_way(format!("put {}", job.path.display()), &job.to, head, size)
         .hint("give --overwrite to replace it")
 }
 

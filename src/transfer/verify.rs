@@ -4,6 +4,7 @@ use super::digest::{Sum, comparable};
 use crate::model::object::Head;
 use crate::model::transfer::Proof;
 use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
 
 /// What an upload believes it has written.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +47,21 @@ pub fn verify(what: &str, claim: &Claim, head: &Head) -> Result<Proof, Trouble> 
         (Some(ours), Some(theirs)) if ours.eq_ignore_ascii_case(theirs) => Ok(Proof::Md5),
         _ => Ok(Proof::None),
     }
+}
+
+/// The refusal to replace the object at `to`, which has not been shown to be the same as
+/// what would be written there, `size` bytes.
+pub fn in_the_way(what: String, to: &S3Uri, head: &Head, size: u64) -> Trouble {
+    let why = if head.size != size {
+        format!("{to} is there already, with {} bytes instead of {size}", head.size)
+    } else if comparable(head).is_some() {
+        format!("{to} is there already, with other content of the same size")
+    } else {
+        format!(
+            "{to} is there already, of the same size but with no checksum that could be compared"
+        )
+    };
+    Trouble::new(Kind::Precondition, what, why)
 }
 
 /// Why the encryption is not the one asked for; `None` where it is, or cannot be told.

@@ -52,11 +52,13 @@ pub(super) async fn take_up(engine: &Engine) -> Result<usize, Trouble> {
 /// Ends with the engine.
 async fn watch(mut arrivals: mpsc::Receiver<Finished>, news: mpsc::Sender<News>) {
     while let Some(first) = arrivals.recv().await {
-        let mut places: Vec<S3Uri> = place(&first).into_iter().collect();
+        let mut places = changed(&first);
         let _ = timeout(TOGETHER, async {
             while let Some(next) = arrivals.recv().await {
-                if let Some(place) = place(&next).filter(|place| !places.contains(place)) {
-                    places.push(place);
+                for place in changed(&next) {
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
                 }
             }
         })
@@ -69,9 +71,12 @@ async fn watch(mut arrivals: mpsc::Receiver<Finished>, news: mpsc::Sender<News>)
     }
 }
 
-/// The folder in which something new is.
-fn place(finished: &Finished) -> Option<S3Uri> {
-    let arrived =
-        finished.direction == Direction::Up && matches!(finished.state, TransferState::Done(_));
-    arrived.then(|| finished.remote.parent()).flatten()
+/// The folders in which something new is, or something is no more.
+fn changed(finished: &Finished) -> Vec<S3Uri> {
+    if finished.direction == Direction::Down || !matches!(finished.state, TransferState::Done(_)) {
+        return Vec::new();
+    }
+    let left = finished.origin.as_ref().filter(|origin| origin.removed);
+    let left = left.and_then(|origin| origin.uri.parent());
+    finished.remote.parent().into_iter().chain(left).collect()
 }

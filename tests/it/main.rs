@@ -26,6 +26,7 @@ mod rooms;
 mod screens;
 mod support;
 mod transfer_cli;
+mod transfer_copy;
 mod transfer_down;
 mod transfer_handover;
 mod transfer_journal;

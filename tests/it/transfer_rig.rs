@@ -28,7 +28,7 @@ pub const MIB: usize = 1 << 20;
 /// A local lake in a folder of its own with one bucket, and a folder of files.
 pub struct Rig {
     pub dir: tempfile::TempDir,
-    _local: Arc<LocalLake>,
+    pub local: Arc<LocalLake>,
     pub lake: Lake,
 }
 
@@ -72,7 +72,7 @@ impl Rig {
         let lake = Lake::open(settings, Some(seam), nobody());
         lake.create_bucket(BUCKET).await.unwrap();
         std::fs::create_dir(dir.path().join("files")).unwrap();
-        Self { dir, _local: local, lake }
+        Self { dir, local, lake }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Result as Sql, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::super::plan::{Download, Placer, Plan, Upload, UploadHow};
+use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow};
 use super::owner::{self, OwnerId};
 use super::text::{now, path_text, text_path};
 use crate::model::trouble::{Kind, Trouble};
@@ -76,6 +76,17 @@ pub enum Order {
         folder: String,
         recursive: bool,
     },
+    Copy {
+        /// Bucket and key.
+        sources: Vec<(String, String)>,
+        bucket: String,
+        key: String,
+        recursive: bool,
+        overwrite: bool,
+        /// A move.
+        remove_source: bool,
+        approval: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,13 +119,18 @@ impl Order {
                 },
             },
             Plan::Download(plan) => Self::Get {
-                sources: plan
-                    .sources
-                    .iter()
-                    .map(|uri| (uri.bucket.clone(), uri.key.clone()))
-                    .collect(),
+                sources: pairs(&plan.sources),
                 folder: absolute(&plan.folder)?,
                 recursive: plan.recursive,
+            },
+            Plan::Copy(plan) => Self::Copy {
+                sources: pairs(&plan.sources),
+                bucket: plan.to.bucket.clone(),
+                key: plan.to.key.clone(),
+                recursive: plan.recursive,
+                overwrite: plan.how.overwrite,
+                remove_source: plan.how.remove_source,
+                approval: plan.how.approval.clone(),
             },
         })
     }
@@ -138,10 +154,18 @@ impl Order {
             Self::Get { sources, folder, recursive } => {
                 let folder = text_path(&folder);
                 Plan::Download(Download {
-                    sources: sources.into_iter().map(|(b, k)| S3Uri::new(b, k)).collect(),
+                    sources: uris(sources),
                     recursive,
                     place: placer(&folder),
                     folder,
+                })
+            }
+            Self::Copy { sources, bucket, key, recursive, overwrite, remove_source, approval } => {
+                Plan::Copy(Copy {
+                    sources: uris(sources),
+                    to: S3Uri::new(bucket, key),
+                    recursive,
+                    how: CopyHow { overwrite, remove_source, approval },
                 })
             }
         }
@@ -152,6 +176,8 @@ impl Order {
         match self {
             Self::Put { .. } => "put",
             Self::Get { .. } => "get",
+            Self::Copy { remove_source: false, .. } => "copy",
+            Self::Copy { remove_source: true, .. } => "move",
         }
     }
 
@@ -168,9 +194,12 @@ impl Order {
                 format!("put {} → s3://{bucket}/{key}", many(first, sources.len()))
             }
             Self::Get { sources, folder, .. } => {
-                let first = sources.first().map(|(bucket, key)| format!("s3://{bucket}/{key}"));
                 let folder = text_path(folder);
-                format!("get {} → {}", many(first, sources.len()), folder.display())
+                format!("get {} → {}", many(first(sources), sources.len()), folder.display())
+            }
+            Self::Copy { sources, bucket, key, .. } => {
+                let what = many(first(sources), sources.len());
+                format!("{} {what} → s3://{bucket}/{key}", self.verb())
             }
         }
     }
@@ -184,9 +213,24 @@ impl Order {
             Self::Get { sources, folder, recursive } => {
                 serde_json::to_string(&("get", sources, folder, recursive))
             }
+            Self::Copy { sources, bucket, key, recursive, .. } => {
+                serde_json::to_string(&(self.verb(), sources, bucket, key, recursive))
+            }
         };
         place.unwrap_or_default()
     }
+}
+
+fn pairs(uris: &[S3Uri]) -> Vec<(String, String)> {
+    uris.iter().map(|uri| (uri.bucket.clone(), uri.key.clone())).collect()
+}
+
+fn uris(pairs: Vec<(String, String)>) -> Vec<S3Uri> {
+    pairs.into_iter().map(|(bucket, key)| S3Uri::new(bucket, key)).collect()
+}
+
+fn first(pairs: &[(String, String)]) -> Option<String> {
+    pairs.first().map(|(bucket, key)| format!("s3://{bucket}/{key}"))
 }
 
 fn absolute(path: &Path) -> Result<String, Trouble> {

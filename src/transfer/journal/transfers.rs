@@ -20,6 +20,7 @@ pub struct RowId(pub i64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub direction: Direction,
+    /// Of a copy, its source's address.
     pub local: PathBuf,
     pub remote: S3Uri,
 }
@@ -29,6 +30,7 @@ impl Place {
         match self.direction {
             Direction::Up => format!("put {}", self.local.display()),
             Direction::Down => format!("get {}", self.remote),
+            Direction::Across => format!("copy {}", self.local.display()),
         }
     }
 }
@@ -75,7 +77,7 @@ pub struct Begin {
     /// Bytes of the whole.
     pub size: u64,
     pub part_size: u64,
-    /// A download's source: the version of the object that is being fetched.
+    /// A download's or a copy's source: the version of the object that is being fetched.
     pub etag: Option<String>,
     /// A download's temporary file.
     pub temp: Option<PathBuf>,
@@ -444,12 +446,14 @@ fn direction_name(direction: Direction) -> &'static str {
     match direction {
         Direction::Up => "up",
         Direction::Down => "down",
+        Direction::Across => "across",
     }
 }
 
 fn direction(name: &str) -> Direction {
     match name {
         "down" => Direction::Down,
+        "across" => Direction::Across,
         _ => Direction::Up,
     }
 }

@@ -206,6 +206,7 @@ fn line(row: &TransferView, theme: &Theme) -> Row {
     let arrow = match row.direction {
         Direction::Up => "↑",
         Direction::Down => "↓",
+        Direction::Across => "→",
     };
     let going = row.state.is_active();
     Row::new([

@@ -1,0 +1,84 @@
+//! Turns a copy's plan into transfers while its prefixes are still being listed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::feed::{Feed, PAGE};
+use super::super::item::{CopyJob, Job};
+use super::super::plan::{Copy, CopyHow};
+use crate::model::object::Entry;
+use crate::model::transfer::Direction;
+use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
+
+pub(in crate::transfer) async fn feed(feed: &Feed<'_>, plan: Copy) {
+    let how = Arc::new(plan.how.clone());
+    for source in &plan.sources {
+        if source.is_prefix() {
+            if let Err(trouble) = feed_prefix(feed, &plan, &how, source).await {
+                refuse(feed, &plan, source, trouble).await;
+            }
+        } else {
+            // Its size is learnt when its turn comes.
+            feed_object(feed, &plan, &how, source.clone(), plan.to_of_object(source), 0).await;
+        }
+    }
+}
+
+/// Everything below a prefix, the objects that stand for folders too.
+async fn feed_prefix(
+    feed: &Feed<'_>,
+    plan: &Copy,
+    how: &Arc<CopyHow>,
+    prefix: &S3Uri,
+) -> Result<(), Trouble> {
+    if !plan.recursive {
+        return Err(Trouble::new(Kind::Invalid, plan.what(prefix), "it is a folder"));
+    }
+    plan.check(prefix)?;
+    let mut token = None;
+    let mut any = false;
+    loop {
+        let page = feed.core.lake.page(prefix, false, token.as_deref(), PAGE).await?;
+        for entry in page.entries {
+            let Entry::Object(object) = entry else { continue };
+            any = true;
+            let from = S3Uri::new(&prefix.bucket, &object.key);
+            let to = plan.to_of_found(prefix, &from);
+            feed_object(feed, plan, how, from, to, object.size).await;
+        }
+        token = page.next;
+        if token.is_none() {
+            break;
+        }
+    }
+    if !any {
+        let why = "there is nothing under it";
+        return Err(Trouble::new(Kind::NotFound, plan.what(prefix), why));
+    }
+    Ok(())
+}
+
+async fn feed_object(
+    feed: &Feed<'_>,
+    plan: &Copy,
+    how: &Arc<CopyHow>,
+    from: S3Uri,
+    to: Result<S3Uri, Trouble>,
+    size: u64,
+) {
+    match to {
+        Ok(to) => feed.offer(Job::Copy(CopyJob { from, to, how: how.clone() }), size).await,
+        Err(trouble) => refuse(feed, plan, &from, trouble).await,
+    }
+}
+
+async fn refuse(feed: &Feed<'_>, plan: &Copy, from: &S3Uri, trouble: Trouble) {
+    feed.core.misplaced(&feed.batch, misplaced(plan, Some(from)), trouble).await;
+}
+
+/// What stands for a source that is not copied.
+pub(in crate::transfer) fn misplaced(plan: &Copy, from: Option<&S3Uri>) -> Job {
+    let local = from.map(|from| PathBuf::from(from.to_string())).unwrap_or_default();
+    Job::Misplaced { direction: Direction::Across, local, remote: plan.folder() }
+}
