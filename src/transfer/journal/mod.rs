@@ -319,3 +319,6 @@ pub fn lake_name(settings: &Settings) -> String {
 fn broken(file: &Path, error: &dyn std::fmt::Display) -> Trouble {
     Trouble::new(Kind::Disk, format!("open the journal {}", file.display()), error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

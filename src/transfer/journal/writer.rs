@@ -84,17 +84,36 @@ fn stopped() -> Trouble {
 
 fn run(db: &Connection, writes: &Receiver<Write>) {
     while let Ok(first) = writes.recv() {
-        group(db, writes, first);
+        write(db, gather(writes, first));
     }
 }
 
-/// One transaction: what has come, and what comes until it is time or somebody waits.
-fn group(db: &Connection, writes: &Receiver<Write>, first: Write) {
+/// What has come, and what comes until it is time or somebody waits. The database is not
+/// locked meanwhile: other lakehands write too.
+fn gather(writes: &Receiver<Write>, first: Write) -> Vec<Write> {
     let until = Instant::now() + GROUP;
+    let mut urgent = first.urgent.is_some();
+    let mut group = vec![first];
+    loop {
+        let next = if urgent {
+            writes.try_recv().ok()
+        } else {
+            match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(write) => Some(write),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            }
+        };
+        let Some(write) = next else { return group };
+        urgent |= write.urgent.is_some();
+        group.push(write);
+    }
+}
+
+/// One transaction. Whoever waits is answered when it is on disk.
+fn write(db: &Connection, group: Vec<Write>) {
     let mut waiting = Vec::new();
     let begun = db.execute_batch("BEGIN IMMEDIATE");
-    let mut next = Some(first);
-    while let Some(Write { work, urgent, _room }) = next {
+    for Write { work, urgent, _room } in group {
         let done = match &begun {
             Ok(()) => work(db),
             Err(error) => Err(copy(error)),
@@ -104,14 +123,6 @@ fn group(db: &Connection, writes: &Receiver<Write>, first: Write) {
             (Err(error), None) => tracing::warn!(%error, "the journal lost a line"),
             (Ok(()), None) => {}
         }
-        next = if waiting.is_empty() {
-            match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(write) => Some(write),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            }
-        } else {
-            writes.try_recv().ok()
-        };
     }
     let kept = match begun {
         Ok(()) => db.execute_batch("COMMIT"),

@@ -1,0 +1,129 @@
+use super::*;
+use crate::model::transfer::{Direction, Proof};
+use crate::model::uri::S3Uri;
+use crate::transfer::Upload;
+use crate::transfer::source::Fingerprint;
+
+fn plan(name: &str) -> Plan {
+    Plan::Upload(Upload::new(vec![name.into()], S3Uri::new("b", "P/")))
+}
+
+fn place(name: &str) -> Place {
+    let remote = S3Uri::new("b", format!("P/{name}"));
+    Place { direction: Direction::Up, local: format!("/d/{name}").into(), remote }
+}
+
+fn begin(batch: BatchId, name: &str) -> Begin {
+    let print = Some(Fingerprint { device: 1, inode: u64::MAX, size: 50, modified: 7 });
+    let place = place(name);
+    Begin { batch, place, print, size: 50, part_size: 10, etag: None, temp: None }
+}
+
+fn part(number: u32) -> PartRow {
+    PartRow { number, size: 10, etag: format!("e{number}"), crc: u64::MAX, md5: Some([3; 16]) }
+}
+
+fn ending(batch: BatchId, name: &str, stand: Stand) -> Ending {
+    Ending {
+        batch,
+        place: place(name),
+        stand,
+        print: begin(batch, name).print,
+        size: 50,
+        moved: 50,
+        reused: 0,
+        proof: Proof::Crc64Nvme,
+        checksum: Some("CRC64NVME:abc=".into()),
+        sha256: None,
+        version_id: Some("v1".into()),
+        kms_key: None,
+        error: (stand == Stand::Failed).then(|| "put x: no".into()),
+        began: 1,
+        ended: 2,
+    }
+}
+
+fn settings(name: &str) -> Settings {
+    Settings::aws(name)
+}
+
+#[tokio::test]
+async fn what_a_dead_process_began_is_found_with_its_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (batch, inherits) = first.begin_batch(&plan("/d/x")).await.unwrap();
+    assert!(!inherits);
+    let row = first.intend(begin(batch, "x")).await.unwrap();
+    first.begun(row, "up-1".into(), true).await.unwrap();
+    first.part(row, part(2)).await;
+    // The last line was not waited for: it is on disk when the process ends in order.
+    drop(first);
+
+    let second = Journal::open(dir.path(), &settings("l")).unwrap();
+    let taken = second.take_up(BatchState::Open).await.unwrap();
+    assert_eq!(taken.iter().map(|taken| taken.id).collect::<Vec<_>>(), [batch]);
+    let left = second.known(batch, place("x")).await.unwrap().left.unwrap();
+    assert_eq!((left.upload_id.as_deref(), left.checksums), (Some("up-1"), true));
+    assert_eq!((left.print, left.size, left.part_size), (begin(batch, "x").print, 50, 10));
+    assert_eq!(left.parts, [part(2)]);
+    assert_eq!(second.upload_ids().await.unwrap(), ["up-1"]);
+}
+
+#[tokio::test]
+async fn the_living_are_left_alone_and_other_lakes_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (batch, _) = first.begin_batch(&plan("/d/x")).await.unwrap();
+    first.intend(begin(batch, "x")).await.unwrap();
+    let second = Journal::open(dir.path(), &settings("l")).unwrap();
+    assert_eq!(second.take_up(BatchState::Open).await.unwrap(), []);
+    let refused = second.take_up_one(batch).await.unwrap_err();
+    assert!(refused.why.contains(&format!("process {}", std::process::id())), "{refused}");
+    let (mine, _) = second.begin_batch(&plan("/d/x")).await.unwrap();
+    let busy = second.known(mine, place("x")).await.unwrap_err();
+    assert_eq!(busy.kind, Kind::Refused);
+    drop(first);
+    let other = Journal::open(dir.path(), &settings("another")).unwrap();
+    assert_eq!(other.take_up(BatchState::Open).await.unwrap(), []);
+    assert_eq!(other.take_up_one(batch).await.unwrap_err().kind, Kind::NotFound);
+    assert!(second.known(mine, place("x")).await.unwrap().left.is_some(), "now it is nobody's");
+}
+
+#[tokio::test]
+async fn the_same_batch_again_goes_on_with_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (old, _) = first.begin_batch(&plan("/d/x")).await.unwrap();
+    first.intend(begin(old, "x")).await.unwrap();
+    first.leave_batch(old, BatchState::Stopped, Counts::default()).await.unwrap();
+    assert_eq!(first.take_up(BatchState::Open).await.unwrap(), [], "its user interrupted it");
+    let (new, inherits) = first.begin_batch(&plan("/d/x")).await.unwrap();
+    assert!(inherits && new != old);
+    assert!(first.known(new, place("x")).await.unwrap().left.is_some());
+    let views = read(dir.path()).unwrap();
+    let states: Vec<_> = views.iter().map(|view| (view.id, view.state)).collect();
+    assert_eq!(states, [(old, BatchState::Over), (new, BatchState::Open)]);
+}
+
+#[tokio::test]
+async fn ends_are_kept_and_what_is_through_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (batch, _) = journal.begin_batch(&plan("/d")).await.unwrap();
+    let row = journal.intend(begin(batch, "x")).await.unwrap();
+    journal.ended(Some(row), ending(batch, "x", Stand::Done)).await;
+    journal.ended(None, ending(batch, "a", Stand::Failed)).await;
+    let endings = journal.endings(batch, |rows| rows.collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(endings.len(), 2);
+    assert_eq!(endings[0], ending(batch, "a", Stand::Failed));
+    assert_eq!((endings[1].stand, &endings[1].place), (Stand::Done, &place("x")));
+    let before = journal.known(batch, place("x")).await.unwrap();
+    assert_eq!(before.left, None);
+    let print = begin(batch, "x").print.unwrap();
+    assert_eq!(before.before, Some((print, "CRC64NVME:abc=".to_owned())));
+    let through = journal.through(batch).unwrap().unwrap();
+    assert_eq!(through.stand(&place("x").remote), Some(Stand::Done));
+    assert_eq!(through.stand(&place("a").remote), Some(Stand::Failed));
+    assert_eq!(through.stand(&place("z").remote), None);
+    assert_eq!(journal.upload_ids().await.unwrap(), [""; 0]);
+}
