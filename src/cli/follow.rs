@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::govern::shown;
 use crate::model::transfer::{Proof, Totals, TransferState};
+use crate::model::trouble::Trouble;
 use crate::transfer::{BatchState, Engine, Finished};
 
 use super::context::Context;
@@ -137,7 +138,7 @@ pub(super) async fn follow(
             tokio::select! {
                 Some(end) = ends.recv() => ended(end, &mut progress),
                 left = &mut through => break left,
-                _ = tick.tick() => progress.show(&engine.totals()),
+                _ = tick.tick() => progress.show(&engine.totals(), engine.held()),
             }
         };
         while let Ok(end) = ends.try_recv() {
@@ -191,12 +192,18 @@ impl Progress {
         if self.terminal { Duration::from_millis(250) } else { Duration::from_secs(5) }
     }
 
-    fn show(&mut self, totals: &Totals) {
+    fn show(&mut self, totals: &Totals, held: Option<Trouble>) {
         let width = crossterm::terminal::size().map_or(80, |(columns, _)| columns.into());
         // Standard error may be closed: progress is then nobody's.
         let _ = match self.terminal {
-            true => write!(std::io::stderr(), "\r\x1b[K{}", bar(totals, width)),
-            false => writeln!(std::io::stderr(), "{}", figures(totals)),
+            true => match held {
+                Some(why) => write!(std::io::stderr(), "\r\x1b[K{}", cut(&waits(&why), width)),
+                None => write!(std::io::stderr(), "\r\x1b[K{}", bar(totals, width)),
+            },
+            false => match held {
+                Some(why) => writeln!(std::io::stderr(), "{}  {}", figures(totals), waits(&why)),
+                None => writeln!(std::io::stderr(), "{}", figures(totals)),
+            },
         };
         self.drawn = self.terminal;
     }
@@ -214,6 +221,21 @@ impl Progress {
         }
         let _ = writeln!(std::io::stderr(), "{}", tally.sentence());
     }
+}
+
+/// Why nothing moves, and what would help.
+fn waits(why: &Trouble) -> String {
+    let said = match &why.hint {
+        Some(hint) => format!("waiting: {} ({hint})", why.why),
+        None => format!("waiting: {}", why.why),
+    };
+    shown(&said).to_string()
+}
+
+/// The beginning, as far as a line has room. The last column stays free: some terminals wrap
+/// there.
+fn cut(line: &str, width: usize) -> String {
+    line.chars().take(width.saturating_sub(1)).collect()
 }
 
 /// `31%  12.3 MB of 40.0 MB  4.2 MB/s  6.6 s left  3 of 10 files`.
@@ -252,11 +274,9 @@ fn percent(totals: &Totals) -> u64 {
 /// The figures with a bar before them, where there is room for one; never wider than `width`.
 fn bar(totals: &Totals, width: usize) -> String {
     let figures = figures(totals);
-    // The last column stays free: some terminals wrap there.
-    let room = width.saturating_sub(1);
-    let free = room.saturating_sub(figures.len() + 3).min(40);
+    let free = width.saturating_sub(1).saturating_sub(figures.len() + 3).min(40);
     if free < 8 {
-        return figures.chars().take(room).collect();
+        return cut(&figures, width);
     }
     let full = free * percent(totals) as usize / 100;
     format!("[{}{}] {figures}", "=".repeat(full), " ".repeat(free - full))

@@ -163,12 +163,20 @@ impl Lake {
                 ),
             )
             .hint(format!("check profile and account_id in [lakes.{}]", self.settings().name))),
-            Err(trouble) => Err(refused(
-                ask,
-                format!("the account could not be verified to be {wanted}: {}", trouble.why),
-            )
-            .maybe_hint(trouble.hint)),
+            Err(trouble) => {
+                let why =
+                    format!("the account could not be verified to be {wanted}: {}", trouble.why);
+                Err(Trouble::new(unverified(trouble.kind), &ask.what, why).maybe_hint(trouble.hint))
+            }
         }
+    }
+}
+
+/// What may pass by itself is told from a refusal, so that a queue waits for it.
+fn unverified(why: Kind) -> Kind {
+    match why {
+        Kind::Expired | Kind::NoCredentials | Kind::Unreachable => why,
+        _ => Kind::Refused,
     }
 }
 

@@ -96,10 +96,18 @@ impl Lake {
         Ok(clients)
     }
 
-    /// Looks for credentials anew on the next request. `aws-config` keeps the profile it once
-    /// parsed, so a renewed login is only seen by a new chain.
-    async fn forget_credentials(&self) {
-        *self.0.clients.write().await = None;
+    /// Looks for credentials anew on the next request, and who they make us: `aws-config` keeps
+    /// the profile it once parsed, so a renewed login is only seen by a new chain, and may be
+    /// somebody else's.
+    ///
+    /// Late answers to clients that were replaced meanwhile change nothing.
+    async fn forget_credentials(&self, of: &Clients) {
+        let mut slot = self.0.clients.write().await;
+        if slot.as_ref().is_some_and(|clients| std::ptr::eq(&**clients, of)) {
+            *slot = None;
+            *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.0.looked.store(false, Ordering::Relaxed);
+        }
     }
 
     /// What is known of the caller without asking anyone.
@@ -123,7 +131,7 @@ impl Lake {
     {
         let trouble = trouble::explain(ask, &error, &self.circumstances(ask.service, clients));
         if matches!(trouble.kind, Kind::Expired | Kind::NoCredentials) {
-            self.forget_credentials().await;
+            self.forget_credentials(clients).await;
         }
         trouble
     }

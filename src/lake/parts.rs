@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
@@ -116,6 +117,7 @@ impl Lake {
     }
 
     /// Begins a multipart upload with a full-object CRC64NVME, naming the bucket's KMS key.
+    /// Tried once: where no answer came, an upload may have begun all the same.
     ///
     /// # Errors
     /// [`Kind::Refused`] by the guard, as S3 answers else.
@@ -135,6 +137,8 @@ impl Lake {
                     .set_server_side_encryption(sse.clone())
                     .set_ssekms_key_id(key.clone())
                     .set_content_type(with.content_type.clone())
+                    .customize()
+                    .config_override(once())
                     .send()
             })
             .await
@@ -340,6 +344,11 @@ impl Lake {
             marker = (answer.next_key_marker, answer.next_upload_id_marker);
         }
     }
+}
+
+/// For Create: tried again behind our back it would leave the first upload to nobody.
+pub(super) fn once() -> Override {
+    Override::new().retry_config(RetryConfig::disabled())
 }
 
 fn completed(parts: &[SentPart]) -> CompletedMultipartUpload {

@@ -53,7 +53,7 @@ impl Lake {
             Err(error) => {
                 let said =
                     trouble::chain(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
-                self.forget_credentials().await;
+                self.forget_credentials(&clients).await;
                 Err(trouble::no_credentials(&what, &said, &error, &about))
             }
         }

@@ -62,6 +62,14 @@ pub(crate) fn explain<E: ServiceFault>(
             };
             answered(ask, &answer, about)
         }
+        SdkError::ResponseError(_) if broke_off(error) => {
+            let why = format!(
+                "{} broke off in the middle of its answer: {}",
+                about.host(ask.service),
+                innermost(error)
+            );
+            Trouble::new(Kind::Unreachable, &ask.what, why).hint(network_hint(about))
+        }
         SdkError::ResponseError(fault) => {
             let status = fault.raw().status().as_u16();
             let why = format!(
@@ -255,6 +263,17 @@ fn unanswered<E: ServiceFault>(ask: &Ask, error: &Failed<E>, about: &Circumstanc
         format!("{host} cannot be reached: {}", innermost(error))
     };
     Trouble::new(Kind::Unreachable, &ask.what, why).hint(network_hint(about))
+}
+
+/// True where the connection ended before the answer did, rather than the answer being wrong.
+fn broke_off(error: &(dyn Error + 'static)) -> bool {
+    // hyper's own errors are not named by the crates that are depended on here.
+    const SAID: [&str; 2] =
+        ["connection closed before message completed", "error reading a body from connection"];
+    chain(error).any(|link| {
+        link.downcast_ref::<io::Error>().is_some()
+            || SAID.iter().any(|said| link.to_string().contains(said))
+    })
 }
 
 fn network_hint(about: &Circumstances) -> String {

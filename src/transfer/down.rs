@@ -325,12 +325,13 @@ async fn get_part(
     let meter = task.meter();
     meter.begin();
     let mut share = Some(share);
-    let mut tried = 1;
+    let mut tries = task.tries();
     loop {
         let _share = match share.take() {
             Some(share) => share,
             None => task.or_stop(task.core.budget.share(part.layout.part_size)).await?,
         };
+        tries.begin().await?;
         let before = at;
         meter.stir();
         let fetch = fetch(&task, &part, number, &meter, &mut at, &mut crc);
@@ -340,6 +341,7 @@ async fn get_part(
             Ok(()) => {
                 meter.arrived();
                 leg.arrived();
+                tries.worked();
                 return Ok((number, crc.finalize()));
             }
             Err(trouble) if trouble.kind == Kind::Precondition => {
@@ -350,14 +352,12 @@ async fn get_part(
             }
             Err(trouble) => {
                 // A line that drops now and then still moves on.
-                tried = if at > before { 1 } else { tried };
-                if !task.patience().again(tried, &trouble) {
-                    return Err(trouble.into());
+                if at > before {
+                    tries.moved_on();
                 }
-                tried += 1;
                 drop(_share);
-                leg.again(tried, &trouble);
-                task.wait_before(tried, &trouble).await?;
+                leg.again(tries.next(), &trouble);
+                tries.failed(trouble).await?;
                 task.item.retrying(None);
             }
         }

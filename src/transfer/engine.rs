@@ -11,6 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::batch::Batch;
 use super::budget::Budget;
 use super::copy::Copying;
+use super::gate::Gate;
 use super::item::{Finished, Item, Job, Landed, Live, Wish};
 use super::journal::{BatchId, BatchState, Journal, Stand};
 use super::limit::Limit;
@@ -81,6 +82,7 @@ pub(super) struct Core {
     pub journal: Journal,
     /// Cancelled where no further part is to be begun.
     pub draining: CancellationToken,
+    pub gate: Gate,
     book: Mutex<Book>,
     /// Something may be started.
     wake: Notify,
@@ -130,6 +132,7 @@ impl Engine {
             journal,
             draining: CancellationToken::new(),
             beat: Arc::default(),
+            gate: Gate::default(),
             book: Mutex::default(),
             wake: Notify::new(),
             room: Notify::new(),
@@ -372,6 +375,12 @@ impl Engine {
     /// One transfer from near by.
     pub fn closeup(&self, id: TransferId) -> Option<Closeup> {
         self.core.find(id).map(|item| item.closeup())
+    }
+
+    /// Why nothing is being sent, while the line is down or the session has expired. All of
+    /// the queue waits then, and goes on by itself.
+    pub fn held(&self) -> Option<Trouble> {
+        self.core.gate.held().filter(|_| self.core.book().active > 0)
     }
 
     /// Notified whenever something has moved.
@@ -690,7 +699,7 @@ async fn dispatch(core: Arc<Core>) {
 /// Runs one transfer to its end, whatever end that is.
 async fn supervise(core: Arc<Core>, item: Arc<Item>) {
     let stop = item.lock().stop.clone();
-    let task = Task { core: core.clone(), item: item.clone(), stop };
+    let task = Task { core: core.clone(), item: item.clone(), stop, hasty: false };
     let ended = match tokio::spawn(run(task.clone())).await {
         Ok(ended) => ended,
         Err(error) if error.is_panic() => Err(End::Trouble(Trouble::new(
@@ -766,7 +775,7 @@ async fn clean_up(task: &Task) -> Result<(), Trouble> {
         (inner.live.take(), inner.row)
     };
     // The transfer's own token has been used up.
-    let task = Task { stop: CancellationToken::new(), ..task.clone() };
+    let task = Task { stop: CancellationToken::new(), hasty: true, ..task.clone() };
     match live {
         None => {}
         Some(Live::Upload(begun)) => up::abort(&task, &begun).await?,

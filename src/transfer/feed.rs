@@ -13,6 +13,8 @@ use super::engine::Core;
 use super::item::{DownJob, Job, UpJob};
 use super::journal::{BatchId, Stand};
 use super::plan::{Download, Plan, Upload, as_folder};
+use super::task::End;
+use super::tries::Tries;
 use super::walk::{Found, walk};
 use crate::model::object::Entry;
 use crate::model::transfer::Direction;
@@ -121,9 +123,11 @@ impl Feed<'_> {
         let mut token = None;
         let mut any = false;
         loop {
-            let page = match self.core.lake.page(&prefix, false, token.as_deref(), PAGE).await {
+            let page = || self.core.lake.page(&prefix, false, token.as_deref(), PAGE);
+            let page = match Tries::about(self.core, &prefix).run(page).await {
                 Ok(page) => page,
-                Err(trouble) => return self.misplaced(plan, prefix, trouble).await,
+                Err(End::Trouble(trouble)) => return self.misplaced(plan, prefix, trouble).await,
+                Err(End::Stopped) => return,
             };
             for entry in page.entries {
                 let Entry::Object(object) = entry else { continue };

@@ -22,6 +22,7 @@ use crate::lake::{PutWith, Written};
 use crate::model::object::Head;
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
 
 /// How long the store may take to make one object of the parts: S3 speaks of minutes.
 const ASSEMBLY: Duration = Duration::from_secs(15 * 60);
@@ -48,11 +49,40 @@ pub(super) async fn begin(task: &Task, job: &UpJob, source: Arc<Source>) -> Ende
     let row = task.core.journal.intend(intent).await?;
     task.item.lock().row = Some(row);
     let with = up::with(job);
-    // Not dropped half way: an upload whose id is never heard could not be aborted.
-    let begun = through(task, || task.lake().begin_upload(&job.to, &with)).await?;
+    let begun = create(task, &job.to, || task.lake().begin_upload(&job.to, &with)).await?;
     task.item.began(Some(row), Live::Upload(begun.clone()));
     task.core.journal.begun(row, begun.upload_id.clone(), begun.checksums).await?;
     go_on(task, job, source, Going { row, begun, parts: BTreeMap::new() }).await
+}
+
+/// Asks the store for an upload to `to`. One whose id got lost with the answer is looked for
+/// before another is asked for.
+pub(super) async fn create<F, Fut>(task: &Task, to: &S3Uri, ask: F) -> Result<Begun, End>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<Begun, Trouble>>,
+{
+    let began = jiff::Timestamp::now().as_millisecond();
+    let mut lost = false;
+    let mut tries = task.tries();
+    loop {
+        tries.begin().await?;
+        if lost && let Some(begun) = Box::pin(recover::unheard(task, to, began)).await? {
+            return Ok(begun);
+        }
+        // Not dropped half way: an upload whose id is never heard could not be aborted.
+        match Box::pin(ask()).await {
+            Ok(begun) => {
+                tries.worked();
+                return Ok(begun);
+            }
+            Err(trouble) => {
+                // Without a code there was no answer, or none that could be read.
+                lost |= trouble.code.is_none();
+                tries.failed(trouble).await?;
+            }
+        }
+    }
 }
 
 /// An upload that was paused, or that another process, living no more, has left.
@@ -208,12 +238,13 @@ async fn send_part(
         None => Check::Crc64Nvme(crc_sum(Method::Crc64Nvme, crc).value),
     };
     let slice = source.slice(range);
-    let mut tried = 1;
+    let mut tries = task.tries();
     loop {
         let _share = match share.take() {
             Some(share) => share,
             None => task.or_stop(task.core.budget.share(size)).await?,
         };
+        tries.begin().await?;
         let meter = task.meter();
         let request = task.lake().send_part(&begun, number, &slice, &check, meter.clone());
         let what = format!("send part {number} of {}", begun.to);
@@ -222,20 +253,16 @@ async fn send_part(
             Ok(etag) => {
                 meter.arrived();
                 leg.arrived();
-                if tried > 1 {
-                    task.item.retrying(None);
-                }
+                tries.worked();
                 let crc64nvme = begun.checksums.then(|| crc_sum(Method::Crc64Nvme, crc).value);
                 let sent = SentPart { number, size, etag, crc64nvme };
                 return Ok(DonePart { sent, crc64nvme: crc, md5 });
             }
-            Err(trouble) if task.patience().again(tried, &trouble) => {
-                tried += 1;
+            Err(trouble) => {
                 drop((meter, _share));
-                leg.again(tried, &trouble);
-                task.wait_before(tried, &trouble).await?;
+                leg.again(tries.next(), &trouble);
+                tries.failed(trouble).await?;
             }
-            Err(trouble) => return Err(trouble.into()),
         }
     }
 }
@@ -268,12 +295,16 @@ pub(super) async fn complete(
         crc64nvme: crc.filter(|_| begun.checksums).map(|sum| sum.value.clone()),
         only_if_absent: !with.overwrite,
     };
-    let mut tried = 1;
+    let mut tries = task.tries();
     loop {
+        tries.begin().await?;
         // Not dropped half way: whether the object is there would be anyone's guess.
         let completing = task.lake().complete_upload(begun, sent, &whole, with);
         let trouble = match tokio::time::timeout(ASSEMBLY, completing).await {
-            Ok(Ok(written)) => return Ok(written),
+            Ok(Ok(written)) => {
+                tries.worked();
+                return Ok(written);
+            }
             Ok(Err(trouble)) => trouble,
             Err(_) => Trouble::new(
                 Kind::Unreachable,
@@ -300,11 +331,7 @@ pub(super) async fn complete(
                 _ => Err(trouble.into()),
             };
         }
-        if !task.patience().again(tried, &trouble) {
-            return Err(trouble.into());
-        }
-        tried += 1;
-        task.wait_before(tried, &trouble).await?;
+        tries.failed(trouble).await?;
     }
 }
 
@@ -315,24 +342,4 @@ pub(super) fn is_ours(claim: &Claim, head: &Head) -> bool {
 
 pub(super) fn is_gone(trouble: &Trouble) -> bool {
     trouble.kind == Kind::NotFound && trouble.code.as_deref() == Some("NoSuchUpload")
-}
-
-/// Tries patiently, but stops only between two tries.
-pub(super) async fn through<T, F, Fut>(task: &Task, mut attempt: F) -> Result<T, End>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, Trouble>>,
-{
-    let mut tried = 1;
-    loop {
-        let trouble = match attempt().await {
-            Ok(value) => return Ok(value),
-            Err(trouble) => trouble,
-        };
-        if !task.patience().again(tried, &trouble) {
-            return Err(trouble.into());
-        }
-        tried += 1;
-        task.wait_before(tried, &trouble).await?;
-    }
 }

@@ -49,7 +49,7 @@ pub(super) async fn look(
             upload_id: upload_id.clone(),
             checksums: left.checksums,
         }),
-        None => unheard(task, &job.to, &left).await?,
+        None => unheard(task, &job.to, left.began).await?,
     };
     let Some(begun) = begun else { return Ok(Found::Nothing) };
     let other_size = job.how.part_size.is_some_and(|wanted| wanted != left.part_size);
@@ -94,10 +94,10 @@ async fn completed(task: &Task, job: &UpJob, left: &Left) -> Result<Found, End> 
     })))
 }
 
-/// The upload whose id was never heard: of that very key, begun after we meant to, unknown to
-/// the journal, and empty. More than one is ours as well (the answer was lost twice): those
-/// are aborted.
-pub(super) async fn unheard(task: &Task, to: &S3Uri, left: &Left) -> Result<Option<Begun>, End> {
+/// The upload whose id was never heard: of that very key, begun after we meant to (in
+/// milliseconds since the epoch), unknown to the journal, and empty. More than one is ours as
+/// well (the answer was lost twice): those are aborted.
+pub(super) async fn unheard(task: &Task, to: &S3Uri, began: i64) -> Result<Option<Begun>, End> {
     let listed = task.patiently(|| task.lake().unfinished_uploads(to)).await;
     let listed = match listed {
         Ok(listed) => listed,
@@ -107,7 +107,7 @@ pub(super) async fn unheard(task: &Task, to: &S3Uri, left: &Left) -> Result<Opti
     };
     let known = task.core.journal.upload_ids().await?;
     let mut ours = None;
-    for stray in newest_first(listed, to, left.began, &known) {
+    for stray in newest_first(listed, to, began, &known) {
         let begun =
             Begun { to: to.clone(), upload_id: stray.upload_id, checksums: stray.full_crc64nvme };
         let parts = task.patiently(|| task.lake().sent_parts(&begun)).await?;

@@ -16,6 +16,13 @@ pub struct Patience {
     pub longest: Duration,
     /// A request that has moved no byte for so long is given up and tried elsewhere.
     pub silence: Duration,
+    /// How long the store may ask to slow down, once it has worked: tries do not count
+    /// meanwhile.
+    pub busy: Duration,
+    /// How long the line may be down, or the session expired, once the store has answered.
+    pub outage: Duration,
+    /// How far apart the looks are whether it is back.
+    pub probe: Duration,
 }
 
 impl Default for Patience {
@@ -25,6 +32,9 @@ impl Default for Patience {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
             silence: Duration::from_secs(120),
+            busy: Duration::from_secs(3600),
+            outage: Duration::from_secs(24 * 3600),
+            probe: Duration::from_secs(5),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::engine::Core;
 use super::item::{Item, Landed};
 use super::progress::PartMeter;
 use super::retry::Patience;
+use super::tries::Tries;
 use crate::lake::Lake;
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
@@ -34,6 +35,8 @@ pub(super) struct Task {
     pub core: Arc<Core>,
     pub item: Arc<Item>,
     pub stop: CancellationToken,
+    /// Somebody waits for its end: no outage is waited out.
+    pub hasty: bool,
 }
 
 /// How often the silence of a request is looked at.
@@ -86,50 +89,18 @@ impl Task {
         }
     }
 
+    /// The tries of one request.
+    pub fn tries(&self) -> Tries<'_> {
+        Tries::of(self)
+    }
+
     /// Tries until it works, the failure is one that stays, or patience ends.
     pub async fn patiently<T, F, Fut>(&self, attempt: F) -> Result<T, End>
     where
         F: FnMut() -> Fut + Send,
         Fut: Future<Output = Result<T, Trouble>> + Send,
     {
-        self.patiently_telling(attempt, |_, _| {}).await
-    }
-
-    /// [`Self::patiently`], telling `again` the number of the try that comes, and why.
-    pub async fn patiently_telling<T, F, Fut>(
-        &self,
-        mut attempt: F,
-        mut again: impl FnMut(u32, &Trouble) + Send,
-    ) -> Result<T, End>
-    where
-        F: FnMut() -> Fut + Send,
-        Fut: Future<Output = Result<T, Trouble>> + Send,
-    {
-        let mut number = 1;
-        loop {
-            let trouble = match self.or_stop(attempt()).await? {
-                Ok(value) => {
-                    if number > 1 {
-                        self.item.retrying(None);
-                    }
-                    return Ok(value);
-                }
-                Err(trouble) => trouble,
-            };
-            if !self.patience().again(number, &trouble) {
-                return Err(trouble.into());
-            }
-            number += 1;
-            again(number, &trouble);
-            self.wait_before(number, &trouble).await?;
-        }
-    }
-
-    /// The wait before try `number`, with its reason on show.
-    pub async fn wait_before(&self, number: u32, trouble: &Trouble) -> Result<(), End> {
-        self.item.retrying(Some(trouble.why.clone()));
-        self.core.beat.notify_one();
-        self.or_stop(tokio::time::sleep(self.patience().wait(number))).await
+        self.tries().run(attempt).await
     }
 
     /// Gives a request up once it has moved nothing for too long.

@@ -3,6 +3,7 @@
 mod cli_config;
 mod cli_faults;
 mod cli_local;
+mod cli_sessions;
 mod cli_sql;
 mod clients;
 mod door;
@@ -28,6 +29,7 @@ mod support;
 mod transfer_cli;
 mod transfer_copy;
 mod transfer_down;
+mod transfer_gate;
 mod transfer_handover;
 mod transfer_journal;
 mod transfer_kill;

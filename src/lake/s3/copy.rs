@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, MetadataDirective};
 use super::super::Lake;
 use super::super::ask::{Ask, Pace};
 use super::super::guard::Receipt;
-use super::super::parts::{Begun, SentPart};
+use super::super::parts::{Begun, SentPart, once};
 use super::convert::{bare, quoted};
 use super::read::range_header;
 use super::write::{PutWith, Written, encryption};
@@ -261,6 +261,8 @@ impl Lake {
                     .set_expires(expires)
                     .set_metadata(head.metadata.clone())
                     .set_tagging(tagging(tags))
+                    .customize()
+                    .config_override(once())
                     .send()
             })
             .await?;

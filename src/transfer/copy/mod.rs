@@ -15,7 +15,6 @@ pub(super) use feed::{feed, misplaced};
 use super::digest::{Sum, comparable, plain_etag};
 use super::item::{CopyJob, Landed};
 use super::journal::Known;
-use super::multipart::through;
 use super::parts::{GIB, Layout, MIB};
 use super::task::{End, Ended, Task};
 use super::up::is_conflict;
@@ -303,7 +302,7 @@ async fn remove(task: &Task, job: &CopyJob, this: &Source, proof: Proof) -> Resu
     };
     let approval = || job.how.approval.clone();
     // Not dropped half way: whether the source is gone would be anyone's guess.
-    match through(task, || task.lake().delete_same(&job.from, etag, approval())).await {
+    match task.tries().run_through(|| task.lake().delete_same(&job.from, etag, approval())).await {
         // Gone already: by a first try whose answer was lost, or by somebody else.
         Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => Ok(()),
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Precondition => {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::super::item::{CopyJob, Live};
 use super::super::journal::{Begin, Left, PartRow, RowId};
-use super::super::multipart::{self, is_gone, through};
+use super::super::multipart::{self, is_gone};
 use super::super::parts::Layout;
 use super::super::recover::unheard;
 use super::super::task::{End, Task, joined};
@@ -45,9 +45,8 @@ pub(super) async fn begin(task: &Task, job: &CopyJob, this: &Source) -> Result<D
     let with = with(job);
     // A move would destroy tags that it cannot read; a copy does without them.
     let untagged = !job.how.remove_source;
-    // Not dropped half way: an upload whose id is never heard could not be aborted.
-    let begun = through(task, || task.lake().begin_copy(&this.original, &job.to, &with, untagged));
-    let begun = begun.await.map_err(|end| or_changed(job, end))?;
+    let ask = || task.lake().begin_copy(&this.original, &job.to, &with, untagged);
+    let begun = multipart::create(task, &job.to, ask).await.map_err(|end| or_changed(job, end))?;
     task.item.began(Some(row), Live::Upload(begun.clone()));
     task.core.journal.begun(row, begun.upload_id.clone(), begun.checksums).await?;
     go_on(task, job, this, Going { row, begun, layout: this.layout, parts: BTreeMap::new() }).await
@@ -95,7 +94,7 @@ async fn look(task: &Task, job: &CopyJob, this: &Source, left: Left) -> Result<O
     let begun = match heard {
         Some(begun) => begun,
         None => {
-            if let Some(empty) = unheard(task, &job.to, &left).await? {
+            if let Some(empty) = unheard(task, &job.to, left.began).await? {
                 up::abort(task, &empty).await?;
             }
             return Ok(None);
@@ -199,7 +198,7 @@ async fn copy_part(task: Task, part: Part) -> Result<SentPart, End> {
             leg.again(tried, trouble);
         }
     };
-    let copied = task.patiently_telling(attempt, again).await?;
+    let copied = task.tries().run_telling(attempt, again).await?;
     if let Some(leg) = leg.get() {
         leg.arrived();
     }

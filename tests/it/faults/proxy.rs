@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,6 +34,8 @@ struct State {
     /// Milliseconds that the listener shall be gone.
     refuse: Mutex<Option<u64>>,
     refusing: Notify,
+    /// Until when everybody's session is over, and whose is for good.
+    expired: Mutex<(Option<Instant>, String)>,
     /// `METHOD TARGET` of every request.
     seen: Mutex<Vec<(String, String)>>,
 }
@@ -48,6 +50,7 @@ impl Proxy {
             files,
             refuse: Mutex::default(),
             refusing: Notify::new(),
+            expired: Mutex::default(),
             seen: Mutex::default(),
         });
         let stop = CancellationToken::new();
@@ -124,6 +127,12 @@ impl State {
         })
     }
 
+    fn is_expired(&self, head: &Head) -> bool {
+        let (until, token) = &*self.expired.lock().unwrap();
+        let its = head.field("x-amz-security-token").unwrap_or_default();
+        until.is_some_and(|until| until > Instant::now()) || !token.is_empty() && token == its
+    }
+
     fn befall(&self, file: &str, how: Mishap) -> io::Result<()> {
         let path = self.files.join(file);
         let size = fs::metadata(&path)?.len();
@@ -158,20 +167,24 @@ async fn converse(client: &mut Wire, state: &State) -> io::Result<()> {
                 state.refusing.notify_one();
                 return std::future::pending().await;
             }
+            Some(Act::Expire { ms, token }) => {
+                let until = Instant::now() + Duration::from_millis(*ms);
+                *state.expired.lock().unwrap() = (Some(until), token.clone());
+            }
             Some(Act::Source { file, how }) => state.befall(file, *how)?,
             Some(Act::Answer { status, code, early }) => {
                 if let Some(bytes) = early {
                     client.pass(*bytes, None).await?;
-                    client.answer(&head, *status, code, true).await?;
-                    // Closed at once, with bytes unread, it would take the answer along.
-                    client.stream.shutdown().await?;
-                    return client.pass(u64::MAX, None).await;
+                    return client.answer_early(&head, *status, code).await;
                 }
                 client.pass(head.length(), None).await?;
                 client.answer(&head, *status, code, false).await?;
                 continue;
             }
             _ => {}
+        }
+        if state.is_expired(&head) {
+            return client.answer_early(&head, 400, "ExpiredToken").await;
         }
         let mut store = Wire::new(TcpStream::connect(state.upstream).await?);
         store.stream.write_all(&head.bytes()).await?;
@@ -306,6 +319,14 @@ impl Wire {
             self.stream.write_all(body.as_bytes()).await?;
         }
         self.stream.flush().await
+    }
+
+    /// Answers before all is read, and hangs up.
+    async fn answer_early(&mut self, asked: &Head, status: u16, code: &str) -> io::Result<()> {
+        self.answer(asked, status, code, true).await?;
+        // Closed at once, with bytes unread, it would take the answer along.
+        self.stream.shutdown().await?;
+        self.pass(u64::MAX, None).await
     }
 
     /// Closing it sends RST instead of FIN.

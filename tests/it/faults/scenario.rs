@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lakehand::transfer::units::parse_size;
+use lakehand::model::units::parse_size;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +118,13 @@ pub enum Act {
     Slow { ms: u64 },
     /// All connections are reset and new ones refused for a while.
     Refuse { ms: u64 },
+    /// The session is over, for so long or for one session token: everything is answered so.
+    Expire {
+        #[serde(default)]
+        ms: u64,
+        #[serde(default)]
+        token: String,
+    },
     /// Something happens to a source file while the request is under way.
     Source { file: String, how: Mishap },
 }
