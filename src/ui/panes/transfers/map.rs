@@ -33,7 +33,7 @@ pub fn draw(parts: &[PartState], area: Rect, buf: &mut Buffer, theme: &Theme) {
     for (at, square) in squares.into_iter().enumerate() {
         let (x, y) = (area.x + (at % width) as u16, area.y + (at / width) as u16);
         let (face, style) = face(square, theme);
-        buf.set_string(x, y, face, style);
+        buf[(x, y)].set_symbol(face).set_style(style);
     }
 }
 

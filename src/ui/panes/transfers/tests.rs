@@ -99,6 +99,11 @@ fn acts(effects: &[Effect]) -> Vec<&Act> {
 }
 
 fn screen(pane: &Transfers, width: u16, height: u16) -> String {
+    drawn(pane, width, height).0
+}
+
+/// The screen, and what drawing it took.
+fn drawn(pane: &Transfers, width: u16, height: u16) -> (String, Duration) {
     let keymap = Keymap::load(&toml::Table::new()).unwrap();
     let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
     let area = Rect::new(0, 0, width, height);
@@ -112,9 +117,12 @@ fn screen(pane: &Transfers, width: u16, height: u16) -> String {
         clock: jiff::Timestamp::UNIX_EPOCH,
         began: now,
     };
+    let began = Instant::now();
     pane.draw(area, &mut buf, &view);
+    let took = began.elapsed();
     let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let lines: Vec<String> = (0..height).map(|y| line(y).trim_end().to_owned()).collect();
+    (lines.join("\n"), took)
 }
 
 /// The jobs that were started to watch the queue.
@@ -354,4 +362,29 @@ fn the_proof_stays_with_what_is_finished() {
     let effects = obey(&mut pane, Command::Copy);
     let [Effect::Ask(Ask::Choice(choice))] = &effects[..] else { panic!("{effects:?}") };
     assert!(choice.rows.iter().any(|(text, _)| text.as_str() == "CRC64NVME:rosUhgp5mYg="));
+}
+
+/// `cargo test --lib a_thousand_transfers -- --ignored --nocapture` prints what a frame costs.
+#[test]
+#[ignore = "prints a measurement and asserts nothing"]
+fn a_thousand_transfers() {
+    let state = |id: u64| match id % 5 {
+        0 => TransferState::Queued,
+        1 => TransferState::Done(Proof::Crc64Nvme),
+        _ => TransferState::Running,
+    };
+    let rows = (0..1_000).map(|id| row(id, &format!("sample-{id:05}.bam"), state(id))).collect();
+    let mut pane = Transfers::default();
+    let sample = Sample { rows, closeup: Some(closeup(0, 10_000)), ..sample() };
+    let began = Instant::now();
+    with(|cx| pane.hear(News::Sample(sample), cx));
+    let heard = began.elapsed();
+    let mut frames: Vec<Duration> = (0..100)
+        .map(|_| {
+            with(|cx| pane.step(Move::Down, cx));
+            drawn(&pane, 200, 50).1
+        })
+        .collect();
+    frames.sort();
+    println!("hear {heard:?}, a frame {:?}, p99 {:?}", frames[50], frames[99]);
 }
