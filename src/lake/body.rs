@@ -28,6 +28,10 @@ const BLOCK: u64 = 256 * 1024;
 pub trait Meter: Send + Sync + 'static {
     /// A pass over the slice begins: the first, or one more because the SDK tries again.
     fn begin(&self);
+    /// True where nobody wants the body any more: it ends in an error, however far it is.
+    fn is_cut(&self) -> bool {
+        false
+    }
     /// The most bytes to hand over at once; small where a rate limit shares a thin line.
     fn quantum(&self) -> usize;
     /// How long to wait before handing over this many bytes.
@@ -119,6 +123,9 @@ impl Sending {
         if !self.begun {
             self.begun = true;
             self.meter.begin();
+        }
+        if self.meter.is_cut() {
+            return Poll::Ready(Some(Err(io::Error::other("the transfer was stopped"))));
         }
         if self.ready.is_empty() {
             self.read_ahead();

@@ -709,6 +709,9 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
         ))),
         Err(_) => Err(End::Stopped),
     };
+    if ended.is_err() {
+        item.progress.cut();
+    }
     let wish = item.lock().wish;
     match ended {
         Ok(landed) => {

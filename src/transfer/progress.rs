@@ -21,11 +21,23 @@ pub struct Progress {
     pub moved: AtomicU64,
     pub parts_done: AtomicU32,
     pub parts_total: AtomicU32,
+    /// Of `done`, those whose part has not arrived yet.
+    flying: AtomicU64,
+    /// Counts how often it was cut: meters of an earlier run count no more.
+    epoch: AtomicU32,
 }
 
 impl Progress {
+    /// What is on its way is given up, and what still holds a meter of it hears so: a request
+    /// that has been dropped may be read to its end all the same, by a lake in this process.
+    pub fn cut(&self) {
+        self.epoch.fetch_add(1, Relaxed);
+        self.done.fetch_sub(self.flying.swap(0, Relaxed), Relaxed);
+    }
+
     /// Forgets everything: the transfer begins again.
     pub fn reset(&self) {
+        self.cut();
         self.done.store(0, Relaxed);
         self.parts_done.store(0, Relaxed);
         self.parts_total.store(0, Relaxed);
@@ -44,12 +56,13 @@ impl Progress {
 
     /// Counts a part that the store has copied.
     pub fn copied(&self, bytes: u64) {
-        self.moved(bytes);
-        self.parts_done.fetch_add(1, Relaxed);
+        self.moved.fetch_add(bytes, Relaxed);
+        self.reuse(bytes);
     }
 
-    pub fn moved(&self, bytes: u64) {
+    fn moved(&self, bytes: u64) {
         self.done.fetch_add(bytes, Relaxed);
+        self.flying.fetch_add(bytes, Relaxed);
         self.moved.fetch_add(bytes, Relaxed);
     }
 }
@@ -61,6 +74,7 @@ pub struct PartMeter {
     beat: Arc<Notify>,
     /// Bytes counted in this pass.
     counted: AtomicU64,
+    epoch: u32,
     born: Instant,
     /// Milliseconds after `born` at which the last byte went.
     last: AtomicU64,
@@ -68,14 +82,18 @@ pub struct PartMeter {
 
 impl PartMeter {
     pub fn new(progress: Arc<Progress>, limit: Arc<Limit>, beat: Arc<Notify>) -> Self {
-        let born = Instant::now();
-        Self { progress, limit, beat, counted: AtomicU64::new(0), born, last: AtomicU64::new(0) }
+        let (born, epoch) = (Instant::now(), progress.epoch.load(Relaxed));
+        let (counted, last) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { progress, limit, beat, counted, epoch, born, last }
     }
 
     /// The part arrived: its bytes stay counted.
     pub fn arrived(&self) {
-        self.counted.store(0, Relaxed);
-        self.progress.parts_done.fetch_add(1, Relaxed);
+        let bytes = self.counted.swap(0, Relaxed);
+        if !self.is_cut() {
+            self.progress.flying.fetch_sub(bytes, Relaxed);
+            self.progress.parts_done.fetch_add(1, Relaxed);
+        }
         self.beat.notify_one();
     }
 
@@ -85,7 +103,11 @@ impl PartMeter {
     }
 
     fn take_back(&self) {
-        self.progress.done.fetch_sub(self.counted.swap(0, Relaxed), Relaxed);
+        let bytes = self.counted.swap(0, Relaxed);
+        if !self.is_cut() {
+            self.progress.flying.fetch_sub(bytes, Relaxed);
+            self.progress.done.fetch_sub(bytes, Relaxed);
+        }
     }
 
     /// Something is about to happen, or has.
@@ -100,6 +122,10 @@ impl Meter for PartMeter {
         self.stir();
     }
 
+    fn is_cut(&self) -> bool {
+        self.progress.epoch.load(Relaxed) != self.epoch
+    }
+
     fn quantum(&self) -> usize {
         self.limit.quantum()
     }
@@ -109,6 +135,9 @@ impl Meter for PartMeter {
     }
 
     fn sent(&self, bytes: usize) {
+        if self.is_cut() {
+            return;
+        }
         self.counted.fetch_add(bytes as u64, Relaxed);
         self.progress.moved(bytes as u64);
         self.stir();
@@ -188,6 +217,26 @@ mod tests {
         assert_eq!(progress.done.load(Relaxed), 100);
         assert_eq!(progress.moved.load(Relaxed), 260);
         assert_eq!(progress.parts_done.load(Relaxed), 1);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_taken_back_at_once_and_counts_no_more() {
+        let progress = Arc::new(Progress::default());
+        let (there, cut) = (meter(&progress), meter(&progress));
+        there.sent(50);
+        there.arrived();
+        cut.sent(100);
+        progress.cut();
+        assert!(cut.is_cut());
+        assert_eq!(progress.done.load(Relaxed), 50);
+        progress.reset();
+        let again = meter(&progress);
+        again.sent(30);
+        // A dropped request that is read on, and goes late.
+        cut.sent(100);
+        drop(cut);
+        assert!(!again.is_cut());
+        assert_eq!(progress.done.load(Relaxed), 30);
     }
 
     #[test]
