@@ -198,6 +198,12 @@ impl Lake {
                 request.send()
             })
             .await?;
+        if let (Check::Crc64Nvme(sent), Some(there)) = (check, &answer.checksum_crc64_nvme)
+            && sent != there
+        {
+            let why = format!("CRC64NVME:{sent} was sent and CRC64NVME:{there} is there");
+            return Err(Trouble::new(Kind::Integrity, ask.what, why));
+        }
         answer
             .e_tag
             .as_deref()

@@ -19,6 +19,7 @@ use super::plan::Plan;
 use super::progress::{Smooth, eta};
 use super::pulse::Pulse;
 use super::retry::{Patience, passes};
+use super::silence::Silence;
 use super::task::{End, Ended, Task};
 use super::{copy, down, feed, temp, up};
 use crate::lake::Lake;
@@ -83,6 +84,7 @@ pub(super) struct Core {
     /// Cancelled where no further part is to be begun.
     pub draining: CancellationToken,
     pub gate: Gate,
+    pub silence: Silence,
     book: Mutex<Book>,
     /// Something may be started.
     wake: Notify,
@@ -133,6 +135,7 @@ impl Engine {
             draining: CancellationToken::new(),
             beat: Arc::default(),
             gate: Gate::default(),
+            silence: Silence::default(),
             book: Mutex::default(),
             wake: Notify::new(),
             room: Notify::new(),

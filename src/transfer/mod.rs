@@ -25,6 +25,7 @@ mod progress;
 mod pulse;
 mod recover;
 mod retry;
+mod silence;
 mod source;
 mod task;
 mod temp;

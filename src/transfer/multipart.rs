@@ -164,7 +164,14 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
     task.core.journal.completing(row, checksum.as_ref().map(Sum::text).unwrap_or_default()).await?;
     let sent: Vec<_> = parts.iter().map(|part| part.sent.clone()).collect();
     let conflict = |head: &Head| up::conflict(job, head, claim.size);
-    let written = complete(task, &up::with(job), &begun, &sent, &claim, conflict).await?;
+    let with = up::with(job);
+    let written = match complete(task, &with, &begun, &sent, &claim, &conflict).await {
+        Err(End::Trouble(trouble)) if has_other_parts(&trouble) => {
+            let sent = settle(task, &source, &begun, row, &parts).await?;
+            complete(task, &with, &begun, &sent, &claim, &conflict).await?
+        }
+        written => written?,
+    };
     // There is no upload left to abort.
     task.item.lock().live = None;
     let (proof, kms_key) = up::proven(task, job, &source, claim, &written).await?;
@@ -177,6 +184,21 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
         kms_key,
         parts_reused: reused,
     })
+}
+
+/// The parts as the store has them, where it says that they are not those it answered of:
+/// what is not there as it is here is sent again.
+async fn settle(
+    task: &Task,
+    source: &Arc<Source>,
+    begun: &Begun,
+    row: RowId,
+    parts: &[DonePart],
+) -> Result<Vec<SentPart>, End> {
+    let known: Vec<_> = parts.iter().map(recover::row_of).collect();
+    let there = Box::pin(recover::arrived(task, source, begun, &known)).await?;
+    let parts = Box::pin(send_parts(task, source, begun, row, there)).await?;
+    Ok(parts.into_iter().map(|part| part.sent).collect())
 }
 
 /// Sends what is missing; gives all parts in order.
@@ -338,6 +360,11 @@ pub(super) async fn complete(
 /// True where the object there is the one this upload was to make.
 pub(super) fn is_ours(claim: &Claim, head: &Head) -> bool {
     super::verify::verify("", claim, head).is_ok_and(|proof| proof.is_proof())
+}
+
+/// True for a Complete that names parts which the store has otherwise, or not at all.
+fn has_other_parts(trouble: &Trouble) -> bool {
+    trouble.code.as_deref() == Some("InvalidPart")
 }
 
 pub(super) fn is_gone(trouble: &Trouble) -> bool {

@@ -97,7 +97,12 @@ impl PartMeter {
         self.beat.notify_one();
     }
 
-    /// How long nothing has moved.
+    /// Bytes that went in this pass.
+    pub fn counted(&self) -> u64 {
+        self.counted.load(Relaxed)
+    }
+
+    /// How long nothing has moved. Waiting for leave from the limit is no silence.
     pub fn silence(&self) -> Duration {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.last.load(Relaxed)))
     }
@@ -131,7 +136,10 @@ impl Meter for PartMeter {
     }
 
     fn reserve(&self, bytes: usize) -> Duration {
-        self.limit.reserve(bytes as u64)
+        let wait = self.limit.reserve(bytes as u64);
+        let until = self.born.elapsed() + wait;
+        self.last.fetch_max(until.as_millis() as u64, Relaxed);
+        wait
     }
 
     fn sent(&self, bytes: usize) {

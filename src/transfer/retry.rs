@@ -14,8 +14,11 @@ pub struct Patience {
     pub first: Duration,
     /// No wait is longer.
     pub longest: Duration,
-    /// A request that has moved no byte for so long is given up and tried elsewhere.
+    /// A request is given up and tried elsewhere once nothing at all has moved for so long;
+    /// see `silence.rs` for what is done where something has.
     pub silence: Duration,
+    /// It is given up no sooner than after so long, however fast the line is.
+    pub stall: Duration,
     /// How long the store may ask to slow down, once it has worked: tries do not count
     /// meanwhile.
     pub busy: Duration,
@@ -32,6 +35,7 @@ impl Default for Patience {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
             silence: Duration::from_secs(120),
+            stall: Duration::from_secs(30),
             busy: Duration::from_secs(3600),
             outage: Duration::from_secs(24 * 3600),
             probe: Duration::from_secs(5),

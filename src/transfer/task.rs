@@ -1,7 +1,7 @@
 //! What a running transfer has around it: stopping, retrying, work off the async threads.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,6 +9,7 @@ use super::engine::Core;
 use super::item::{Item, Landed};
 use super::progress::PartMeter;
 use super::retry::Patience;
+use super::silence::Silence;
 use super::tries::Tries;
 use crate::lake::Lake;
 use crate::model::transfer::TransferState;
@@ -38,9 +39,6 @@ pub(super) struct Task {
     /// Somebody waits for its end: no outage is waited out.
     pub hasty: bool,
 }
-
-/// How often the silence of a request is looked at.
-const LOOK: Duration = Duration::from_secs(5);
 
 impl Task {
     pub fn lake(&self) -> &Lake {
@@ -110,19 +108,24 @@ impl Task {
         what: &str,
         request: impl Future<Output = Result<T, Trouble>>,
     ) -> Result<T, Trouble> {
-        let silence = self.patience().silence;
+        let (patience, silence) = (self.patience(), &self.core.silence);
+        let began = Instant::now();
         let watch = async {
-            while meter.silence() < silence {
-                tokio::time::sleep(LOOK.min(silence)).await;
+            while !silence.is_lost(patience, meter.silence(), Instant::now()) {
+                tokio::time::sleep(Silence::look(patience)).await;
             }
         };
         tokio::select! {
-            done = request => done,
-            () = watch => Err(Trouble::new(
-                Kind::Unreachable,
-                what,
-                format!("nothing has moved for {} s", silence.as_secs()),
-            )),
+            done = request => {
+                if done.is_ok() {
+                    silence.arrived(meter.counted(), began.elapsed());
+                }
+                done
+            }
+            () = watch => {
+                let why = format!("nothing has moved for {} s", meter.silence().as_secs());
+                Err(Trouble::new(Kind::Unreachable, what, why))
+            }
         }
     }
 }

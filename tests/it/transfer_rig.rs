@@ -142,6 +142,7 @@ pub fn quick() -> Patience {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(5),
         silence: Duration::from_secs(60),
+        stall: Duration::from_secs(30),
         busy: Duration::from_secs(60),
         outage: Duration::from_secs(60),
         probe: Duration::from_millis(20),
