@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Home, load};
@@ -9,6 +10,7 @@ use crate::govern::audit::Log;
 use crate::lake::Lake;
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::Journal;
+use crate::transfer::manifest::{self, Kept, Manifests};
 
 use super::args::Globals;
 use super::failure::Failure;
@@ -51,6 +53,13 @@ impl Context {
             Ok(opened) => opened,
             Err(error) => Err(Trouble::new(Kind::Other, "open the journal", error.to_string())),
         }
+    }
+
+    /// Where an engine keeps its manifests, and what it tells of them.
+    pub fn manifests(&self) -> (Manifests, UnboundedReceiver<Kept>) {
+        let (kept, told) = unbounded_channel();
+        let folder = self.home.data_dir.join(manifest::FOLDER);
+        (Manifests { folder, anchor: self.audit.anchor(), kept }, told)
     }
 
     /// Runs `work` until Ctrl-C; for verbs that have nothing to put in order then.

@@ -95,6 +95,12 @@ pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "lakehand: {}", shown(line));
 }
 
+/// One line on standard error that is no complaint.
+pub fn note(line: &str) {
+    use io::Write;
+    let _ = writeln!(io::stderr(), "{}", shown(line));
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.why)?;

@@ -34,7 +34,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             done: 0,
             skipped: 0,
@@ -48,7 +48,7 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, end: &Finished) {
+    pub fn count(&mut self, end: &Finished) {
         match &end.state {
             TransferState::Done(_) => self.done += 1,
             TransferState::Skipped(_) => self.skipped += 1,
@@ -59,6 +59,16 @@ impl Tally {
         }
         self.moved += end.moved;
         self.parts_reused += end.landed.as_ref().map_or(0, |landed| landed.parts_reused.into());
+    }
+
+    /// Nothing more will be counted.
+    pub fn stop(&mut self, interrupted: bool) {
+        self.interrupted = interrupted;
+        self.took = self.began.elapsed();
+    }
+
+    pub fn took(&self) -> Duration {
+        self.took
     }
 
     /// To the millisecond.
@@ -146,11 +156,10 @@ pub(super) async fn follow(
         }
     }
     progress.clear();
-    tally.interrupted = interrupted;
+    tally.stop(interrupted);
     if interrupted {
         say("interrupted: what was sent is kept, and the same command goes on from there");
     }
-    tally.took = tally.began.elapsed();
     progress.last(&tally);
     (tally, told)
 }

@@ -14,8 +14,10 @@ mod lake;
 mod local;
 mod logging;
 mod ls;
+mod manifest;
 mod out;
 mod put;
+mod recheck;
 #[cfg(feature = "local")]
 mod serve;
 mod signals;

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 
 use crate::lake::Lake;
 use crate::model::transfer::{Proof, TransferState};
 use crate::model::uri::S3Uri;
+use crate::transfer::manifest::Kept;
 use crate::transfer::parts::checked;
 use crate::transfer::units::parse_size;
 use crate::transfer::{CONCURRENCY, Engine, Finished, Options, Plan, Upload, UploadHow};
@@ -15,16 +16,19 @@ use crate::transfer::{CONCURRENCY, Engine, Finished, Options, Plan, Upload, Uplo
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::follow::{Tally, follow, text};
+use super::manifest;
 use super::out::Out;
+use super::recheck;
 
 #[derive(Debug, clap::Args)]
 pub struct PutArgs {
     /// Files, and with -r folders
-    #[arg(required = true, value_name = "SRC")]
+    // Clap asks for nothing that conflicts with what is given.
+    #[arg(required = true, value_name = "SRC", conflicts_with = "verify_only")]
     pub sources: Vec<PathBuf>,
     /// A folder to put them in (ending in /), or the key of a single file
-    #[arg(value_name = "s3://BUCKET/PREFIX/")]
-    pub to: S3Uri,
+    #[arg(required = true, value_name = "s3://BUCKET/PREFIX/", conflicts_with = "verify_only")]
+    pub to: Option<S3Uri>,
     /// Take folders along, with the paths below them
     #[arg(short, long)]
     pub recursive: bool,
@@ -50,6 +54,10 @@ pub struct PutArgs {
     /// The reference of the approval, for the audit log; the target bucket asks for one
     #[arg(long, value_name = "REF", value_parser = approval)]
     pub approval: Option<String>,
+    /// Upload nothing: hold the lake against the manifest of an earlier put
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["recursive", "overwrite",
+        "part_size", "limit", "sha256", "approval"])]
+    pub verify_only: Option<PathBuf>,
 }
 
 fn part_size(text: &str) -> Result<u64, String> {
@@ -64,21 +72,32 @@ fn approval(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failure> {
-    check(&args)?;
+    match (&args.verify_only, &args.to) {
+        (Some(manifest), _) => recheck::run(context, &args, manifest).await,
+        (None, Some(to)) => put(context, &args, to).await,
+        // Clap has asked for it.
+        (None, None) => Err(Failure::usage("put", "it is not said where to")),
+    }
+}
+
+async fn put(context: &Context, args: &PutArgs, to: &S3Uri) -> Result<Exit, Failure> {
+    check(args)?;
     let lake = context.open_lake().await?;
-    may_go_there(&lake, &args)?;
+    may_go_there(&lake, args, to)?;
     let (finished, ends) = tokio::sync::mpsc::channel(256);
+    let (manifests, kept) = context.manifests();
     let options = Options {
         concurrency: args.concurrency.into(),
         limit: args.limit,
         keep: 0,
         journal: Some(context.journal(&lake).await?),
+        manifests: Some(manifests),
         finished: Some(finished),
         ..Options::default()
     };
     let engine = Engine::start(lake, options)?;
-    engine.add(Plan::Upload(plan(&args)));
-    report(context, &engine, ends, args.json).await
+    engine.add(Plan::Upload(plan(args, to)));
+    report(context, &engine, ends, kept, args.json).await
 }
 
 /// Follows an engine that uploads to its end, and prints how each ended.
@@ -86,6 +105,7 @@ pub(super) async fn report(
     context: &Context,
     engine: &Engine,
     ends: Receiver<Finished>,
+    kept: UnboundedReceiver<Kept>,
     json: bool,
 ) -> Result<Exit, Failure> {
     let mut out = Out::stdout();
@@ -98,9 +118,11 @@ pub(super) async fn report(
         out.flush()
     })
     .await;
+    // A single failure has said its own.
+    let manifest = manifest::tell(kept, tally.done + tally.skipped > 0);
     told?;
     if json {
-        out.json(&SummaryLine::of(&tally))?;
+        out.json(&SummaryLine::of(&tally, manifest))?;
         out.flush()?;
     }
     Ok(tally.exit())
@@ -114,15 +136,15 @@ fn check(args: &PutArgs) -> Result<(), Failure> {
 }
 
 /// Approved egress leaves through the target bucket: what goes there names its approval.
-fn may_go_there(lake: &Lake, args: &PutArgs) -> Result<(), Failure> {
-    if lake.settings().wants_approval(&args.to.bucket) && args.approval.is_none() {
+fn may_go_there(lake: &Lake, args: &PutArgs, to: &S3Uri) -> Result<(), Failure> {
+    if lake.settings().wants_approval(&to.bucket) && args.approval.is_none() {
         let why = "it is the target bucket, and what goes there names its approval";
-        return Err(Failure::usage(format!("put to {}", args.to), why).hint("give --approval REF"));
+        return Err(Failure::usage(format!("put to {to}"), why).hint("give --approval REF"));
     }
     Ok(())
 }
 
-fn plan(args: &PutArgs) -> Upload {
+fn plan(args: &PutArgs, to: &S3Uri) -> Upload {
     Upload {
         recursive: args.recursive,
         how: UploadHow {
@@ -132,12 +154,12 @@ fn plan(args: &PutArgs) -> Upload {
             approval: args.approval.clone(),
             adopt: None,
         },
-        ..Upload::new(args.sources.clone(), args.to.clone())
+        ..Upload::new(args.sources.clone(), to.clone())
     }
 }
 
 #[derive(Serialize)]
-struct ObjectLine<'a> {
+pub(super) struct ObjectLine<'a> {
     event: &'static str,
     key: &'a str,
     /// Bytes of the whole object.
@@ -154,10 +176,17 @@ struct ObjectLine<'a> {
     bucket: &'a str,
     source: String,
     version_id: Option<&'a str>,
+    /// What else is to be known of one that is not failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
 }
 
 impl<'a> ObjectLine<'a> {
-    fn of(end: &'a Finished) -> Self {
+    pub fn with(self, note: Option<&'a str>) -> Self {
+        Self { note, ..self }
+    }
+
+    pub fn of(end: &'a Finished) -> Self {
         let landed = end.landed.as_ref();
         // The contract knows these four; a CRC32 that somebody else wrote is none of them.
         let proof = match landed.map(|landed| landed.proof).unwrap_or_default() {
@@ -184,6 +213,7 @@ impl<'a> ObjectLine<'a> {
                 None => end.local.to_string_lossy().into_owned(),
             },
             version_id: landed.and_then(|landed| landed.version_id.as_deref()),
+            note: None,
         }
     }
 }
@@ -206,7 +236,7 @@ pub(super) fn error(state: &TransferState) -> Option<String> {
 }
 
 #[derive(Serialize)]
-struct SummaryLine {
+pub(super) struct SummaryLine {
     event: &'static str,
     objects: u64,
     done: u64,
@@ -217,10 +247,12 @@ struct SummaryLine {
     parts_reused: u64,
     seconds: f64,
     interrupted: bool,
+    /// Where it is on this machine; none while something is left to do.
+    manifest: Option<String>,
 }
 
 impl SummaryLine {
-    fn of(tally: &Tally) -> Self {
+    pub fn of(tally: &Tally, manifest: Option<String>) -> Self {
         Self {
             event: "summary",
             objects: tally.done + tally.skipped + tally.failed,
@@ -232,6 +264,7 @@ impl SummaryLine {
             parts_reused: tally.parts_reused,
             seconds: tally.seconds(),
             interrupted: tally.interrupted,
+            manifest,
         }
     }
 }

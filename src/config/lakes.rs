@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::model::mode::Mode;
 use crate::model::object::Role;
-use crate::model::settings::{Place, RoleBucket, Settings};
+use crate::model::settings::{ManifestPlace, Place, RoleBucket, Settings};
+use crate::model::uri::S3Uri;
 
 use super::ConfigError;
 use super::keys;
@@ -37,6 +38,7 @@ fn read_lake(name: &str, lake: &Section<'_>) -> Result<Settings, ConfigError> {
         price_per_tb_scanned: read_price(lake)?.unwrap_or(default.price_per_tb_scanned),
         output_location: read_output(lake)?,
         downloads: lake.flag("downloads")?.unwrap_or(default.downloads),
+        manifests: read_manifests(lake)?,
         buckets: read_buckets(lake)?,
         ..Settings::aws(name)
     })
@@ -102,10 +104,22 @@ fn read_price(lake: &Section<'_>) -> Result<Option<f64>, ConfigError> {
 
 fn read_output(lake: &Section<'_>) -> Result<Option<String>, ConfigError> {
     let Some(location) = lake.text("output_location")? else { return Ok(None) };
-    let uri: crate::model::uri::S3Uri = location
+    let uri: S3Uri = location
         .parse()
         .map_err(|error| lake.wrong("output_location", format!("{error}"), None))?;
     Ok(Some(format!("s3://{}/{}", uri.bucket, folder(&uri.key))))
+}
+
+fn read_manifests(lake: &Section<'_>) -> Result<Option<ManifestPlace>, ConfigError> {
+    let Some(text) = lake.text("manifests")? else { return Ok(None) };
+    if text == "beside" {
+        return Ok(Some(ManifestPlace::Beside));
+    }
+    let uri: S3Uri = text.parse().map_err(|_| {
+        let why = format!("{text:?} is neither \"beside\" nor a folder in S3");
+        lake.wrong("manifests", why, Some("such as s3://bucket/manifests/".to_owned()))
+    })?;
+    Ok(Some(ManifestPlace::Under(S3Uri::new(uri.bucket, folder(&uri.key)))))
 }
 
 fn read_buckets(lake: &Section<'_>) -> Result<Vec<RoleBucket>, ConfigError> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::mode::Mode;
 use crate::model::object::Role;
-use crate::model::settings::Place;
+use crate::model::settings::{ManifestPlace, Place};
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
@@ -21,6 +21,7 @@ fn the_example_loads() {
     assert_eq!(config.default_lake.as_deref(), Some("tre"));
     assert_eq!(tre.mode, Mode::Curate);
     assert_eq!(tre.role(Role::Analyst).map(|b| b.prefix.as_str()), Some("results/"));
+    assert_eq!(tre.manifests, Some(ManifestPlace::Beside));
     assert_eq!(tre.endpoint_urls["athena"], "https://athena.example");
     assert!(matches!(&config.lakes["laptop"].place, Place::Local(dir) if dir.is_absolute()));
     assert_eq!(config.keys["sql"]["run"], vec!["ctrl-j", "f5"].into());
@@ -132,6 +133,10 @@ fn a_wrong_value_names_its_line() {
         (
             "[lakes.a]\naccount_id = 111122223333",
             "config.toml:2: lakes.a.account_id: it is an integer, and must be a string",
+        ),
+        (
+            "[lakes.a]\nmanifests = \"here\"",
+            "config.toml:2: lakes.a.manifests: \"here\" is neither \"beside\" nor a folder in S3 (such as s3://bucket/manifests/)",
         ),
         (
             "[lakes.a]\noutput_location = \"b/p\"",

@@ -1,6 +1,13 @@
 //! The sidecar of a saved query result: what it is, where it came from, how to check it.
 
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+
+/// Tells where the audit log stands, everything noted so far included: goes into every
+/// manifest. Given from outside, since whoever writes one does not know the log.
+pub type Anchor = Arc<dyn Fn() -> BoxFuture<'static, Option<String>> + Send + Sync>;
 
 /// Written as JSON beside the result, `NAME.manifest.json`.
 ///

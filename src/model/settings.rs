@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::mode::Mode;
 use super::object::Role;
+use super::uri::S3Uri;
 
 /// Where the lake's services are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,29 @@ pub struct RoleBucket {
     pub kms_key: Option<String>,
     /// Where results go inside it; empty or ending in `/`.
     pub prefix: String,
+}
+
+/// Where in the lake the manifests of transfers are kept too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManifestPlace {
+    /// In [`Self::FOLDER`] of the folder that the transfers went to.
+    Beside,
+    /// In this folder: its key is empty or ends in `/`.
+    Under(S3Uri),
+}
+
+impl ManifestPlace {
+    /// Hive, Athena and Glue pass over names that begin with an underscore: a table of the
+    /// data does not read its manifests.
+    pub const FOLDER: &str = "_manifests/";
+
+    /// The folder for transfers whose destination is `folder`.
+    pub fn folder(&self, folder: &S3Uri) -> S3Uri {
+        match self {
+            Self::Beside => folder.join(Self::FOLDER),
+            Self::Under(place) => place.clone(),
+        }
+    }
 }
 
 /// Everything known of a lake before the first request.
@@ -53,6 +77,8 @@ pub struct Settings {
     pub output_location: Option<String>,
     /// False: nothing leaves the lake through this program.
     pub downloads: bool,
+    /// Where manifests go beside this machine's data directory; `None`: nowhere else.
+    pub manifests: Option<ManifestPlace>,
     pub buckets: Vec<RoleBucket>,
 }
 
@@ -75,6 +101,7 @@ impl Settings {
             price_per_tb_scanned: 5.0,
             output_location: None,
             downloads: true,
+            manifests: None,
             buckets: Vec::new(),
         }
     }

@@ -1,20 +1,14 @@
 //! Keeping a result: a server-side copy under a name, with a manifest beside it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::lake::{Lake, PutWith};
-use crate::model::manifest::{Manifest, SavedObject};
+use crate::model::manifest::{Anchor, Manifest, SavedObject};
 use crate::model::object::Head;
 use crate::model::query::QueryExecution;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-
-/// Tells where the audit log stands, everything noted so far included.
-pub type Anchor = Arc<dyn Fn() -> BoxFuture<'static, Option<String>> + Send + Sync>;
 
 /// Where a result is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

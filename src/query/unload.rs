@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::lake::{Lake, StartQuery};
-use crate::model::manifest::SavedObject;
+use crate::model::manifest::{Anchor, SavedObject};
 use crate::model::object::Entry;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::sql;
@@ -11,7 +11,7 @@ use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
 use super::run::run;
-use super::save::{Anchor, SaveTo, Saved, nothing_there, saved_object, write_manifest};
+use super::save::{SaveTo, Saved, nothing_there, saved_object, write_manifest};
 
 /// The formats of UNLOAD that are of use here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

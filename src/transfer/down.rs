@@ -235,6 +235,7 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         proof: theirs.map(|sum| sum.method.proof()).unwrap_or_default(),
         checksum: Some(ours),
         sha256: None,
+        etag: head.etag,
         version_id: head.version_id,
         kms_key: head.encryption.kms_key,
         parts_reused: reused,

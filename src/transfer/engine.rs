@@ -15,6 +15,7 @@ use super::gate::Gate;
 use super::item::{Finished, Item, Job, Landed, Live, Wish};
 use super::journal::{BatchId, BatchState, Journal, Stand};
 use super::limit::Limit;
+use super::manifest::{self, Manifests};
 use super::plan::Plan;
 use super::progress::{Smooth, eta};
 use super::pulse::Pulse;
@@ -41,6 +42,8 @@ pub struct Options {
     pub keep: usize,
     /// What outlives the process; `None`: a journal that does not.
     pub journal: Option<Journal>,
+    /// What every batch that is over leaves; `None`: nothing.
+    pub manifests: Option<Manifests>,
     /// Told of every transfer that ends. A full channel holds the queue up, so that nothing
     /// grows while its reader is slow.
     pub finished: Option<mpsc::Sender<Finished>>,
@@ -58,6 +61,7 @@ impl Default for Options {
             copying: Copying::default(),
             keep: 2_000,
             journal: None,
+            manifests: None,
             finished: None,
         }
     }
@@ -466,6 +470,10 @@ impl Core {
             return;
         }
         self.book().batches.retain(|other| !Arc::ptr_eq(other, batch));
+        // Before the journal is told: a crash in between makes another and loses none.
+        if let Some(how) = &self.options.manifests {
+            manifest::keep(&self.lake, &self.journal, how, batch.id).await;
+        }
         let counts = batch.counts(0);
         if let Err(trouble) = self.journal.leave_batch(batch.id, BatchState::Over, counts).await {
             tracing::warn!(%trouble, "a batch that is over is not noted as such");

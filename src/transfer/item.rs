@@ -144,6 +144,8 @@ pub struct Landed {
     pub checksum: Option<Sum>,
     /// Hex, where it was asked for.
     pub sha256: Option<String>,
+    /// As the store gave it, without its quotes.
+    pub etag: Option<String>,
     pub version_id: Option<String>,
     /// As the store names it, where it was looked at.
     pub kms_key: Option<String>,
@@ -286,6 +288,7 @@ impl Item {
             proof: landed.map(|landed| landed.proof).unwrap_or_default(),
             checksum: landed.and_then(|landed| landed.checksum.as_ref()).map(Sum::text),
             sha256: landed.and_then(|landed| landed.sha256.clone()),
+            etag: landed.and_then(|landed| landed.etag.clone()),
             version_id: landed.and_then(|landed| landed.version_id.clone()),
             kms_key: landed.and_then(|landed| landed.kms_key.clone()),
             error: match inner.state() {

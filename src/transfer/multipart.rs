@@ -180,6 +180,7 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
         proof,
         checksum,
         sha256,
+        etag: written.etag,
         version_id: written.version_id,
         kms_key,
         parts_reused: reused,

@@ -88,6 +88,7 @@ async fn completed(task: &Task, job: &UpJob, left: &Left) -> Result<Found, End> 
         proof: sum.method.proof(),
         checksum: Some(sum),
         sha256: None,
+        etag: head.etag,
         version_id: head.version_id,
         kms_key: head.encryption.kms_key,
         parts_reused: Layout { size: left.size, part_size: left.part_size }.count(),

@@ -65,7 +65,7 @@ pub fn in_the_way(what: String, to: &S3Uri, head: &Head, size: u64) -> Trouble {
 }
 
 /// Why the encryption is not the one asked for; `None` where it is, or cannot be told.
-fn wrong_key(wanted: Option<&str>, head: &Head) -> Option<String> {
+pub(super) fn wrong_key(wanted: Option<&str>, head: &Head) -> Option<String> {
     let wanted = wanted?;
     match head.encryption.algorithm.as_deref() {
         Some("aws:kms" | "aws:kms:dsse") => {}

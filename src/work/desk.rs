@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use crate::model::manifest::Anchor;
 use crate::model::settings::{Place, Settings};
-use crate::query::Anchor;
 
 /// Handed in by the wiring, which alone knows the machine's folders.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub struct Desk {
     pub data_dir: PathBuf,
     /// Results lie here while they are on the screen, in files without a name.
     pub state_dir: PathBuf,
-    /// Where the audit log stands, for the manifests of saved results.
+    /// Where the audit log stands, for manifests.
     pub anchor: Anchor,
 }
 

@@ -118,8 +118,7 @@ impl Cx {
     /// # Errors
     /// Where the queue's journal cannot be opened.
     async fn opened(&self, lake: Lake) -> Result<(), Trouble> {
-        let data_dir = self.desk().data_dir.clone();
-        let engine = transfers::start(lake.clone(), data_dir, self.news.clone()).await?;
+        let engine = transfers::start(lake.clone(), self.desk(), self.news.clone()).await?;
         match transfers::take_up(&engine).await {
             Ok(0) => {}
             Ok(count) => self.say(gone_on_with(count)).await,

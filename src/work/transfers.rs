@@ -1,20 +1,21 @@
 //! The queue of transfers of the lake that is open.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{blocking, moves};
+use super::{Desk, blocking, moves};
 use crate::lake::Lake;
 use crate::model::transfer::{Direction, TransferState};
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 use crate::transfer::journal::TakenUp;
+use crate::transfer::manifest::{self, Kept, Manifests};
 use crate::transfer::{BatchState, Engine, Finished, Journal, Options};
+use crate::ui::app::News as AppNews;
 use crate::ui::panes::buckets;
-use crate::ui::talk::News;
+use crate::ui::talk::{Failure, Level, News, Notice};
 
 /// Arrivals within this time are one piece of news.
 const TOGETHER: Duration = Duration::from_millis(300);
@@ -25,15 +26,24 @@ const TOGETHER: Duration = Duration::from_millis(300);
 /// Where the journal of the queue cannot be opened: nothing is moved that could be lost.
 pub(super) async fn start(
     lake: Lake,
-    data_dir: PathBuf,
+    desk: &Desk,
     news: mpsc::Sender<News>,
 ) -> Result<Engine, Trouble> {
+    let data_dir = desk.data_dir.clone();
+    let (kept, manifests) = mpsc::unbounded_channel();
+    let folder = data_dir.join(manifest::FOLDER);
+    let keep = Manifests { folder, anchor: desk.anchor.clone(), kept };
     let settings = lake.settings().clone();
     let journal = blocking(move || Journal::open(&data_dir, &settings)).await?;
     let (finished, arrivals) = mpsc::channel(256);
-    tokio::spawn(watch(arrivals, news));
-    let options =
-        Options { journal: Some(journal), finished: Some(finished), ..Options::default() };
+    tokio::spawn(watch(arrivals, news.clone()));
+    tokio::spawn(tell_of_manifests(manifests, news));
+    let options = Options {
+        journal: Some(journal),
+        manifests: Some(keep),
+        finished: Some(finished),
+        ..Options::default()
+    };
     Engine::start(lake, options)
 }
 
@@ -68,6 +78,32 @@ async fn watch(mut arrivals: mpsc::Receiver<Finished>, news: mpsc::Sender<News>)
                 return;
             }
         }
+    }
+}
+
+/// Says where the manifest of a batch is. Ends with the engine.
+async fn tell_of_manifests(mut manifests: mpsc::UnboundedReceiver<Kept>, news: mpsc::Sender<News>) {
+    while let Some(Kept { file, in_lake, .. }) = manifests.recv().await {
+        let notice = match (file, in_lake) {
+            (Ok((path, totals)), None | Some(Ok(_))) => Notice {
+                level: Level::Info,
+                text: format!("Manifest of {}: {}", files(totals.objects), path.display()).into(),
+                hint: None,
+            },
+            (Err(trouble), _) | (Ok(_), Some(Err(trouble))) => {
+                Notice { level: Level::Warn, ..Failure::from(&trouble).notice() }
+            }
+        };
+        if news.send(AppNews::Said(notice).into()).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn files(count: u64) -> String {
+    match count {
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
     }
 }
 

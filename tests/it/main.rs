@@ -34,6 +34,7 @@ mod transfer_gate;
 mod transfer_handover;
 mod transfer_journal;
 mod transfer_kill;
+mod transfer_manifest;
 mod transfer_pane;
 mod transfer_queue;
 mod transfer_rig;

@@ -49,6 +49,10 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
         for object in &objects[..3] {
             assert_eq!((&object["status"], &object["verified"]), (&status.into(), &true.into()));
         }
+        let manifest = objects[3]["manifest"].as_str().unwrap();
+        let ended = lakehand(&home, &weed, &["put", "--verify-only", manifest]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(ended.stderr.contains("3 verified: "), "{}", ended.stderr);
     }
     let list = lakehand(&home, &weed, &["ls", "-r", "s3://outside/"]);
     assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);

@@ -6,10 +6,11 @@ use super::super::context::Context;
 use super::super::failure::{Exit, Failure, say};
 use super::super::out::Out;
 use super::super::units::bytes;
-use super::super::{get, put};
+use super::super::{get, manifest, put};
 use super::standing::Standing;
 use crate::lake::Lake;
 use crate::transfer::journal::{BatchId, BatchView, Order, lake_name};
+use crate::transfer::manifest::keep;
 use crate::transfer::{Engine, Options, discard};
 
 /// Goes on with it in this process, as the command that began it would.
@@ -35,13 +36,19 @@ pub(super) async fn resume(context: &Context, id: BatchId, json: bool) -> Result
     let (finished, ends) = mpsc::channel(256);
     let journal = context.journal(&lake).await?;
     let taken = journal.take_up_one(id).await?;
-    let options =
-        Options { keep: 0, journal: Some(journal), finished: Some(finished), ..Options::default() };
+    let (manifests, kept) = context.manifests();
+    let options = Options {
+        keep: 0,
+        journal: Some(journal),
+        manifests: Some(manifests),
+        finished: Some(finished),
+        ..Options::default()
+    };
     let engine = Engine::start(lake, options)?;
     engine.take_up(id, taken.order.plan(|folder| get::placer(folder.to_owned())));
     match downloads {
         true => get::report(context, &engine, ends, json).await,
-        false => put::report(context, &engine, ends, json).await,
+        false => put::report(context, &engine, ends, kept, json).await,
     }
 }
 
@@ -67,6 +74,9 @@ pub(super) async fn cancel(context: &Context, id: BatchId, json: bool) -> Result
         let why = format!("{} of its files could not be cleared away", done.left.len());
         return Err(Failure::failed(what, why).hint("the same command tries again"));
     }
+    let (manifests, kept) = context.manifests();
+    keep(&lake, &journal, &manifests, id).await;
+    manifest::tell(kept, true);
     tell(&batch, done.bytes, json)
 }
 

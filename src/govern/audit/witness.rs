@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-
 use crate::lake::witness::{Act, Outcome, Witness};
+use crate::model::manifest::Anchor;
 
 use super::{Log, Record};
 
@@ -43,7 +42,7 @@ impl Log {
     }
 
     /// For a manifest: waits until everything noted is on disk, then tells the head's hash.
-    pub fn anchor(&self) -> Arc<dyn Fn() -> BoxFuture<'static, Option<String>> + Send + Sync> {
+    pub fn anchor(&self) -> Anchor {
         let log = self.clone();
         Arc::new(move || {
             let log = log.clone();

@@ -173,13 +173,31 @@ impl Lake {
     /// # Errors
     /// [`Kind::NotFound`] where there is none.
     pub async fn head(&self, uri: &S3Uri) -> Result<Head, Trouble> {
-        let ask = Ask::object("s3:GetObject", "look at", uri);
+        self.look_at(Ask::object("s3:GetObject", "look at", uri), uri, None).await
+    }
+
+    /// [`Self::head`] of a version that need not be the newest; needs `s3:GetObjectVersion`.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] where there is none of this id.
+    pub async fn head_version(&self, uri: &S3Uri, version_id: &str) -> Result<Head, Trouble> {
+        let ask = Ask::object("s3:GetObjectVersion", "look at a version of", uri);
+        self.look_at(ask, uri, Some(version_id)).await
+    }
+
+    async fn look_at(
+        &self,
+        ask: Ask,
+        uri: &S3Uri,
+        version_id: Option<&str>,
+    ) -> Result<Head, Trouble> {
         let answer = self
             .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
                 client
                     .head_object()
                     .bucket(&uri.bucket)
                     .key(&uri.key)
+                    .set_version_id(version_id.map(ToOwned::to_owned))
                     .checksum_mode(ChecksumMode::Enabled)
                     .send()
             })

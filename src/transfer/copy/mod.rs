@@ -179,6 +179,7 @@ async fn already_there(task: &Task, job: &CopyJob, this: &Source) -> Result<Opti
             skipped: true,
             proof,
             checksum: this.sum().filter(|sum| sum.method.proof() == proof),
+            etag: there.etag,
             version_id: there.version_id,
             kms_key: there.encryption.kms_key,
             ..Landed::default()
@@ -273,6 +274,7 @@ async fn proven(task: &Task, job: &CopyJob, this: &Source, done: Done) -> Ended 
         proof,
         checksum: this.sum().filter(|sum| sum.method.proof() == proof),
         sha256: None,
+        etag: written.etag,
         version_id: written.version_id,
         kms_key,
         parts_reused: reused,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Result as Sql, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow};
+use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder};
 use super::owner::{self, OwnerId};
 use super::text::{now, path_text, text_path};
 use crate::model::trouble::{Kind, Trouble};
@@ -204,6 +204,53 @@ impl Order {
         }
     }
 
+    /// Where in the lake it brings something; `None` for what only takes out.
+    pub fn destination(&self) -> Option<S3Uri> {
+        match self {
+            Self::Put { bucket, key, .. } | Self::Copy { bucket, key, .. } => {
+                Some(S3Uri::new(bucket, key))
+            }
+            Self::Get { .. } => None,
+        }
+    }
+
+    /// The folder of [`Self::destination`]: the place of what is said about the whole.
+    pub fn folder(&self) -> Option<S3Uri> {
+        let to = self.destination()?;
+        let one = match self {
+            Self::Put { sources, recursive, .. } => sources.len() == 1 && !recursive,
+            Self::Copy { sources, .. } => {
+                matches!(&sources[..], [(_, key)] if !key.is_empty() && !key.ends_with('/'))
+            }
+            Self::Get { .. } => false,
+        };
+        match one && !to.is_prefix() {
+            true => to.parent(),
+            false => Some(S3Uri::new(to.bucket, as_folder(&to.key))),
+        }
+    }
+
+    /// As they were named, not fit for a terminal yet.
+    pub fn sources(&self) -> Vec<String> {
+        match self {
+            Self::Put { sources, .. } => {
+                sources.iter().map(|text| text_path(text).display().to_string()).collect()
+            }
+            Self::Get { sources, .. } | Self::Copy { sources, .. } => {
+                sources.iter().map(|(bucket, key)| format!("s3://{bucket}/{key}")).collect()
+            }
+        }
+    }
+
+    /// The reference of the approval.
+    pub fn approval(&self) -> Option<&str> {
+        match self {
+            Self::Put { how, .. } => how.approval.as_deref(),
+            Self::Copy { approval, .. } => approval.as_deref(),
+            Self::Get { .. } => None,
+        }
+    }
+
     /// What makes two batches the same work: where from and where to, not how.
     fn place(&self) -> String {
         let place = match self {
@@ -237,6 +284,14 @@ fn absolute(path: &Path) -> Result<String, Trouble> {
     let what = || format!("find {}", path.display());
     let path: PathBuf = std::path::absolute(path).map_err(|error| Trouble::disk(what(), &error))?;
     Ok(path_text(&path))
+}
+
+/// What was asked for, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub order: Order,
+    /// Milliseconds since the epoch.
+    pub began: i64,
 }
 
 /// A batch that this process goes on with.
@@ -337,6 +392,18 @@ pub(super) fn take_up_one(
     }
     claim(db, owner, id)?;
     Ok(Ok(TakenUp { id: BatchId(id), order }))
+}
+
+/// `None` where there is no such batch, or its plan is of a newer version.
+pub(super) fn asked(db: &Connection, id: BatchId) -> Sql<Option<Asked>> {
+    let found = db
+        .prepare_cached("SELECT plan, began FROM batch WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.and_then(|(plan, began)| {
+        let order = serde_json::from_str(&plan).ok()?;
+        Some(Asked { order, began })
+    }))
 }
 
 pub(super) fn claim(db: &Connection, owner: &OwnerId, id: i64) -> Sql<()> {

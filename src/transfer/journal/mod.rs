@@ -21,7 +21,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use batches::{BatchId, BatchState, Counts, Order, TakenUp};
+pub use batches::{Asked, BatchId, BatchState, Counts, Order, TakenUp};
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
 pub use remnant::Remnant;
@@ -282,17 +282,41 @@ impl Journal {
         self.inner.writer.now(move |db| remnant::thrown_away(db, row)).await
     }
 
-    /// The endings of a batch are handed to `each`, in the order of their keys. Blocking;
-    /// what was told with [`Self::ended`] is there after a [`Self::leave_batch`].
+    /// What a batch was asked to do; `None` where the journal does not know it.
     ///
     /// # Errors
-    /// Those of `each`, and where the journal cannot be read.
+    /// Where the journal cannot be read.
+    pub async fn asked(&self, batch: BatchId) -> Result<Option<Asked>, Trouble> {
+        self.inner.writer.now(move |db| batches::asked(db, batch)).await
+    }
+
+    /// `fold` is given the endings of a batch, in the order of their keys; of one that was
+    /// tried again the last. What was told with [`Self::ended`] is among them.
+    ///
+    /// They may be millions: nobody who writes to the journal waits for them.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
     pub async fn endings<T: Send + 'static>(
         &self,
         batch: BatchId,
         fold: impl FnOnce(&mut dyn Iterator<Item = Ending>) -> T + Send + 'static,
     ) -> Result<T, Trouble> {
-        self.inner.writer.now(move |db| transfers::endings(db, batch, fold)).await
+        let Some(shared) = &self.inner.shared else {
+            return self.inner.writer.now(move |db| transfers::endings(db, batch, fold)).await;
+        };
+        // Everything told before this is on disk after it.
+        self.inner.writer.now(|_| Ok(())).await?;
+        let file = shared.data_dir.join(FILE);
+        let read = move || {
+            schema::open_to_read(&file)
+                .and_then(|db| transfers::endings(&db, batch, fold))
+                .map_err(|error| broken(&file, &error))
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(read) => read,
+            Err(error) => Err(Trouble::new(Kind::Other, "read the journal", error.to_string())),
+        }
     }
 }
 

@@ -138,6 +138,7 @@ pub struct Ending {
     pub proof: Proof,
     pub checksum: Option<String>,
     pub sha256: Option<String>,
+    pub etag: Option<String>,
     pub version_id: Option<String>,
     pub kms_key: Option<String>,
     pub error: Option<String>,
@@ -335,7 +336,7 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
     db.prepare_cached(
         "UPDATE transfer SET state = ?2, ended = ?3, moved = ?4, reused = ?5, proof = ?6,
             checksum = coalesce(?7, checksum), sha256 = ?8, version_id = ?9, kms_key = ?10,
-            error = ?11 WHERE id = ?1",
+            error = ?11, etag = coalesce(?12, etag) WHERE id = ?1",
     )?
     .execute(params![
         row.0,
@@ -349,6 +350,7 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
         ending.version_id,
         ending.kms_key,
         ending.error,
+        ending.etag,
     ])?;
     if matches!(ending.stand, Stand::Done | Stand::Skipped | Stand::Cancelled) {
         db.prepare_cached("DELETE FROM part WHERE transfer = ?1")?.execute([row.0])?;
@@ -406,16 +408,29 @@ pub(super) fn endings<T>(
 ) -> Sql<T> {
     let mut find = db.prepare_cached(
         "SELECT device, inode, size, modified, direction, local, bucket, key, state, moved,
-            reused, proof, checksum, sha256, version_id, kms_key, error, began, ended
-         FROM transfer WHERE batch = ?1 AND ended IS NOT NULL ORDER BY bucket, key, id",
+            reused, proof, checksum, sha256, version_id, kms_key, error, began, ended,
+            etag
+         FROM transfer WHERE batch = ?1 AND ended IS NOT NULL ORDER BY bucket, key, local, id",
     )?;
     let mut failed = None;
     let told = {
         let rows = find.query_map([batch.0], |row| ending(row, batch))?;
-        let mut rows = rows.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
-        fold(&mut rows)
+        let rows = rows.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
+        fold(&mut last_of_each(rows))
     };
     failed.map_or(Ok(told), Err)
+}
+
+/// Of what follows one another and is about the same transfer, the last.
+fn last_of_each(rows: impl Iterator<Item = Ending>) -> impl Iterator<Item = Ending> {
+    let mut rows = rows.peekable();
+    std::iter::from_fn(move || {
+        let mut row = rows.next()?;
+        while let Some(later) = rows.next_if(|next| next.place == row.place) {
+            row = later;
+        }
+        Some(row)
+    })
 }
 
 fn ending(row: &Row<'_>, batch: BatchId) -> Sql<Ending> {
@@ -439,6 +454,7 @@ fn ending(row: &Row<'_>, batch: BatchId) -> Sql<Ending> {
         error: row.get(16)?,
         began: row.get(17)?,
         ended: row.get::<_, Option<i64>>(18)?.unwrap_or_default(),
+        etag: row.get(19)?,
     })
 }
 
