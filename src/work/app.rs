@@ -1,6 +1,6 @@
 //! The app's own jobs: opening, who we are, completing paths.
 
-use super::{Cx, blocking, paths};
+use super::{Cx, blocking, paths, places};
 use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
@@ -29,6 +29,19 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let (text, found) = blocking(move || paths::complete(&text)).await;
             let found = found.iter().map(|name| Shown::of(name)).collect();
             cx.tell(News::Completed { asked, text, found }).await;
+        }
+        Job::CompleteUri { text } => {
+            let completed = match cx.lake() {
+                Ok(lake) => places::complete(&lake, &text).await,
+                Err(trouble) => Err(trouble),
+            };
+            match completed {
+                Ok((completed, found)) => {
+                    let found = found.iter().map(|name| Shown::of(name)).collect();
+                    cx.tell(News::Completed { asked: text, text: completed, found }).await;
+                }
+                Err(trouble) => cx.complain(&trouble).await,
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, blocking, count, details, moves, preview};
+use super::{Cx, across, blocking, count, details, moves, preview};
 use crate::lake::Lake;
 use crate::model::object::{Bucket, Entry};
 use crate::model::shown::Shown;
@@ -58,6 +58,18 @@ pub(super) async fn run(job: Job, cx: &Cx) {
         Job::Upload { from, to, overwrite, approval } => {
             let how = UploadHow { overwrite, approval, ..UploadHow::default() };
             if let Err(trouble) = moves::upload(from, to, how, cx).await {
+                cx.complain(&trouble).await;
+            }
+        }
+        Job::PlanCopy { what, known, to, remove } => {
+            match across::plan(what, known, to, remove, cx).await {
+                Ok(planned) => cx.tell(News::PlannedCopy(planned)).await,
+                Err(trouble) => cx.complain(&trouble).await,
+            }
+            cx.tell(News::Settled).await;
+        }
+        Job::Copy { planned, overwrite, approval } => {
+            if let Err(trouble) = across::start(planned, overwrite, approval, cx) {
                 cx.complain(&trouble).await;
             }
         }
@@ -162,7 +174,7 @@ async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
     }
 }
 
-fn common_prefix(keys: &[S3Uri]) -> String {
+pub(super) fn common_prefix(keys: &[S3Uri]) -> String {
     let mut folder = keys.first().map_or(String::new(), |uri| {
         uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
     });

@@ -5,6 +5,7 @@
 //! Everything that is told has been made fit to be shown here: the screen knows no raw text
 //! but the keys it needs for the next request.
 
+mod across;
 mod app;
 mod buckets;
 mod count;
@@ -15,6 +16,7 @@ mod keep;
 mod moves;
 mod open;
 mod paths;
+mod places;
 mod preview;
 mod queue;
 mod sql;

@@ -83,7 +83,12 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
     }
 }
 
-async fn existing(lake: &Lake, folder: &S3Uri, keys: &[String]) -> Result<Vec<String>, Trouble> {
+/// Which of these keys are there. `folder` is one that all of them lie in.
+pub(super) async fn existing(
+    lake: &Lake,
+    folder: &S3Uri,
+    keys: &[String],
+) -> Result<Vec<String>, Trouble> {
     if keys.len() <= FEW {
         let looks = keys.iter().cloned().map(|key| {
             let (lake, uri) = (lake.clone(), S3Uri::new(&folder.bucket, &key));

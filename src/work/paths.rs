@@ -41,6 +41,12 @@ pub(super) fn complete(text: &str) -> (String, Vec<String>) {
         })
         .collect();
     names.sort();
+    offer(folder, begun, names)
+}
+
+/// What is certain of `names`, which are sorted and all begin with `begun`, behind `folder`;
+/// and the names where there is a choice.
+pub(super) fn offer(folder: &str, begun: &str, mut names: Vec<String>) -> (String, Vec<String>) {
     let certain = names.iter().skip(1).fold(names.first().cloned(), |common, name| {
         common.map(|common| shared_beginning(&common, name))
     });

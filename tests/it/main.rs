@@ -7,6 +7,7 @@ mod cli_mishaps;
 mod cli_sessions;
 mod cli_sql;
 mod clients;
+mod copy_pane;
 mod door;
 mod faults;
 mod lake_answers;

@@ -33,6 +33,10 @@ pub enum Job {
     CompletePath {
         text: String,
     },
+    /// What could follow this text as a place in the lake.
+    CompleteUri {
+        text: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! One line of text, with completion of local paths.
+//! One line of text, with completion of local paths and of places in the lake.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -16,6 +16,8 @@ pub enum Completion {
     Nothing,
     /// Files and folders of this machine.
     LocalPath,
+    /// Buckets and folders of the lake.
+    Uri,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -49,9 +51,20 @@ impl Prompt {
         self
     }
 
+    /// What is in the field, raw.
+    pub fn typed(&self) -> &str {
+        self.field.text()
+    }
+
     /// Tab completes paths of this machine.
     pub fn local_path(mut self) -> Self {
         self.completion = Completion::LocalPath;
+        self
+    }
+
+    /// Tab completes places in the lake.
+    pub fn uri(mut self) -> Self {
+        self.completion = Completion::Uri;
         self
     }
 
@@ -70,9 +83,13 @@ impl Prompt {
                 let text = self.field.text().to_owned();
                 return Outcome::Answer(self.to.clone(), text);
             }
-            Press::Command(Command::Complete) if self.completion == Completion::LocalPath => {
+            Press::Command(Command::Complete) => {
                 let text = self.field.text().to_owned();
-                let job = app::Job::CompletePath { text };
+                let job = match self.completion {
+                    Completion::Nothing => return Outcome::STAY,
+                    Completion::LocalPath => app::Job::CompletePath { text },
+                    Completion::Uri => app::Job::CompleteUri { text },
+                };
                 return Outcome::Stay(vec![Effect::start(app::Slot::Complete, job)]);
             }
             Press::Command(_) => {}
@@ -92,7 +109,7 @@ impl Prompt {
         let inner = frame::dialog(screen, buf, theme, size, self.title.as_str());
         let line = |at: u16| Rect { y: inner.y + at, height: 1, ..inner }.intersection(inner);
         text::put(buf, line(0), self.label.as_str(), theme.dim);
-        if self.completion == Completion::LocalPath {
+        if self.completion != Completion::Nothing {
             text::put_right(buf, line(0), "tab completes", theme.dim);
         }
         for (at, name) in (0..list).zip(&self.found) {

@@ -7,7 +7,7 @@ use lakehand::model::object::Role;
 use lakehand::model::shown::Shown;
 use lakehand::model::trouble::{Kind as TroubleKind, Trouble};
 use lakehand::model::uri::S3Uri;
-use lakehand::ui::panes::buckets::{Details, Kind, News, Preview, Row};
+use lakehand::ui::panes::buckets::{Details, Kind, News, PlannedCopy, Preview, Row};
 use lakehand::ui::talk::Failure;
 
 use super::stage::Stage;
@@ -156,6 +156,31 @@ fn deleting_many_asks_for_their_count() {
     assert_snapshot!(stage.screen((80, 24)));
     assert!(stage.app.is_asking(), "12 is not 1204");
     stage.press("0 4");
+    assert_eq!(stage.press("enter").len(), 1);
+}
+
+#[test]
+fn copying_asks_where_to() {
+    let mut stage = inside();
+    stage.press("space y 4");
+    assert_snapshot!(stage.screens());
+}
+
+#[test]
+fn moving_many_says_what_and_asks_for_their_count() {
+    let mut stage = inside();
+    let planned = PlannedCopy {
+        what: vec![S3Uri::new("tre-source", "in/lane1/"), S3Uri::new("tre-source", "in/\u{1b}x")],
+        to: S3Uri::new("tredatalake1-treanalystbucket-1a2b3c4d5e", "results/2026/"),
+        remove: true,
+        objects: 1204,
+        bytes: 9_876_543_210,
+        existing: 3,
+        example: Some("results/2026/lane1/a".into()),
+    };
+    stage.hear(News::PlannedCopy(planned));
+    stage.type_text("1204");
+    assert_snapshot!(stage.screens());
     assert_eq!(stage.press("enter").len(), 1);
 }
 

@@ -16,7 +16,9 @@ commands! {
         MarkAll = "mark-all", "Mark all rows, or none.";
         Sort = "sort", "Sort by name, then size, then time.";
         Reverse = "reverse", "Turn the order round.";
-        Copy = "copy", "Copy the URI, the key or the ARN.";
+        CopyTo = "copy-to", "Copy objects and folders to another place.";
+        MoveTo = "move-to", "Move objects and folders; asks first.";
+        Copy = "copy", "Copy the URI, the key or the ARN; or the objects.";
         Delete = "delete", "Delete what is marked, or what is under the cursor; asks first.";
         Refresh = "refresh", "List again.";
         Retry = "retry", "Try again what failed.";

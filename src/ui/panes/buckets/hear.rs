@@ -59,6 +59,7 @@ impl Buckets {
                 Vec::new()
             }
             News::Planned(planned) => self.planned(planned, cx),
+            News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
             News::Settled => {
                 self.pending = self.pending.saturating_sub(1);

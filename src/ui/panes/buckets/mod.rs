@@ -7,6 +7,7 @@
 //!   variants-0001.parquet                   12.4 MiB  2026-11-21 18:03
 //! ```
 
+mod across;
 mod command;
 mod draw;
 mod hear;
@@ -17,7 +18,7 @@ mod side;
 mod talk;
 
 pub use command::Command;
-pub use talk::{Answer, Details, Job, Kind, News, Planned, Preview, Row, Rows, Slot};
+pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
 
 use std::collections::HashMap;
 use std::time::Instant;

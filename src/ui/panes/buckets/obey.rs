@@ -44,6 +44,8 @@ impl Buckets {
                 self.listing.sort.ascending = !self.listing.sort.ascending;
                 self.arrange(cx)
             }
+            Command::CopyTo => self.ask_copy(false, cx),
+            Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(),
             Command::Refresh | Command::Retry => self.refresh(),
@@ -148,7 +150,9 @@ impl Buckets {
         let path = PathBuf::from(text);
         if text.is_empty() {
             return match answer {
-                Answer::Approval(_) => vec![Effect::warn("Nothing is sent without a reference")],
+                Answer::Approval(_) | Answer::CopyApproval(_) => {
+                    vec![Effect::warn("Nothing is sent without a reference")]
+                }
                 _ => Vec::new(),
             };
         }
@@ -159,6 +163,8 @@ impl Buckets {
                 vec![Effect::start(slot, Job::PlanUpload { from: path, to })]
             }
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
+            Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
+            Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
@@ -258,7 +264,13 @@ impl Buckets {
         }
         let slash = if uri.key.is_empty() { "" } else { "/" };
         texts.push(Shown::of(&format!("arn:aws:s3:::{}{slash}{}", uri.bucket, uri.key)));
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
+        let mut rows: Vec<(Shown, Vec<Effect>)> =
+            texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
+        if self.at.is_some() {
+            let obey = |command: Command| vec![Effect::Obey(command.into())];
+            rows.push(("Copy objects to …".into(), obey(Command::CopyTo)));
+            rows.push(("Move objects to …".into(), obey(Command::MoveTo)));
+        }
         vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
     }
 
@@ -292,6 +304,8 @@ impl Buckets {
                 C::Open,
                 C::Up,
                 C::Mark,
+                C::CopyTo,
+                C::MoveTo,
                 C::Copy,
                 C::Sort,
                 C::Refresh,

@@ -84,6 +84,10 @@ pub enum Job {
     },
     /// Into the queue of transfers.
     Download { what: Vec<S3Uri>, folder: PathBuf },
+    /// Look at what a copy or a move would do. `known`: bytes of those that are no folder.
+    PlanCopy { what: Vec<S3Uri>, known: u64, to: S3Uri, remove: bool },
+    /// Into the queue of transfers.
+    Copy { planned: PlannedCopy, overwrite: bool, approval: Option<String> },
     /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
     Count { what: Vec<S3Uri>, known: u64 },
     /// Exactly these objects.
@@ -115,6 +119,7 @@ pub enum News {
         result: Result<Preview, Failure>,
     },
     Planned(Planned),
+    PlannedCopy(PlannedCopy),
     Counted {
         keys: Arc<Vec<S3Uri>>,
         bytes: u64,
@@ -135,6 +140,23 @@ pub struct Planned {
     pub files: u64,
     pub bytes: u64,
     /// How many of the files' keys exist already.
+    pub existing: u64,
+    /// One of them, to be shown.
+    pub example: Option<Shown>,
+}
+
+/// What a copy or a move would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedCopy {
+    /// Objects, and folders that end in `/`.
+    pub what: Vec<S3Uri>,
+    /// A folder where it ends in `/`, else the new name of the one that is copied.
+    pub to: S3Uri,
+    /// A move.
+    pub remove: bool,
+    pub objects: u64,
+    pub bytes: u64,
+    /// How many keys of the destination exist already.
     pub existing: u64,
     /// One of them, to be shown.
     pub example: Option<Shown>,
@@ -161,4 +183,12 @@ pub enum Answer {
     /// The reference under which data may leave by the target bucket.
     Approval(Planned),
     Download(Vec<S3Uri>),
+    /// Where these go. `known`: bytes of those that are no folder.
+    CopyTo {
+        what: Vec<S3Uri>,
+        known: u64,
+        remove: bool,
+    },
+    /// The reference under which a copy may go into the target bucket.
+    CopyApproval(PlannedCopy),
 }

@@ -262,6 +262,102 @@ fn what_leaves_by_the_target_bucket_needs_a_reference() {
     assert_eq!(approval.as_deref(), Some("IG-17"));
 }
 
+/// The prompt's answer with its text, as Enter gives them.
+fn asked(effects: &[Effect]) -> &crate::ui::modal::Prompt {
+    let [Effect::Ask(Ask::Prompt(prompt))] = effects else { panic!("{effects:?}") };
+    prompt
+}
+
+fn planned(remove: bool, objects: u64, existing: u64) -> PlannedCopy {
+    let (what, to) = (vec![S3Uri::new("b", "in/lane1/")], S3Uri::new("results", "x/"));
+    let example = (existing > 0).then(|| "x/lane1/a".into());
+    PlannedCopy { what, to, remove, objects, bytes: 10, existing, example }
+}
+
+#[test]
+fn a_copy_goes_where_it_is_said_and_only_after_a_look() {
+    let mut bench = Bench::inside(FILES);
+    let bucket = RoleBucket {
+        role: Role::Analyst,
+        name: "results".into(),
+        kms_key: None,
+        prefix: "x/".into(),
+    };
+    bench.facts.settings.as_mut().unwrap().buckets.push(bucket);
+    bench.obey(Command::Mark);
+    bench.obey(Command::Mark);
+    let effects = bench.obey(Command::CopyTo);
+    let prompt = asked(&effects);
+    assert_eq!(prompt.typed(), "s3://results/x/", "results go there");
+    let what = vec![S3Uri::new("b", "in/lane1/"), S3Uri::new("b", "in/a.csv")];
+    let answer = Answer::CopyTo { what: what.clone(), known: 10, remove: false };
+    assert_eq!(prompt.to, answer.clone().into());
+    let none = bench.with(|pane, cx| pane.answer(answer.clone(), "results/x/".into(), cx));
+    assert!(matches!(&none[..], [Effect::Tell(_)]), "{none:?}");
+    let effects = bench.with(|pane, cx| pane.answer(answer, "s3://results/y/".into(), cx));
+    let to = S3Uri::new("results", "y/");
+    assert_eq!(jobs(&effects), [&Job::PlanCopy { what, known: 10, to, remove: false }]);
+
+    let effects = bench.hear(News::PlannedCopy(planned(false, 7, 0)));
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((ask.title.as_str(), ask.count), ("Copy?", None));
+    assert!(matches!(jobs(&ask.then)[..], [Job::Copy { overwrite: false, .. }]));
+    let effects = bench.hear(News::PlannedCopy(planned(false, 7, 2)));
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((ask.yes, ask.count), ("Replace", Some(2)));
+    assert!(matches!(jobs(&ask.then)[..], [Job::Copy { overwrite: true, .. }]));
+    let effects = bench.hear(News::PlannedCopy(planned(true, 0, 0)));
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+}
+
+#[test]
+fn a_move_offers_the_old_name_and_asks_for_the_count() {
+    let mut bench = Bench::inside(FILES);
+    assert_eq!(asked(&bench.obey(Command::MoveTo)).typed(), "s3://b/in/lane1");
+    bench.step(Move::Down);
+    assert_eq!(asked(&bench.obey(Command::MoveTo)).typed(), "s3://b/in/a.csv");
+    for (objects, count) in [(1, None), (7, Some(7))] {
+        let effects = bench.hear(News::PlannedCopy(planned(true, objects, 0)));
+        let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!((ask.title.as_str(), ask.count), ("Move?", count));
+        let [Job::Copy { planned, .. }] = jobs(&ask.then)[..] else { panic!("{:?}", ask.then) };
+        assert!(planned.remove);
+    }
+    let mut outside = Bench::new();
+    assert!(matches!(&outside.obey(Command::MoveTo)[..], [Effect::Tell(_)]));
+}
+
+#[test]
+fn a_copy_into_the_target_bucket_needs_a_reference() {
+    let mut bench = Bench::inside(FILES);
+    let bucket = RoleBucket {
+        role: Role::Target,
+        name: "results".into(),
+        kms_key: None,
+        prefix: String::new(),
+    };
+    bench.facts.settings.as_mut().unwrap().buckets.push(bucket);
+    let effects = bench.hear(News::PlannedCopy(planned(false, 1, 0)));
+    let answer = Answer::CopyApproval(planned(false, 1, 0));
+    assert_eq!(asked(&effects).to, answer.clone().into());
+    let none = bench.with(|pane, cx| pane.answer(answer.clone(), " ".into(), cx));
+    assert!(matches!(&none[..], [Effect::Tell(_)]), "{none:?}");
+    let effects = bench.with(|pane, cx| pane.answer(answer, "IG-17".into(), cx));
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    let [Job::Copy { approval, .. }] = jobs(&ask.then)[..] else { panic!("{:?}", ask.then) };
+    assert_eq!(approval.as_deref(), Some("IG-17"));
+}
+
+#[test]
+fn the_copy_menu_offers_the_objects_too() {
+    let mut bench = Bench::inside(FILES);
+    let effects = bench.obey(Command::Copy);
+    let [Effect::Ask(Ask::Choice(menu))] = &effects[..] else { panic!("{effects:?}") };
+    let last = menu.rows.iter().rev().take(2).map(|(_, then)| then.clone()).collect::<Vec<_>>();
+    let obey = |command: Command| vec![Effect::Obey(command.into())];
+    assert_eq!(last, [obey(Command::MoveTo), obey(Command::CopyTo)]);
+}
+
 #[test]
 fn downloads_that_are_switched_off_are_not_asked_for() {
     let mut bench = Bench::inside(FILES);
