@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
 use futures::StreamExt;
 use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -42,12 +41,12 @@ pub struct Start {
 pub enum Ended {
     Done,
     Interrupted,
-    /// The terminal went away.
+    /// The terminal went away; what was under way has been gone on with without it.
     HungUp,
 }
 
 /// The workbench, from the first frame to the last. The terminal is given back however it
-/// ends.
+/// ends. Where it goes away transfers go on without it: this returns once there are none.
 ///
 /// # Errors
 /// Where there is no terminal to draw on.
@@ -61,23 +60,27 @@ pub async fn run(start: Start) -> io::Result<Ended> {
     };
     let (app, effects) = App::new(setup, Instant::now());
     let (crew, news) = Crew::new(start.open, start.places);
+    let hung_up = terminal::hang_up()?;
     let screen = Screen::enter(start.ui.mouse)?;
     let mut desk = Desk { app, crew, screen, ui: start.ui, dirty: true };
     let ended = match desk.carry_out(effects) {
         Some(ended) => Ok(ended),
-        None => desk.turn(news, &start.cancel).await,
+        None => desk.turn(news, &hung_up, &start.cancel).await,
     };
     let Desk { screen, crew, .. } = desk;
     drop(screen);
-    crew.dismiss().await;
-    match ended {
-        Ok(ended) => Ok(ended),
+    let ended = ended.unwrap_or_else(|error| {
         // A terminal that cannot be written to is one that has gone.
-        Err(error) => {
-            tracing::warn!("the terminal is gone: {error}");
-            Ok(Ended::HungUp)
-        }
+        tracing::warn!("the terminal is gone: {error}");
+        Ended::HungUp
+    });
+    if ended == Ended::HungUp {
+        terminal::let_go();
+        crew.go_on_alone(&start.cancel).await;
+    } else {
+        crew.dismiss().await;
     }
+    Ok(ended)
 }
 
 /// Everything the loop turns.
@@ -94,10 +97,10 @@ impl Desk {
     async fn turn(
         &mut self,
         mut news: mpsc::Receiver<News>,
+        hung_up: &CancellationToken,
         cancel: &CancellationToken,
     ) -> io::Result<Ended> {
         let mut events = EventStream::new();
-        let mut hang_up = signal(SignalKind::hangup())?;
         let rest = Duration::from_secs(1) / u32::from(self.ui.frames_per_second.max(1));
         let mut next_frame = Instant::now();
         loop {
@@ -117,7 +120,7 @@ impl Desk {
                 },
                 Some(first) = news.recv() => self.hear(first, &mut news),
                 () = until(wake) => self.tick(changes),
-                _ = hang_up.recv() => Some(Ended::HungUp),
+                () = hung_up.cancelled() => Some(Ended::HungUp),
                 () = cancel.cancelled() => Some(Ended::Interrupted),
             };
             if let Some(ended) = ended {

@@ -19,6 +19,8 @@ use crossterm::{cursor, execute};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::prelude::CrosstermBackend;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Buttons and wheel, in SGR coordinates; not motion, which would wake the program for
 /// nothing.
@@ -181,6 +183,51 @@ pub fn leave() {
     );
     let _ = out.flush();
     let _ = disable_raw_mode();
+}
+
+/// Listens for the end of the terminal (SIGHUP: a line that dropped, a window that was closed).
+/// By the time the token is cancelled the terminal has been let go of.
+///
+/// # Errors
+/// Where signals cannot be listened for.
+pub fn hang_up() -> io::Result<CancellationToken> {
+    let mut signals = signal(SignalKind::hangup())?;
+    let gone = CancellationToken::new();
+    let tell = gone.clone();
+    // A task of its own: whoever reads keys may be stuck in reading, see `let_go`.
+    tokio::spawn(async move {
+        if signals.recv().await.is_some() {
+            let_go();
+            tell.cancel();
+        }
+    });
+    Ok(gone)
+}
+
+/// Gives the terminal back, where it is still there, and cuts standard input and output off from
+/// it, so that nothing touches it again.
+///
+/// A terminal that has gone ends every read at once, and crossterm reads on and on until there
+/// is nothing more to read: on a pipe to which nobody writes there is nothing.
+pub fn let_go() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        leave();
+        if let Err(error) = cut_off() {
+            tracing::warn!("the terminal could not be let go of: {error}");
+        }
+    });
+}
+
+fn cut_off() -> io::Result<()> {
+    let (nothing, writer) = io::pipe()?;
+    // Never closed: the pipe has no end that could be read.
+    std::mem::forget(writer);
+    rustix::fs::fcntl_setfl(&nothing, rustix::fs::OFlags::NONBLOCK)?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    let null = std::fs::File::options().write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&null)?;
+    Ok(())
 }
 
 /// A panic on the thread that draws restores the terminal before it is printed. One on any

@@ -1,14 +1,16 @@
 //! Follows an engine to its end: every transfer that ends is told, progress goes to standard
-//! error, Ctrl-C leaves what is unfinished to the journal.
+//! error, Ctrl-C leaves what is unfinished to the journal, and a line that drops changes nothing.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::govern::shown;
 use crate::model::transfer::{Proof, Totals, TransferState};
 use crate::model::trouble::Trouble;
+use crate::transfer::handover::Door;
 use crate::transfer::{BatchState, Engine, Finished};
 
 use super::context::Context;
@@ -28,7 +30,10 @@ pub(super) struct Tally {
     /// Bytes that went over the line.
     pub moved: u64,
     pub parts_reused: u64,
+    /// It did not come to its end here.
     pub interrupted: bool,
+    /// The terminal went away meanwhile.
+    headless: bool,
     began: Instant,
     took: Duration,
 }
@@ -43,6 +48,7 @@ impl Tally {
             moved: 0,
             parts_reused: 0,
             interrupted: false,
+            headless: false,
             began: Instant::now(),
             took: Duration::ZERO,
         }
@@ -74,6 +80,15 @@ impl Tally {
     /// To the millisecond.
     pub fn seconds(&self) -> f64 {
         self.took.as_millis() as f64 / 1000.0
+    }
+
+    /// How the run ends; `told` is what printing it came to. What cannot be printed because
+    /// the line has dropped is no failure.
+    pub fn end(&self, told: Result<(), Failure>) -> Result<Exit, Failure> {
+        match told {
+            Err(failure) if !self.headless => Err(failure),
+            _ => Ok(self.exit()),
+        }
     }
 
     /// Failed where nothing worked, "some failed" where something did.
@@ -108,8 +123,17 @@ impl Tally {
     }
 }
 
+/// Why following ended.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Through,
+    Interrupted,
+    HandedOver,
+}
+
 /// Waits until the engine is idle. A listener that fails (a closed pipe) is not asked again,
-/// and the transfers go on; its failure comes with the tally.
+/// and the transfers go on; its failure comes with the tally. So do they when the terminal
+/// goes away: from then on another lakehand may ask for them.
 pub(super) async fn follow(
     context: &Context,
     engine: &Engine,
@@ -119,12 +143,17 @@ pub(super) async fn follow(
     let mut tally = Tally::new();
     let mut told = Ok(());
     let mut progress = Progress::new();
+    let mut hang_up = signal(SignalKind::hangup()).ok();
+    let (door, trouble) = Door::open(engine);
+    if let Some(trouble) = trouble {
+        tracing::warn!(%trouble, "no other process can ask for these transfers");
+    }
     let mut tick = tokio::time::interval(progress.every());
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tick.tick().await;
     // The rate is counted from here.
     engine.totals();
-    let interrupted;
+    let how;
     {
         let mut ended = |end: Finished, progress: &mut Progress| {
             tally.count(&end);
@@ -136,18 +165,22 @@ pub(super) async fn follow(
         // Interrupted, everything stops where it stands, and the journal keeps it.
         let through = async {
             tokio::select! {
-                () = engine.idle() => false,
+                given = door.idle() => if given { End::HandedOver } else { End::Through },
                 () = context.cancel.cancelled() => {
                     engine.leave(BatchState::Stopped, false).await;
-                    true
+                    End::Interrupted
                 }
             }
         };
         tokio::pin!(through);
-        interrupted = loop {
+        how = loop {
             tokio::select! {
                 Some(end) = ends.recv() => ended(end, &mut progress),
-                left = &mut through => break left,
+                how = &mut through => break how,
+                () = received(&mut hang_up) => {
+                    progress.stop();
+                    door.headless().await;
+                }
                 _ = tick.tick() => progress.show(&engine.totals(), engine.held()),
             }
         };
@@ -156,12 +189,28 @@ pub(super) async fn follow(
         }
     }
     progress.clear();
-    tally.stop(interrupted);
-    if interrupted {
-        say("interrupted: what was sent is kept, and the same command goes on from there");
+    tally.stop(how != End::Through);
+    tally.headless = progress.stopped;
+    match how {
+        End::Through => {}
+        End::Interrupted => {
+            say("interrupted: what was sent is kept, and the same command goes on from there");
+        }
+        End::HandedOver => say("handed over to another lakehand, which goes on from there"),
     }
     progress.last(&tally);
     (tally, told)
+}
+
+/// The next signal; never, where there is none to wait for.
+async fn received(signals: &mut Option<Signal>) {
+    let came = match signals {
+        Some(signals) => signals.recv().await,
+        None => None,
+    };
+    if came.is_none() {
+        std::future::pending().await
+    }
 }
 
 /// One item that has ended, for a person; `place` is where it went.
@@ -181,6 +230,10 @@ pub(super) fn text(end: &Finished, place: &str, out: &mut Out) -> Result<(), Fai
             say(&trouble.to_string());
             Ok(())
         }
+        TransferState::Cancelled => {
+            say(&format!("{place}: it was cancelled"));
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
@@ -190,18 +243,32 @@ struct Progress {
     terminal: bool,
     /// A bar is on the screen.
     drawn: bool,
+    /// The terminal has gone.
+    stopped: bool,
 }
 
 impl Progress {
     fn new() -> Self {
-        Self { terminal: std::io::stderr().is_terminal(), drawn: false }
+        Self { terminal: std::io::stderr().is_terminal(), drawn: false, stopped: false }
     }
 
     fn every(&self) -> Duration {
         if self.terminal { Duration::from_millis(250) } else { Duration::from_secs(5) }
     }
 
+    /// A terminal that has gone is never written to again; a file may be.
+    fn stop(&mut self) {
+        (self.drawn, self.stopped) = (false, true);
+    }
+
+    fn is_mute(&self) -> bool {
+        self.terminal && self.stopped
+    }
+
     fn show(&mut self, totals: &Totals, held: Option<Trouble>) {
+        if self.is_mute() {
+            return;
+        }
         let width = crossterm::terminal::size().map_or(80, |(columns, _)| columns.into());
         // Standard error may be closed: progress is then nobody's.
         let _ = match self.terminal {
@@ -225,7 +292,7 @@ impl Progress {
 
     /// The run in a sentence; a single failure has said its own.
     fn last(&self, tally: &Tally) {
-        if (tally.done, tally.skipped, tally.failed) == (0, 0, 1) {
+        if self.is_mute() || (tally.done, tally.skipped, tally.failed) == (0, 0, 1) {
             return;
         }
         let _ = writeln!(std::io::stderr(), "{}", tally.sentence());

@@ -77,12 +77,13 @@ pub(super) async fn report(
         out.flush()
     })
     .await;
-    told?;
-    if json {
-        out.json(&SummaryLine::of(&tally))?;
-        out.flush()?;
-    }
-    Ok(tally.exit())
+    let told = told.and_then(|()| {
+        if json {
+            out.json(&SummaryLine::of(&tally))?;
+        }
+        out.flush()
+    });
+    tally.end(told)
 }
 
 fn check(args: &GetArgs) -> Result<(), Failure> {

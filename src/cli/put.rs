@@ -120,12 +120,13 @@ pub(super) async fn report(
     .await;
     // A single failure has said its own.
     let manifest = manifest::tell(kept, tally.done + tally.skipped > 0);
-    told?;
-    if json {
-        out.json(&SummaryLine::of(&tally, manifest))?;
-        out.flush()?;
-    }
-    Ok(tally.exit())
+    let told = told.and_then(|()| {
+        if json {
+            out.json(&SummaryLine::of(&tally, manifest))?;
+        }
+        out.flush()
+    });
+    tally.end(told)
 }
 
 fn check(args: &PutArgs) -> Result<(), Failure> {
@@ -230,7 +231,7 @@ pub(super) fn status(state: &TransferState) -> &'static str {
 pub(super) fn error(state: &TransferState) -> Option<String> {
     match state {
         TransferState::Failed(trouble) => Some(trouble.to_string()),
-        TransferState::Cancelled => Some("it was interrupted".to_owned()),
+        TransferState::Cancelled => Some("it was cancelled".to_owned()),
         _ => None,
     }
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 use super::journal::{BatchId, Counts, Through};
 use crate::model::transfer::TransferState;
 
@@ -11,6 +13,8 @@ pub(super) struct Batch {
     pub id: BatchId,
     /// The journal may hold something of an earlier try of its transfers.
     pub inherits: bool,
+    /// Cancelled with the batch: its walk ends.
+    pub stop: CancellationToken,
     /// What was through before this process took the batch up.
     pub through: Option<Through>,
     /// Bytes of what has ended well.
@@ -34,7 +38,8 @@ impl Batch {
     pub fn new(id: BatchId, inherits: bool, through: Option<Through>) -> Self {
         let counts = Counts { walking: true, ..Counts::default() };
         let book = Mutex::new(Book { counts, ..Book::default() });
-        Self { id, inherits, through, landed: AtomicU64::new(0), book }
+        let stop = CancellationToken::new();
+        Self { id, inherits, stop, through, landed: AtomicU64::new(0), book }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -302,6 +302,29 @@ impl Engine {
         self.each(|id, _| self.cancel(id));
     }
 
+    /// Cancels what is left of one batch, its walk included, and waits for the end of that.
+    /// Tells how many bytes that had arrived were thrown away; `None` where this engine has
+    /// no such batch, or no more.
+    pub async fn cancel_batch(&self, id: BatchId) -> Option<u64> {
+        let core = &self.core;
+        let batch = core.book().batches.iter().find(|batch| batch.id == id).cloned()?;
+        let bytes = core.under_way(&batch);
+        batch.stop.cancel();
+        loop {
+            let quiet = core.quiet.notified();
+            tokio::pin!(quiet);
+            quiet.as_mut().enable();
+            if !core.book().batches.iter().any(|other| Arc::ptr_eq(other, &batch)) {
+                return Some(bytes);
+            }
+            // Again and again: a file may have been found just before the walk ended.
+            for item in core.items_of(&batch) {
+                self.cancel(item);
+            }
+            quiet.await;
+        }
+    }
+
     /// Stops everything where it stands and gives it back to the journal, in this state:
     /// nothing is aborted. The engine takes nothing on afterwards.
     ///
@@ -453,6 +476,12 @@ impl Core {
         let batch = Arc::new(batch);
         self.book().batches.push(batch.clone());
         batch
+    }
+
+    fn items_of(&self, batch: &Arc<Batch>) -> Vec<TransferId> {
+        let book = self.book();
+        let its = book.items.values().filter(|item| Arc::ptr_eq(&item.batch, batch));
+        its.map(|item| item.id).collect()
     }
 
     /// Bytes that are there of this batch's transfers that have not ended.

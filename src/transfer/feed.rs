@@ -38,6 +38,7 @@ pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &Canc
     };
     tokio::select! {
         () = stop.cancelled() => {}
+        () = feed.batch.stop.cancelled() => {}
         () = fed => {}
     }
     // A walk that was left off is walked again by whoever takes the batch up; one that was

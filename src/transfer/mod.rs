@@ -15,6 +15,7 @@ mod engine;
 mod feed;
 mod flight;
 mod gate;
+pub mod handover;
 mod item;
 pub mod journal;
 mod limit;

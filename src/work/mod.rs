@@ -11,6 +11,7 @@ mod buckets;
 mod count;
 mod desk;
 mod details;
+mod heirs;
 mod jobs;
 mod keep;
 mod moves;
@@ -41,6 +42,7 @@ pub use open::{Opener, Which};
 use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
+use crate::transfer::handover::Door;
 use crate::transfer::{BatchState, Engine};
 use crate::ui::app::News as AppNews;
 use crate::ui::talk::{Effect, Failure, Job, Level, News, Notice, Slot};
@@ -61,6 +63,8 @@ pub struct Crew {
 struct Running {
     token: CancellationToken,
     task: JoinHandle<()>,
+    /// Left as it is when the terminal goes away.
+    outlives: bool,
 }
 
 /// What every job can reach.
@@ -78,6 +82,8 @@ struct Shared {
 struct Open {
     lake: Lake,
     engine: Engine,
+    /// Where other processes ask for the queue.
+    door: Arc<Door>,
 }
 
 /// What a job is given.
@@ -126,7 +132,12 @@ impl Cx {
             Ok(count) => self.say(gone_on_with(count)).await,
             Err(trouble) => self.complain(&trouble).await,
         }
-        let open = Open { lake, engine };
+        let (door, trouble) = Door::open(&engine);
+        if let Some(trouble) = trouble {
+            self.complain(&trouble).await;
+        }
+        tokio::spawn(heirs::settle(engine.clone(), self.clone()));
+        let open = Open { lake, engine, door: Arc::new(door) };
         *self.shared.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
         Ok(())
     }
@@ -172,8 +183,9 @@ impl Crew {
         self.running.retain(|_, running| !running.task.is_finished());
         let token = CancellationToken::new();
         let cx = Cx { shared: self.shared.clone(), news: self.news.clone(), cancel: token.clone() };
+        let outlives = outlives_the_terminal(&job);
         let task = tokio::spawn(supervise(job, cx));
-        self.running.insert(slot, Running { token, task });
+        self.running.insert(slot, Running { token, task, outlives });
     }
 
     fn stop(&mut self, slot: Slot) {
@@ -185,22 +197,49 @@ impl Crew {
     /// Cancels everything and waits a little for jobs that put things in order: queries are
     /// stopped, and transfers left to the journal, where the next start finds them.
     pub async fn dismiss(self) {
-        let engine = {
-            let open = self.shared.open.read().unwrap_or_else(PoisonError::into_inner);
-            open.as_ref().map(|open| open.engine.clone())
-        };
-        let tasks = self.running.into_values().map(|running| {
-            running.token.cancel();
-            running.task
-        });
-        let queue = async {
-            if let Some(engine) = engine {
-                engine.leave(BatchState::Open, false).await;
-            }
-        };
-        let all = futures::future::join(futures::future::join_all(tasks), queue);
+        let queue = leave(self.open().map(|open| open.engine));
+        let all = futures::future::join(put_in_order(self.running.into_values()), queue);
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
         self.shared.bench.flush();
+    }
+
+    /// The terminal is gone: queries are left running where they run, and transfers go on
+    /// until none is left, another lakehand takes them over, or `cancel`.
+    pub async fn go_on_alone(self, cancel: &CancellationToken) {
+        let open = self.open();
+        let (left, rest): (Vec<_>, Vec<_>) =
+            self.running.into_values().partition(|running| running.outlives);
+        left.iter().for_each(|running| running.task.abort());
+        let _ = tokio::time::timeout(LAST_WORDS, put_in_order(rest)).await;
+        self.shared.bench.flush();
+        let Some(Open { engine, door, .. }) = open else { return };
+        if engine.idle().now_or_never().is_none() {
+            door.headless().await;
+            tokio::select! {
+                given = door.idle() => tracing::info!(given, "nothing is left to do here"),
+                () = cancel.cancelled() => {}
+            }
+        }
+        let _ = tokio::time::timeout(LAST_WORDS, leave(Some(engine))).await;
+    }
+
+    fn open(&self) -> Option<Open> {
+        self.shared.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn put_in_order(running: impl IntoIterator<Item = Running>) {
+    let tasks = running.into_iter().map(|running| {
+        running.token.cancel();
+        running.task
+    });
+    futures::future::join_all(tasks).await;
+}
+
+/// Gives the queue back to the journal.
+async fn leave(engine: Option<Engine>) {
+    if let Some(engine) = engine {
+        engine.leave(BatchState::Open, false).await;
     }
 }
 
@@ -235,6 +274,11 @@ fn minds_its_end(job: &Job) -> bool {
         Job::App(_) | Job::Buckets(_) | Job::Transfers(_) | Job::Jobs(_) => false,
         Job::Sql(job) => sql::minds_its_end(job),
     }
+}
+
+/// True for what AWS does by itself, and nobody has asked to stop.
+fn outlives_the_terminal(job: &Job) -> bool {
+    matches!(job, Job::Sql(job) if sql::is_query(job))
 }
 
 fn run<'a>(job: Job, cx: &'a Cx) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {

@@ -91,6 +91,11 @@ pub(super) fn minds_its_end(job: &Job) -> bool {
     matches!(job, Job::Run { .. } | Job::Save { .. } | Job::KeepDraft { .. })
 }
 
+/// A query that runs, which dropping its job leaves running.
+pub(super) fn is_query(job: &Job) -> bool {
+    matches!(job, Job::Run { .. })
+}
+
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDraft => load_draft(cx).await,

@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::process::Home;
+use crate::support::pty::Terminal;
 use crate::transfer_cli::{file, home, in_lake, uploads};
 
 /// 30 MiB in parts of 5 MiB, one after the other.
@@ -140,4 +141,154 @@ fn what_was_stopped_can_be_cancelled_and_leaves_nothing() {
     let again = home.run(&["--lake", "l", "transfers", "cancel", "1"]);
     assert_eq!(again.code, 1);
     assert!(again.complaint().contains("it is over"), "{}", again.stderr);
+}
+
+const SMALL: (u16, u16) = (80, 24);
+
+/// A put at the end of a line, which has sent at least one part.
+fn put_on_a_line(home: &Home) -> Terminal {
+    file(home, "big", SIZE);
+    let rest = ["--limit", "3MiB", "files/big", "s3://the-source/P/"];
+    let terminal = Terminal::on_a_line(home.path(), SMALL, &[PUT, &rest].concat());
+    wait(home, "a part", |lines| done(lines) > 0);
+    terminal
+}
+
+/// Waits until no process holds a lease any more.
+#[track_caller]
+fn wait_until_nobody_is_left(home: &Home) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    let held = || {
+        let files = fs::read_dir(home.path().join("data/owners")).unwrap();
+        let locks = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "lock"));
+        locks.filter_map(|path| fs::File::open(path).ok()).any(|file| file.try_lock().is_err())
+    };
+    while held() {
+        assert!(Instant::now() < deadline, "somebody is left");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Lines of the audit log that tell of a write of this key: an upload has one for its beginning
+/// and one for its end.
+fn writes(home: &Home, key: &str) -> usize {
+    let audit = fs::read_to_string(home.audit_file()).unwrap();
+    audit.lines().filter(|line| line.contains("s3:PutObject") && line.contains(key)).count()
+}
+
+/// Parts that the process that ended the one transfer found there, and bytes that it sent.
+fn reused_and_moved(home: &Home) -> (i64, i64) {
+    let db = rusqlite::Connection::open(home.path().join("data/journal.sqlite")).unwrap();
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    db.query_row("SELECT reused, moved FROM transfer WHERE state = 'done'", [], row).unwrap()
+}
+
+#[test]
+fn a_put_whose_line_drops_goes_on_to_the_end() {
+    let home = home();
+    let terminal = put_on_a_line(&home);
+    let pid = batch(&transfers(&home))["pid"].clone();
+    terminal.cut();
+    let lines = wait(&home, "headless", |lines| batch(lines)["state"] == "headless");
+    assert_eq!(batch(&lines)["pid"], pid);
+    wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert!(arrived(&home));
+    wait_until_nobody_is_left(&home);
+    assert_eq!(reused_and_moved(&home), (0, SIZE as i64));
+}
+
+#[test]
+fn a_workbench_takes_over_what_a_put_without_a_line_does() {
+    let home = home();
+    put_on_a_line(&home).cut();
+    let lines = wait(&home, "headless", |lines| batch(lines)["state"] == "headless");
+    let pid = batch(&lines)["pid"].as_u64().unwrap();
+
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait(&format!("Took over 1 transfer from process {pid}"));
+    wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert!(arrived(&home) && uploads(&home).is_empty());
+    let (reused, moved) = reused_and_moved(&home);
+    assert!(reused > 0);
+    assert_eq!(reused * (5 << 20) + moved, SIZE as i64, "something was sent twice");
+    assert_eq!(writes(&home, "P/big"), 2);
+    bench.keys("\x03");
+    assert_eq!(bench.wait_exit(), 130);
+    wait_until_nobody_is_left(&home);
+}
+
+#[test]
+fn a_workbench_whose_line_drops_goes_on_until_another_takes_over() {
+    const FILES: usize = 100;
+    let home = home();
+    let name = |n: usize| format!("tree/{n:03}");
+    for n in 0..FILES {
+        file(&home, &name(n), 256 << 10);
+    }
+    let mut first = Terminal::on_a_line(home.path(), SMALL, &["--lake", "l"]);
+    first.wait("the-source");
+    first.keys("2");
+    first.wait("Nothing is being sent");
+    first.keys("L");
+    first.wait("Bytes a second");
+    first.keys("1MiB\r");
+    first.keys("1");
+    first.wait("the-source");
+    first.keys("\r");
+    first.keys("u");
+    first.wait("Upload to");
+    first.keys("files/tree\r");
+    wait(&home, "a file", |lines| lines.iter().any(|line| line["done"].as_u64() > Some(0)));
+    first.cut();
+    let lines = wait(&home, "headless", |lines| batch(lines)["state"] == "headless");
+    let (pid, through) = (batch(&lines)["pid"].clone(), batch(&lines)["done"].clone());
+    wait(&home, "more", |lines| batch(lines)["done"].as_u64() > through.as_u64());
+
+    let mut second = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    second.wait(&format!("Took over 1 transfer from process {pid}"));
+    let lines = wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert_eq!(batch(&lines)["done"], FILES);
+    for n in 0..FILES {
+        let there = fs::read(in_lake(&home, &name(n))).unwrap();
+        assert!(there == fs::read(home.path().join("files").join(name(n))).unwrap());
+    }
+    assert_eq!(writes(&home, "tree/"), FILES, "something was sent twice");
+}
+
+#[test]
+fn a_workbench_with_nothing_to_do_ends_with_its_line() {
+    let home = home();
+    let mut bench = Terminal::on_a_line(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait("the-source");
+    bench.cut();
+    wait_until_nobody_is_left(&home);
+}
+
+#[test]
+fn what_another_process_works_on_is_left_to_it_and_can_be_cancelled() {
+    let home = home();
+    let mut put = slow_put(&home);
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait(&format!("1 transfer is under way in process {}", put.id()));
+    assert_eq!(batch(&transfers(&home))["pid"], put.id());
+
+    let cancelled = home.run(&["--lake", "l", "transfers", "cancel", "1"]);
+    assert_eq!(cancelled.code, 0, "{}", cancelled.stderr);
+    assert!(cancelled.stdout.starts_with("Cancelled transfer 1: "), "{}", cancelled.stdout);
+    assert_eq!(put.wait().unwrap().code(), Some(1));
+    assert!(uploads(&home).is_empty());
+    assert_eq!(batch(&transfers(&home))["state"], "cancelled");
+}
+
+#[test]
+fn what_was_stopped_waits_and_the_workbench_says_so() {
+    let home = home();
+    let mut put = slow_put(&home);
+    signal(&put, Signal::TERM);
+    assert_eq!(put.wait().unwrap().code(), Some(130));
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait("lakehand transfers resume 1");
+    assert_eq!(batch(&transfers(&home))["state"], "stopped");
 }

@@ -9,9 +9,9 @@ use super::super::units::bytes;
 use super::super::{get, manifest, put};
 use super::standing::Standing;
 use crate::lake::Lake;
-use crate::transfer::journal::{BatchId, BatchView, Order, lake_name};
+use crate::transfer::journal::{BatchId, BatchView, Order, lake_name, socket};
 use crate::transfer::manifest::keep;
-use crate::transfer::{Engine, Options, discard};
+use crate::transfer::{Engine, Options, discard, handover};
 
 /// Goes on with it in this process, as the command that began it would.
 pub(super) async fn resume(context: &Context, id: BatchId, json: bool) -> Result<Exit, Failure> {
@@ -60,8 +60,11 @@ pub(super) async fn cancel(context: &Context, id: BatchId, json: bool) -> Result
     if matches!(standing, Standing::Done | Standing::Cancelled) {
         return Err(Failure::failed(what, "it is over: what it moved stays where it is"));
     }
-    if let Some(pid) = standing.pid() {
-        return Err(Failure::failed(what, format!("process {pid} is working on it")));
+    if let Some(owner) = &batch.owner {
+        belongs(context, &batch, &what)?;
+        let there = socket(&context.home.data_dir, &owner.id);
+        let thrown_away = handover::cancel(&there, id).await?;
+        return tell(&batch, thrown_away, json);
     }
     let lake = open(context, &batch, &what).await?;
     let journal = context.journal(&lake).await?;
@@ -113,12 +116,17 @@ async fn find(context: &Context, id: BatchId, what: &str) -> Result<BatchView, F
 
 /// The chosen lake, which has to be the batch's.
 async fn open(context: &Context, batch: &BatchView, what: &str) -> Result<Lake, Failure> {
+    belongs(context, batch, what)?;
+    context.open_lake().await
+}
+
+fn belongs(context: &Context, batch: &BatchView, what: &str) -> Result<(), Failure> {
     let chosen = context.choose()?;
     if lake_name(&chosen.settings) != batch.lake {
         let why = format!("it belongs to the lake {}", batch.lake);
         return Err(Failure::usage(what, why).hint(format!("give {}", options(&batch.lake))));
     }
-    context.open_lake().await
+    Ok(())
 }
 
 /// What to give on the command line for a lake, by its name in the journal.

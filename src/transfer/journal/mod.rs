@@ -10,6 +10,7 @@
 //! Who works on what is a lease: see [`owner`].
 
 mod batches;
+mod elsewhere;
 mod owner;
 mod read;
 mod remnant;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use batches::{Asked, BatchId, BatchState, Counts, Order, TakenUp};
+pub use elsewhere::Elsewhere;
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
 pub use remnant::Remnant;
@@ -150,6 +152,25 @@ impl Journal {
             .now(move |db| batches::take_up_one(db, &lake, &owner, owners.as_deref(), id))
             .await?;
         taken.map_err(|refused| refused.trouble(id))
+    }
+
+    /// The other living processes that work on this lake's queue.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn elsewhere(&self) -> Result<Vec<Elsewhere>, Trouble> {
+        let (lake, owner, owners) = (self.inner.lake.clone(), self.owner(), self.owners());
+        let look = move |db: &_| elsewhere::elsewhere(db, &lake, &owner, owners.as_deref());
+        self.inner.writer.now(look).await
+    }
+
+    /// This lake's batches that were interrupted by their user, and wait to be asked for.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn stopped(&self) -> Result<Vec<BatchId>, Trouble> {
+        let lake = self.inner.lake.clone();
+        self.inner.writer.now(move |db| elsewhere::stopped(db, &lake)).await
     }
 
     /// A batch that was over has work again.
@@ -324,6 +345,11 @@ impl std::fmt::Debug for Journal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Journal").field("lake", &self.inner.lake).finish_non_exhaustive()
     }
+}
+
+/// Where an owner of the journal below `data_dir` listens for others.
+pub fn socket(data_dir: &Path, owner: &OwnerId) -> PathBuf {
+    owner::socket_of(&data_dir.join(OWNERS), owner)
 }
 
 /// Whose entry: the lake's name, its folder where it is local, and the principal where one was

@@ -42,9 +42,9 @@ impl Lease {
             .recursive(true)
             .mode(0o700)
             .create(folder)
-            .and_then(|()| File::options().create_new(true).write(true).mode(0o600).open(&path))
-            .and_then(|file| file.lock().map(|()| file))
+            .and_then(|()| locked(&path))
             .map_err(|error| Trouble::disk(format!("make {}", path.display()), &error))?;
+        sweep(folder);
         Ok(Self { id, folder: folder.to_owned(), _file: file })
     }
 
@@ -65,6 +65,27 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(lock_file(&self.folder, &self.id));
         let _ = std::fs::remove_file(self.socket());
+    }
+}
+
+/// A new file with its lock. It has another name until it is locked: nobody ever sees it
+/// without.
+fn locked(path: &Path) -> io::Result<File> {
+    let new = path.with_extension("new");
+    let file = File::options().create_new(true).write(true).mode(0o600).open(&new)?;
+    file.lock()?;
+    std::fs::rename(new, path)?;
+    Ok(file)
+}
+
+/// Removes what killed processes have left in the folder.
+fn sweep(folder: &Path) {
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = file.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|_| path.extension().is_some_and(|kind| kind == "lock")) {
+            lives(Some(folder), &OwnerId(name.to_owned()));
+        }
     }
 }
 
@@ -142,6 +163,12 @@ mod tests {
     fn what_a_killed_process_left_is_nobodys() {
         let dir = tempfile::tempdir().unwrap();
         let id = OwnerId("gone".into());
+        std::fs::write(lock_file(dir.path(), &id), "").unwrap();
+        std::fs::write(socket_of(dir.path(), &id), "").unwrap();
+        let lease = Lease::take(dir.path()).unwrap();
+        assert!(lives(Some(dir.path()), &lease.id()));
+        let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
         std::fs::write(lock_file(dir.path(), &id), "").unwrap();
         assert!(!lives(Some(dir.path()), &id));
         assert!(!lock_file(dir.path(), &id).exists());

@@ -35,10 +35,29 @@ impl Terminal {
         args: &[&str],
         env: &[(&str, &str)],
     ) -> Self {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pty");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lakehand"));
         command.args(args);
+        Self::run(home, (cols, rows), command, env)
+    }
+
+    /// The same at the end of a line that can be [cut](Self::cut).
+    pub fn on_a_line(home: &Path, (cols, rows): (u16, u16), args: &[&str]) -> Self {
+        let mut command = CommandBuilder::new("python3");
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/line.py"));
+        command.args([cols.to_string(), rows.to_string()]);
+        command.arg(env!("CARGO_BIN_EXE_lakehand"));
+        command.args(args);
+        Self::run(home, (cols, rows), command, &[])
+    }
+
+    fn run(
+        home: &Path,
+        (cols, rows): (u16, u16),
+        mut command: CommandBuilder,
+        env: &[(&str, &str)],
+    ) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pty");
         command.env_clear();
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
         command.env("HOME", home);
@@ -135,6 +154,13 @@ impl Terminal {
             assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Cuts the line: the program's terminal is gone, the program may not be.
+    pub fn cut(mut self) {
+        let pid = rustix::process::Pid::from_raw(self.pid() as i32).expect("it runs");
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        self.child.wait().unwrap();
     }
 
     pub fn pid(&self) -> u32 {
