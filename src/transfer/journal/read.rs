@@ -52,7 +52,7 @@ pub fn read(data_dir: &Path) -> Result<Vec<BatchView>, Trouble> {
     if !file.exists() {
         return Ok(Vec::new());
     }
-    schema::open_to_read(&file)
+    schema::open_if_made(&file)
         .and_then(|db| db.map_or(Ok(Vec::new()), |db| all(&db, &data_dir.join(OWNERS))))
         .map_err(|error| broken(&file, &error))
 }
@@ -118,7 +118,6 @@ impl Through {
     pub(super) fn open(data_dir: &Path, batch: BatchId) -> Result<Self, Trouble> {
         let file = data_dir.join(FILE);
         let db = schema::open_to_read(&file).map_err(|error| broken(&file, &error))?;
-        let db = db.ok_or_else(|| broken(&file, &"it is empty"))?;
         Ok(Self { db: Mutex::new(db), batch })
     }
 

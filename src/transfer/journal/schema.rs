@@ -103,8 +103,13 @@ pub(super) fn in_memory() -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Opens the file for reading beside whoever writes it; `None` while it is being made.
-pub(super) fn open_to_read(file: &Path) -> rusqlite::Result<Option<Connection>> {
+/// Opens the file for reading beside whoever writes it.
+pub(super) fn open_to_read(file: &Path) -> rusqlite::Result<Connection> {
+    open_if_made(file)?.ok_or_else(|| outside(io::Error::other("it is empty")))
+}
+
+/// The same; `None` while it is being made.
+pub(super) fn open_if_made(file: &Path) -> rusqlite::Result<Option<Connection>> {
     let db = Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.busy_timeout(BUSY)?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -188,9 +193,9 @@ mod tests {
         drop(open(&file).unwrap());
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
-        assert!(open_to_read(&file).unwrap().is_some());
+        assert!(open_if_made(&file).unwrap().is_some());
         std::fs::write(dir.path().join("new"), "").unwrap();
-        assert!(open_to_read(&dir.path().join("new")).unwrap().is_none());
+        assert!(open_if_made(&dir.path().join("new")).unwrap().is_none());
         let db = open(&file).unwrap();
         db.pragma_update(None, "user_version", 99).unwrap();
         assert!(open(&file).unwrap_err().to_string().contains("newer lakehand"));
