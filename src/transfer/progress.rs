@@ -248,6 +248,15 @@ mod tests {
     }
 
     #[test]
+    fn waiting_for_leave_is_no_silence() {
+        let limit = Arc::new(Limit::new(Some(1)));
+        let part = PartMeter::new(Arc::default(), limit, Arc::default());
+        assert!(part.reserve(1000) > Duration::from_secs(900));
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(part.silence(), Duration::ZERO);
+    }
+
+    #[test]
     fn the_rate_settles_on_a_steady_one_and_falls_to_nothing() {
         let mut smooth = Smooth::default();
         let start = Instant::now();

@@ -200,7 +200,8 @@ async fn compared(
         (None, Some(md5)) => hex::encode(md5).eq_ignore_ascii_case(&part.etag),
         (None, None) => false,
     };
-    Ok(same.then(|| DonePart { sent: SentPart { crc64nvme: ours, ..part }, crc64nvme: crc, md5 }))
+    let sent = SentPart { crc64nvme: ours, ..part };
+    Ok(same.then_some(DonePart { sent, crc64nvme: crc, md5 }))
 }
 
 /// How an upload that somebody else began is cut, and whether it carries checksums.

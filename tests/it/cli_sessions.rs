@@ -26,7 +26,9 @@ struct Stage {
 
 impl Stage {
     async fn new(profile: &str) -> Self {
-        let home = Home::with_config("[lakes.tre]\nprofile = \"tre\"\nregion = \"eu-west-2\"\n");
+        let home = Home::with_config(
+            "[lakes.tre]\nprofile = \"tre\"\nregion = \"eu-west-2\"\naccount_id = \"000000000000\"\n",
+        );
         fs::write(home.path().join("aws-config"), profile).unwrap();
         let lake = home.path().join("lake");
         fs::create_dir_all(lake.join("buckets/the-source")).unwrap();
@@ -51,7 +53,7 @@ impl Stage {
             .args(["big", "s3://the-source/"])
             .env("AWS_CONFIG_FILE", self.home.path().join("aws-config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.home.path().join("aws-credentials"))
-            .env("AWS_ENDPOINT_URL_S3", format!("http://{}", self.proxy.address))
+            .env("AWS_ENDPOINT_URL", format!("http://{}", self.proxy.address))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         if let Some(sso) = sso {
@@ -67,6 +69,10 @@ impl Stage {
         assert_eq!((&ended["status"], &ended["proof"]), (&"done".into(), &"crc64nvme".into()));
         let sent = fs::read(self.home.path().join("big")).unwrap();
         assert!(fs::read(self.lake.join("buckets/the-source/big")).unwrap() == sent);
+        // Whom the new session belongs to was asked before the object was completed.
+        let audit = fs::read_to_string(self.home.audit_file()).unwrap();
+        let last = audit.lines().last().unwrap();
+        assert!(last.contains("arn:aws:iam::000000000000:root"), "{last}");
         let most = sent.len() as u64 + 2 * (5 << 20);
         assert!(ended["bytes_sent"].as_u64().unwrap() <= most, "{ended}");
     }

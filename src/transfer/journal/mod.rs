@@ -284,7 +284,7 @@ impl Journal {
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn upload_ids(&self) -> Result<Vec<String>, Trouble> {
-        self.inner.writer.now(|db| transfers::upload_ids(db)).await
+        self.inner.writer.now(transfers::upload_ids).await
     }
 
     /// What the transfers of a batch that are begun and not through, or failed, have left.

@@ -2,7 +2,7 @@
 //! for by all that happened in a fifth of a second.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -98,10 +98,7 @@ fn gather(writes: &Receiver<Write>, first: Write) -> Vec<Write> {
         let next = if urgent {
             writes.try_recv().ok()
         } else {
-            match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(write) => Some(write),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            }
+            writes.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
         };
         let Some(write) = next else { return group };
         urgent |= write.urgent.is_some();
