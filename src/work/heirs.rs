@@ -45,6 +45,8 @@ async fn look(engine: &Engine, cx: &Cx) -> Result<(), Trouble> {
 /// Asks for the queue, and goes on with what is given. A process that has ended meanwhile
 /// leaves orphans, which are taken up all the same.
 async fn take_over(other: &Elsewhere, engine: &Engine, cx: &Cx) -> Result<(), Trouble> {
+    // What is in flight there may take its time.
+    cx.say(info(asking(other), None)).await;
     let asked = hand_over(&other.socket).await;
     let taken = transfers::take_up(engine).await?;
     if let (0, Err(trouble)) = (taken, asked)
@@ -81,6 +83,11 @@ fn taken_over(count: usize, pid: u32) -> String {
         return format!("Process {pid} has brought its transfers to their end");
     }
     format!("Took over {} from process {pid}", batches(u32::try_from(count).unwrap_or(u32::MAX)))
+}
+
+fn asking(other: &Elsewhere) -> String {
+    let pid = other.owner.pid;
+    format!("Process {pid} has lost its terminal: taking {} over", batches(other.batches))
 }
 
 fn elsewhere(other: &Elsewhere) -> String {
