@@ -393,7 +393,7 @@ impl Engine {
     /// upload's id once it has one: none of them is a stray.
     pub fn uploads(&self) -> Vec<(S3Uri, Option<String>)> {
         let items: Vec<_> = self.core.book().items.values().cloned().collect();
-        let sends = |item: &&Arc<Item>| item.job.direction() == Direction::Up;
+        let sends = |item: &&Arc<Item>| item.job.direction() != Direction::Down;
         let open = items.iter().filter(sends).filter_map(|item| {
             let inner = item.lock();
             let upload = || (item.job.remote().clone(), inner.upload_id.clone());

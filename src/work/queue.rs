@@ -73,6 +73,7 @@ async fn watch(how: Watch, cx: &Cx) -> Result<(), Trouble> {
             totals,
             limit: engine.limit(),
             rates: engine.rates().into(),
+            held: engine.held().map(Failure::from),
             closeup: closeup(),
         };
         if last.as_ref() != Some(&sample) {
@@ -94,10 +95,11 @@ async fn count(cx: &Cx) -> Result<(), Trouble> {
     let mut last = None;
     loop {
         let totals = engine.totals();
-        let counts = counts(&totals);
-        if last != Some(counts) {
-            cx.tell(News::Counts(totals)).await;
-            last = Some(counts);
+        let held = engine.held().map(Failure::from);
+        let now = (counts(&totals), held.clone());
+        if last.as_ref() != Some(&now) {
+            cx.tell(News::Counts { totals, held }).await;
+            last = Some(now);
         }
         beat.notified().await;
         tokio::time::sleep(PAUSE).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lakehand::model::transfer::{Proof, TransferId, TransferState};
 use lakehand::transfer::{Engine, Plan, Upload, UploadHow};
 
-use crate::transfer_rig::{Fault, MIB, Rig, is, uri};
+use crate::transfer_rig::{Fault, MIB, Rig, drain, is, uri};
 
 fn upload(rig: &Rig, name: &str) -> Plan {
     let how = UploadHow { part_size: Some(5 * MIB as u64), ..UploadHow::default() };
@@ -174,4 +174,56 @@ async fn cancelling_everything_ends_the_walk_too() {
     assert!(engine.totals().is_idle());
     drop(engine);
     assert!(reader.await.unwrap() >= 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_first_is_started_next() {
+    let (rig, _, _) = holding().await;
+    for name in ["a", "b", "c", "d"] {
+        rig.file(name, 10);
+    }
+    // One at a time: the first upload keeps the others waiting.
+    let (engine, ends) = rig.engine_with(|options| options.concurrency = 1);
+    engine.add(upload(&rig, "f"));
+    until(&engine, |_, parts| parts == 2).await;
+    for name in ["a", "b", "c", "d"] {
+        engine.add(upload(&rig, name));
+        while !engine.snapshot().iter().any(|row| row.name == name) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let id = |name: &str| engine.snapshot().iter().find(|row| row.name == name).unwrap().id;
+    engine.pause(id("d"));
+    engine.first(&[id("c"), id("d")]);
+    engine.cancel(id("f"));
+    engine.idle().await;
+    drop(engine);
+    let ended: Vec<String> =
+        drain(ends).into_iter().map(|end| end.remote.name().to_owned()).collect();
+    assert_eq!(ended, ["f", "c", "d", "a", "b"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_transfer_is_told_from_near_by() {
+    use lakehand::model::closeup::PartState::{Done, Flying};
+    let (rig, hold, _) = holding().await;
+    let (engine, mut ends) = rig.engine();
+    assert_eq!(engine.limit(), None);
+    engine.set_limit(Some(1 << 40));
+    assert_eq!(engine.limit(), Some(1 << 40));
+    engine.add(upload(&rig, "f"));
+    let id = until(&engine, |_, parts| parts == 4).await;
+    let near = engine.closeup(id).unwrap();
+    assert_eq!(*near.parts, [Done, Done, Flying, Done, Done]);
+    let upload_id = near.upload_id.unwrap();
+    assert_eq!(engine.uploads(), [(uri("in/f"), Some(upload_id))], "it is no stray");
+    hold.store(false, Ordering::SeqCst);
+    engine.pause(id);
+    until(&engine, |state, _| *state == TransferState::Paused).await;
+    assert_eq!(engine.snapshot()[0].done, 16 * MIB as u64, "what was on its way is not there");
+    engine.resume(id);
+    assert!(ends.recv().await.is_some());
+    let near = engine.closeup(id).unwrap();
+    assert!(near.parts.is_empty() && near.checksum.is_some() && near.parts_reused == 4, "{near:?}");
+    assert!(engine.uploads().is_empty());
 }

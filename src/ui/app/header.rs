@@ -57,7 +57,8 @@ impl App {
         };
         let badge = badge(settings).map(|words| Piece::new(words, theme.badge));
         let name = Piece::new(shown(&settings.name), theme.header).squeeze(8);
-        let facts = pieces(&self.facts, settings, view);
+        let held = self.transfers.held().map(|_| Piece::new("queue waits", theme.error));
+        let facts = held.into_iter().chain(pieces(&self.facts, settings, view));
         let badge_width = badge.as_ref().map_or(0, |b| text::width(&b.words) + 1);
         let room = usize::from(line.width).saturating_sub(4 + badge_width);
         let mut all: Vec<Piece> = std::iter::once(name).chain(facts).collect();

@@ -4,8 +4,10 @@ use insta::assert_snapshot;
 use lakehand::model::identity::Session;
 use lakehand::model::mode::Mode;
 use lakehand::model::settings::{Place, Settings};
+use lakehand::model::transfer::Totals;
 use lakehand::model::trouble::{Kind, Trouble};
 use lakehand::ui::app::News as AppNews;
+use lakehand::ui::panes::transfers::News as Queue;
 use lakehand::ui::talk::{Failure, Level, Notice};
 
 use super::stage::Stage;
@@ -56,6 +58,18 @@ fn the_header_never_overflows() {
     for known in ["111122223333", "ap-southeast-2", "read-only", "9h 05m left"] {
         assert!(line.contains(known), "{known} in {line}");
     }
+}
+
+#[test]
+fn the_header_says_that_the_queue_waits() {
+    let mut stage = Stage::open();
+    let trouble = Trouble::new(Kind::Expired, "send part 3", "the session has expired");
+    let counts = |held| Queue::Counts { totals: Totals { active: 1, ..Totals::default() }, held };
+    stage.hear(counts(Some(Failure::from(&trouble))));
+    assert!(header(&stage, 80).contains("queue waits"), "{}", header(&stage, 80));
+    assert!(stage.screen((80, 24)).contains("The queue waits: the session has expired"));
+    stage.hear(counts(None));
+    assert!(!header(&stage, 200).contains("queue waits"));
 }
 
 #[test]

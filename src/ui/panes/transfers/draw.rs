@@ -92,9 +92,10 @@ impl Transfers {
         view: &View<'_>,
     ) {
         let totals = &sample.totals;
-        let words = match self.marked.len() {
-            0 => summary(totals),
-            marked => format!("{} marked", text::count(marked as u64)),
+        let words = match (self.marked.len(), &sample.held) {
+            (0, Some(held)) if whole => format!("waits: {}", held.why),
+            (0, _) => summary(totals),
+            (marked, _) => format!("{} marked", text::count(marked as u64)),
         };
         // The least important last.
         let mut right = Vec::new();
@@ -161,7 +162,14 @@ fn draw_pace(sample: &Sample, line: Rect, buf: &mut Buffer, view: &View<'_>) {
         words.insert(0, spark::legend(top, SPARK.into()));
     }
     let used = text::put_right(buf, inner, &words.join("  "), view.theme.dim);
-    let room = inner.width.saturating_sub(used + 2).min(SPARK);
+    let room = inner.width.saturating_sub(used + 2);
+    if let Some(held) = &sample.held {
+        let hint = held.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        let words = format!("waits: {}{hint}", held.why);
+        text::put(buf, Rect { width: room, ..inner }, &words, view.theme.error);
+        return;
+    }
+    let room = room.min(SPARK);
     let faces = spark::line(rates, room.into(), top);
     text::put(buf, Rect { width: room, ..inner }, &faces, view.theme.accent);
 }

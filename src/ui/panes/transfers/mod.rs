@@ -33,7 +33,7 @@ use crate::model::shown::Shown;
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::pane::{Pane, View};
-use crate::ui::talk::{Cx, Effect, Failure};
+use crate::ui::talk::{Cx, Effect, Failure, Level, Notice};
 use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::text;
 
@@ -44,6 +44,8 @@ pub struct Transfers {
     sample: Option<Sample>,
     /// The newest figures; they are told while the rows are not on the screen, too.
     counts: Option<Totals>,
+    /// Why the whole queue waits, while it does.
+    held: Option<Failure>,
     /// The figures when the end of the queue was last told.
     told: Totals,
     broken: Option<Failure>,
@@ -82,6 +84,25 @@ impl Transfers {
         Effect::start(Slot::Watch, Job::Watch(Watch { seen, chosen, known }))
     }
 
+    /// Why the whole queue waits, while it does.
+    pub fn held(&self) -> Option<&Failure> {
+        self.held.as_ref()
+    }
+
+    /// Said once, whichever pane is in front; the header goes on saying it.
+    fn hold(&mut self, held: Option<Failure>) -> Vec<Effect> {
+        let before = std::mem::replace(&mut self.held, held);
+        match &self.held {
+            Some(failure) if before.is_none() => {
+                let text = format!("The queue waits: {}", failure.why);
+                let hint = failure.hint.clone();
+                vec![Effect::Tell(Notice { level: Level::Warn, text: text.into(), hint })]
+            }
+            None if before.is_some() => vec![Effect::info("The queue goes on")],
+            _ => Vec::new(),
+        }
+    }
+
     fn open_strays(&mut self) -> Vec<Effect> {
         let mut effects = self.strays.insert(Strays::default()).look();
         effects.push(self.watch(false));
@@ -105,7 +126,8 @@ impl Transfers {
     /// A new sample: the cursor stays on its transfer.
     fn take(&mut self, sample: Sample) -> Vec<Effect> {
         self.broken = None;
-        let mut effects = self.count(sample.totals);
+        let mut effects = self.hold(sample.held.clone());
+        effects.extend(self.count(sample.totals));
         self.sample = Some(sample);
         if let Some(at) = self.rows().iter().position(|row| Some(row.id) == self.current) {
             self.scroll.cursor = at;
@@ -205,7 +227,11 @@ impl Pane for Transfers {
     fn hear(&mut self, news: News, _cx: &Cx<'_>) -> Vec<Effect> {
         match news {
             News::Sample(sample) => return self.take(sample),
-            News::Counts(totals) => return self.count(totals),
+            News::Counts { totals, held } => {
+                let mut effects = self.hold(held);
+                effects.extend(self.count(totals));
+                return effects;
+            }
             News::Closeup(closeup) => {
                 if let Some(sample) = &mut self.sample {
                     sample.closeup = Some(closeup);

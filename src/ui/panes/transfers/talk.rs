@@ -56,7 +56,7 @@ pub enum News {
     /// The queue as it is now.
     Sample(Sample),
     /// Its counts, while its rows are not on the screen.
-    Counts(Totals),
+    Counts { totals: Totals, held: Option<Failure> },
     /// The transfer under the cursor, before the next sample.
     Closeup(Closeup),
     /// What was asked of the marked ones is under way: they are marked no more.
@@ -75,6 +75,8 @@ pub struct Sample {
     pub limit: Option<u64>,
     /// The queue's rate, second by second, the oldest first.
     pub rates: Arc<[u64]>,
+    /// Why all of it waits, while it does: the line, or the session.
+    pub held: Option<Failure>,
     /// What the cursor is on.
     pub closeup: Option<Closeup>,
 }

@@ -266,14 +266,14 @@ fn said(effects: &[Effect]) -> Vec<String> {
 }
 
 fn counts(pane: &mut Transfers, totals: Totals) -> Vec<String> {
-    said(&with(|cx| pane.hear(News::Counts(totals), cx)))
+    said(&with(|cx| pane.hear(News::Counts { totals, held: None }, cx)))
 }
 
 #[test]
 fn the_end_of_the_queue_is_told_once() {
     let mut pane = pane(0);
     let idle = Totals { done: 4, failed: 1, ..Totals::default() };
-    let effects = with(|cx| pane.hear(News::Counts(idle), cx));
+    let effects = with(|cx| pane.hear(News::Counts { totals: idle, held: None }, cx));
     assert!(matches!(&effects[..], [Effect::Tell(_), Effect::Announce(_)]), "{effects:?}");
     assert_eq!(said(&effects), ["The queue is through: 1 transfer failed, 4 done"]);
     assert!(counts(&mut pane, idle).is_empty());
@@ -295,6 +295,24 @@ fn neither_a_pause_nor_a_cancelled_queue_rings() {
         ["The queue is through: 4 transfers done"]
     );
     assert!(counts(&mut pane, Totals { paused: 0, cancelled: 2, ..paused }).is_empty());
+}
+
+#[test]
+fn a_queue_that_waits_says_why_once_and_shows_it_while_it_lasts() {
+    let mut pane = pane(0);
+    let expired = Trouble::new(Kind::Expired, "send part 3", "the session has expired")
+        .hint("aws sso login --profile tre-lake");
+    let waiting = Sample { held: Some(Failure::from(&expired)), ..sample() };
+    let effects = with(|cx| pane.hear(News::Sample(waiting.clone()), cx));
+    let [Effect::Tell(notice)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(notice.text.as_str().contains("the session has expired"), "{}", notice.text);
+    assert!(with(|cx| pane.hear(News::Sample(waiting), cx)).is_empty());
+    assert!(pane.held().is_some());
+    insta::assert_snapshot!("held_80x20", screen(&pane, 80, 20));
+    insta::assert_snapshot!("held_40x8", screen(&pane, 40, 8));
+    let effects = with(|cx| pane.hear(News::Sample(sample()), cx));
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+    assert!(pane.held().is_none());
 }
 
 #[test]
