@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use crate::govern::shown;
 use crate::model::transfer::{Proof, Totals, TransferState};
@@ -71,6 +72,11 @@ impl Tally {
     pub fn stop(&mut self, interrupted: bool) {
         self.interrupted = interrupted;
         self.took = self.began.elapsed();
+    }
+
+    /// Since the beginning; not before [`Self::stop`] the whole of it.
+    pub fn so_far(&self) -> Duration {
+        self.began.elapsed()
     }
 
     pub fn took(&self) -> Duration {
@@ -148,9 +154,7 @@ pub(super) async fn follow(
     if let Some(trouble) = trouble {
         tracing::warn!(%trouble, "no other process can ask for these transfers");
     }
-    let mut tick = tokio::time::interval(progress.every());
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    tick.tick().await;
+    let mut tick = progress.ticks();
     // The rate is counted from here.
     engine.totals();
     let how;
@@ -239,7 +243,7 @@ pub(super) fn text(end: &Finished, place: &str, out: &mut Out) -> Result<(), Fai
 }
 
 /// A bar on a terminal; a line every few seconds elsewhere.
-struct Progress {
+pub(super) struct Progress {
     terminal: bool,
     /// A bar is on the screen.
     drawn: bool,
@@ -248,12 +252,19 @@ struct Progress {
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { terminal: std::io::stderr().is_terminal(), drawn: false, stopped: false }
     }
 
-    fn every(&self) -> Duration {
-        if self.terminal { Duration::from_millis(250) } else { Duration::from_secs(5) }
+    /// When to show it.
+    pub fn ticks(&self) -> Interval {
+        let every = match self.terminal {
+            true => Duration::from_millis(250),
+            false => Duration::from_secs(5),
+        };
+        let mut ticks = interval_at(tokio::time::Instant::now() + every, every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
     }
 
     /// A terminal that has gone is never written to again; a file may be.
@@ -265,7 +276,7 @@ impl Progress {
         self.terminal && self.stopped
     }
 
-    fn show(&mut self, totals: &Totals, held: Option<Trouble>) {
+    pub fn show(&mut self, totals: &Totals, held: Option<Trouble>) {
         if self.is_mute() {
             return;
         }
@@ -284,7 +295,8 @@ impl Progress {
         self.drawn = self.terminal;
     }
 
-    fn clear(&mut self) {
+    /// Makes room for a line of another.
+    pub fn clear(&mut self) {
         if std::mem::take(&mut self.drawn) {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }

@@ -6,14 +6,14 @@ use std::pin::pin;
 use futures::StreamExt as _;
 
 use crate::govern::shown;
-use crate::model::transfer::{Proof, TransferState};
+use crate::model::transfer::{Proof, Totals, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::manifest::{self, Manifest};
 use crate::transfer::{Rechecked, recheck};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, note, say};
-use super::follow::{Tally, text};
+use super::follow::{Progress, Tally, text};
 use super::out::Out;
 use super::put::{ObjectLine, PutArgs, SummaryLine};
 use super::units::{bytes, duration};
@@ -21,16 +21,23 @@ use super::units::{bytes, duration};
 pub(super) async fn run(context: &Context, args: &PutArgs, file: &Path) -> Result<Exit, Failure> {
     let manifest = open(file).await?;
     let lake = context.open_lake().await?;
-    let objects = manifest.totals.objects;
+    let whole = manifest.totals;
     let mut checks = pin!(recheck(lake, manifest, args.concurrency.into()));
     let mut out = Out::stdout();
     let (mut tally, mut unproven) = (Tally::new(), 0);
+    let mut progress = Progress::new();
+    let mut tick = progress.ticks();
     let interrupted = loop {
         let checked = tokio::select! {
             biased;
             () = context.cancel.cancelled() => break true,
+            _ = tick.tick() => {
+                progress.show(&so_far(&whole, &tally), None);
+                continue;
+            }
             checked = checks.next() => checked,
         };
+        progress.clear();
         let Some(checked) = checked.transpose()? else { break false };
         tally.count(&checked.end);
         unproven += u64::from(checked.end.state == TransferState::Done(Proof::None));
@@ -40,6 +47,7 @@ pub(super) async fn run(context: &Context, args: &PutArgs, file: &Path) -> Resul
         }
         out.flush()?;
     };
+    progress.clear();
     tally.stop(interrupted);
     if args.json {
         let place = file.to_string_lossy().into_owned();
@@ -47,7 +55,24 @@ pub(super) async fn run(context: &Context, args: &PutArgs, file: &Path) -> Resul
         out.flush()?;
     }
     note(&sentence(&tally, unproven));
-    Ok(exit(&tally, objects))
+    Ok(exit(&tally, whole.objects))
+}
+
+/// The bytes are those looked at.
+fn so_far(whole: &manifest::Totals, tally: &Tally) -> Totals {
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let ended = tally.done + tally.skipped + tally.failed;
+    let seconds = tally.so_far().as_secs_f64();
+    Totals {
+        done: count(tally.done),
+        skipped: count(tally.skipped),
+        failed: count(tally.failed),
+        queued: count(whole.objects.saturating_sub(ended)),
+        bytes_done: tally.bytes,
+        bytes_total: whole.bytes,
+        rate: if seconds > 0.0 { tally.bytes as f64 / seconds } else { 0.0 },
+        ..Totals::default()
+    }
 }
 
 async fn open(file: &Path) -> Result<Manifest, Trouble> {
