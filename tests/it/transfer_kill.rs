@@ -78,7 +78,7 @@ fn relay(client: TcpStream, server: TcpStream, up: &Arc<AtomicU64>, tell: &Sende
             if let Some(seen) = moment.lock().unwrap().take() {
                 let _ = tell.send(seen);
                 // Long enough for the listener to kill whom this answer is for.
-                thread::sleep(Duration::from_millis(30));
+                thread::sleep(Duration::from_millis(300));
             }
         });
     });
@@ -155,7 +155,7 @@ fn run_and_kill(child: &mut Child, tap: &Tap, when: When) -> bool {
 /// kill. Parts go up side by side, so that they arrive together or, mostly, not at all.
 fn somewhere(random: u64, size: u64, kills: u64) -> u64 {
     let round = (IN_FLIGHT * PART) as f64;
-    let gain = size as f64 * 0.7 / kills as f64;
+    let gain = size as f64 * 0.45 / kills as f64;
     let beyond = gain * round / (round - gain);
     random % (round + beyond) as u64
 }
