@@ -1,8 +1,11 @@
 //! The body of an upload: a slice of a file, read while it is sent.
 //!
-//! Nothing is buffered but one block on its way out and one being read, so memory does not
-//! grow with the part. The body can be made again, which is what lets the SDK retry, and has
-//! an exact length, which keeps aws-chunked away.
+//! Nothing is buffered but what the connection queues and one block being read, so memory does
+//! not grow with the part. The body can be made again, which is what lets the SDK retry, and
+//! has an exact length, which keeps aws-chunked away.
+//!
+//! A part has just been read for its checksum, so its bytes are in the kernel's memory and are
+//! taken from there at once; only what is not there is read off the async workers.
 
 use std::fs::File;
 use std::future::Future as _;
@@ -21,8 +24,10 @@ use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::Sleep;
 
+use super::block::{self, Block};
+
 /// Bytes asked of the disk at a time.
-const BLOCK: u64 = 256 * 1024;
+const BLOCK: u64 = block::BLOCK as u64;
 
 /// Hears of every byte of one body, and says when the next may go.
 pub trait Meter: Send + Sync + 'static {
@@ -40,23 +45,29 @@ pub trait Meter: Send + Sync + 'static {
     fn sent(&self, bytes: usize);
 }
 
-/// Bytes of an open file that make one request's body.
+/// Asked after the last byte was read and before it is sent: an error withholds the end of
+/// the body, and with it the object or part, from the store.
+pub type Still = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
+
+/// Bytes that make one request's body.
 #[derive(Clone)]
-pub struct Slice {
-    pub file: Arc<File>,
-    pub range: Range<u64>,
-    /// Asked after the last byte was read and before it is sent: an error withholds the end
-    /// of the body, and with it the object or part, from the store.
-    pub still: Arc<dyn Fn() -> io::Result<()> + Send + Sync>,
+pub enum Slice {
+    /// A range of an open file.
+    File { file: Arc<File>, range: Range<u64>, still: Still },
+    /// A small file, read already.
+    Held(Bytes),
 }
 
 impl Slice {
     pub fn len(&self) -> u64 {
-        self.range.end - self.range.start
+        match self {
+            Self::File { range, .. } => range.end - range.start,
+            Self::Held(bytes) => bytes.len() as u64,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.range.is_empty()
+        self.len() == 0
     }
 
     /// The body, as many times as it is needed.
@@ -70,53 +81,63 @@ impl Slice {
 struct Sending {
     slice: Slice,
     meter: Arc<dyn Meter>,
-    /// Where the next read begins.
-    at: u64,
+    /// Bytes that were asked for.
+    asked: u64,
     /// What has been read and not yet handed over.
     ready: Bytes,
     begun: bool,
-    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    /// A read off the async workers, and how much it asked for.
+    reading: Option<(JoinHandle<io::Result<Bytes>>, u64)>,
     /// Until the limit allows the bytes it was asked for.
     waiting: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
 impl Sending {
     fn new(slice: Slice, meter: Arc<dyn Meter>) -> Self {
-        let at = slice.range.start;
-        Self { slice, meter, at, ready: Bytes::new(), begun: false, reading: None, waiting: None }
+        let (ready, begun, reading, waiting) = (Bytes::new(), false, None, None);
+        Self { slice, meter, asked: 0, ready, begun, reading, waiting }
     }
 
-    /// Reads the next block off the async workers.
-    fn read_ahead(&mut self) {
-        if self.reading.is_some() || self.at >= self.slice.range.end {
+    /// Gets the next block: at once where it is in memory, else off the async workers.
+    fn read(&mut self) {
+        let left = self.slice.len() - self.asked;
+        if left == 0 || self.reading.is_some() {
             return;
         }
-        let from = self.at;
-        let to = (from + BLOCK).min(self.slice.range.end);
-        self.at = to;
-        let slice = self.slice.clone();
-        self.reading = Some(tokio::task::spawn_blocking(move || {
-            let mut block = vec![0; (to - from) as usize];
-            slice.file.read_exact_at(&mut block, from)?;
-            if to == slice.range.end {
-                (slice.still)()?;
+        let (file, range, still) = match &self.slice {
+            Slice::File { file, range, still } => (file, range, still),
+            Slice::Held(bytes) => {
+                self.ready = bytes.clone();
+                self.asked = left;
+                return;
             }
-            Ok(Bytes::from(block))
-        }));
+        };
+        let (at, len) = (range.start + self.asked, left.min(BLOCK));
+        let last = len == left;
+        self.asked += len;
+        // The last one asks the file system whether the file still is what it was.
+        if !last
+            && self.ready.is_empty()
+            && let Some(bytes) = block::read_cached(file, len as usize, at)
+        {
+            self.ready = bytes;
+            return;
+        }
+        let (file, still) = (file.clone(), last.then(|| still.clone()));
+        let read = tokio::task::spawn_blocking(move || {
+            let mut block = Block::take();
+            file.read_exact_at(&mut block[..len as usize], at)?;
+            if let Some(still) = still {
+                still()?;
+            }
+            Ok(block.into_bytes(len as usize))
+        });
+        self.reading = Some((read, len));
     }
 
     fn remaining(&self) -> u64 {
-        let reading = if self.reading.is_some() { self.last_read_len() } else { 0 };
-        self.slice.range.end - self.at + reading + self.ready.len() as u64
-    }
-
-    /// The length of the block being read: all are full but the last.
-    fn last_read_len(&self) -> u64 {
-        let done = self.at - self.slice.range.start;
-        match done % BLOCK {
-            0 => BLOCK.min(done),
-            short => short,
-        }
+        let reading = self.reading.as_ref().map_or(0, |(_, len)| *len);
+        self.slice.len() - self.asked + reading + self.ready.len() as u64
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -128,15 +149,20 @@ impl Sending {
             return Poll::Ready(Some(Err(io::Error::other("the transfer was stopped"))));
         }
         if self.ready.is_empty() {
-            self.read_ahead();
-            let Some(reading) = self.reading.as_mut() else { return Poll::Ready(None) };
-            let block = ready!(Pin::new(reading).poll(cx));
-            self.reading = None;
-            match block.unwrap_or_else(|error| Err(io::Error::other(error))) {
-                Ok(block) => self.ready = block,
-                Err(error) => return Poll::Ready(Some(Err(error))),
+            self.read();
+            if let Some((reading, _)) = self.reading.as_mut() {
+                let block = ready!(Pin::new(reading).poll(cx));
+                self.reading = None;
+                match block.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                    Ok(block) => self.ready = block,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+                // It came from the disk, and so will the next one: ahead of its turn.
+                self.read();
             }
-            self.read_ahead();
+            if self.ready.is_empty() {
+                return Poll::Ready(None);
+            }
         }
         let size = match self.waiting.as_mut() {
             Some((sleep, size)) => {
@@ -217,7 +243,7 @@ mod tests {
         let path = dir.path().join("f");
         std::fs::write(&path, data).unwrap();
         let file = Arc::new(File::open(path).unwrap());
-        Slice { file, range, still: Arc::new(|| Ok(())) }
+        Slice::File { file, range, still: Arc::new(|| Ok(())) }
     }
 
     fn data() -> Vec<u8> {
@@ -259,11 +285,27 @@ mod tests {
         let short = slice(&data, 0..data.len() as u64 + 1);
         let meter = || Arc::new(Count { quantum: 1 << 20, ..Count::default() });
         assert!(short.stream(meter()).collect().await.is_err());
-        let mut changed = slice(&data, 0..data.len() as u64);
-        changed.still = Arc::new(|| Err(io::Error::other("changed")));
+        let Slice::File { file, range, .. } = slice(&data, 0..data.len() as u64) else {
+            unreachable!("it is a file's")
+        };
+        let still: Still = Arc::new(|| Err(io::Error::other("changed")));
+        let changed = Slice::File { file, range, still };
         let watch = meter();
         assert!(changed.stream(watch.clone()).collect().await.is_err());
         assert!(watch.sent.load(Ordering::Relaxed) < data.len());
+    }
+
+    #[tokio::test]
+    async fn what_is_held_is_metered_like_a_file() {
+        let meter = Arc::new(Count { quantum: 300, ..Count::default() });
+        let stream = Slice::Held(Bytes::from(data())).stream(meter.clone());
+        let body = stream.into_inner();
+        let again = body.try_clone().expect("retryable");
+        for body in [body, again] {
+            assert_eq!(body.content_length(), Some(700_001));
+            assert_eq!(body.collect().await.unwrap().to_bytes(), &data()[..]);
+        }
+        assert_eq!(meter.sent.load(Ordering::Relaxed), 2 * 700_001);
     }
 
     #[tokio::test]

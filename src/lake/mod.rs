@@ -4,6 +4,7 @@
 
 pub mod ask;
 mod athena;
+pub mod block;
 pub mod body;
 mod connect;
 mod glue;

@@ -10,10 +10,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
 use md5::Digest as _;
 
+use crate::lake::block::Block;
 use crate::model::object::Head;
 use crate::model::transfer::Proof;
 
-/// What one read asks of the disk. Two of them are the memory of a part in flight.
+/// What a download writes to the disk at once.
 pub const BLOCK: usize = 256 * 1024;
 
 /// A checksum algorithm that this side can compute.
@@ -190,7 +191,7 @@ pub fn pass(
     stop: impl Fn() -> bool,
     mut each: impl FnMut(&[u8]),
 ) -> Result<(), PassError> {
-    let mut block = vec![0; BLOCK.min((range.end - range.start) as usize)];
+    let mut block = Block::take();
     let mut at = range.start;
     while at < range.end {
         if stop() {

@@ -2,8 +2,10 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
+
+use bytes::Bytes;
 
 use crate::model::trouble::{Kind, Trouble};
 
@@ -49,6 +51,19 @@ pub fn open(path: &Path) -> Result<(File, Fingerprint), Trouble> {
         return Err(not_a_file(path, &meta));
     }
     Ok((file, Fingerprint::of(&meta)))
+}
+
+/// The whole of a small file, which is still the same when it has been read. Blocking.
+pub fn read(path: &Path, file: &File, print: Fingerprint) -> Result<Bytes, Trouble> {
+    let mut data = vec![0; usize::try_from(print.size).unwrap_or(usize::MAX)];
+    match file.read_exact_at(&mut data, 0) {
+        Ok(()) => unchanged(path, file, print)?,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            return Err(changed(path, "it became shorter while it was being uploaded"));
+        }
+        Err(error) => return Err(Trouble::disk(format!("read {}", path.display()), &error)),
+    }
+    Ok(data.into())
 }
 
 /// Fails where the open file, or the file now at `path`, is not what it was. Blocking.

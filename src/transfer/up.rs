@@ -5,9 +5,12 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
+use bytes::Bytes;
 use md5::Digest as _;
 
+use super::budget::Share;
 use super::digest::{self, Method, PassError, Running, Sum, comparable};
 use super::item::{Landed, UpJob};
 use super::journal::Known;
@@ -33,6 +36,8 @@ pub(super) struct Source {
     pub file: Arc<File>,
     pub print: Fingerprint,
     pub layout: Layout,
+    /// The content of a small one.
+    held: Option<Bytes>,
 }
 
 impl Source {
@@ -42,11 +47,14 @@ impl Source {
     }
 
     pub fn slice(&self, range: Range<u64>) -> Slice {
+        if let Some(held) = &self.held {
+            return Slice::Held(held.slice(range.start as usize..range.end as usize));
+        }
         let (path, file, print) = (self.path.clone(), self.file.clone(), self.print);
         let still = move || {
             source::unchanged(&path, &file, print).map_err(|trouble| io::Error::other(trouble.why))
         };
-        Slice { file: self.file.clone(), range, still: Arc::new(still) }
+        Slice::File { file: self.file.clone(), range, still: Arc::new(still) }
     }
 }
 
@@ -56,7 +64,12 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
         let why = format!("{} is in the target bucket, and names no approval", job.to);
         return Err(Trouble::new(Kind::Refused, what, why).hint("give --approval REF").into());
     }
-    let source = Arc::new(open(task, job).await?);
+    let mut share = None;
+    let guess = task.item.progress.size.load(Relaxed);
+    if guess <= STRAIGHT {
+        share = Some(task.or_stop(task.core.budget.share(guess)).await?);
+    }
+    let source = Arc::new(open(task, job, share.is_some()).await?);
     task.item.progress.begin(source.layout.size, source.layout.count());
     task.item.lock().print = Some(source.print);
     let known = known(task, job, &source).await?;
@@ -84,8 +97,9 @@ pub(super) async fn fresh(
     }
     task.set(TransferState::Running);
     if source.layout.is_one_put() {
-        put(task, job, &source).await
+        put(task, job, &source, share).await
     } else {
+        drop(share);
         multipart::begin(task, job, source).await
     }
 }
@@ -112,14 +126,25 @@ pub(super) async fn abort(task: &Task, begun: &Begun) -> Result<(), Trouble> {
     }
 }
 
-async fn open(task: &Task, job: &UpJob) -> Result<Source, End> {
+/// Opens the file; one that is small is read as well, where `read` leaves it memory, so that
+/// it costs one errand to the disk instead of three.
+async fn open(task: &Task, job: &UpJob, read: bool) -> Result<Source, End> {
     let path = job.path.clone();
-    let (file, print) = task.blocking(move |_| Ok(source::open(&path)?)).await?;
+    let (file, print, held) = task
+        .blocking(move |_| {
+            let (file, print) = source::open(&path)?;
+            let held = match read && print.size <= STRAIGHT {
+                true => Some(source::read(&path, &file, print)?),
+                false => None,
+            };
+            Ok((file, print, held))
+        })
+        .await?;
     let layout = Layout::new(print.size, job.how.part_size).map_err(|bad| {
         Trouble::new(Kind::Invalid, format!("put {}", job.path.display()), bad.to_string())
             .hint("leave --part-size out to have it chosen")
     })?;
-    Ok(Source { path: job.path.clone(), file: Arc::new(file), print, layout })
+    Ok(Source { path: job.path.clone(), file: Arc::new(file), print, layout, held })
 }
 
 /// Looks for an object of that name. `None` where there is none, it may be replaced, or we
@@ -195,9 +220,12 @@ pub(super) fn conflict(job: &UpJob, head: &Head, size: u64) -> Trouble {
         .hint("give --overwrite to replace it")
 }
 
-async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
+async fn put(task: &Task, job: &UpJob, source: &Arc<Source>, share: Option<Share>) -> Ended {
     let size = source.layout.size;
-    let share = task.or_stop(task.core.budget.share(size)).await?;
+    let share = match share {
+        Some(share) => share,
+        None => task.or_stop(task.core.budget.share(size)).await?,
+    };
     let methods = wanted_sums(job);
     let sums = sums(task, source, 0..size, methods).await?;
     let slice = source.slice(0..size);
@@ -332,9 +360,14 @@ pub(super) async fn sums(
     range: Range<u64>,
     methods: Vec<Method>,
 ) -> Result<Vec<Sum>, End> {
+    let mut running: Vec<_> = methods.into_iter().map(Running::new).collect();
+    if let Some(held) = &source.held {
+        let held = &held[range.start as usize..range.end as usize];
+        running.iter_mut().for_each(|sum| sum.update(held));
+        return Ok(running.into_iter().map(Running::finish).collect());
+    }
     let source = source.clone();
     task.blocking(move |stop| {
-        let mut running: Vec<_> = methods.into_iter().map(Running::new).collect();
         let each = |block: &[u8]| running.iter_mut().for_each(|sum| sum.update(block));
         pass(&source, range, || stop.is_cancelled(), each)?;
         Ok(running.into_iter().map(Running::finish).collect())
