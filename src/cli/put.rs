@@ -11,7 +11,7 @@ use crate::model::uri::S3Uri;
 use crate::transfer::manifest::Kept;
 use crate::transfer::parts::checked;
 use crate::transfer::units::parse_size;
-use crate::transfer::{CONCURRENCY, Engine, Finished, Options, Plan, Upload, UploadHow};
+use crate::transfer::{Engine, Finished, Options, Plan, Upload, UploadHow};
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
@@ -41,10 +41,9 @@ pub struct PutArgs {
     /// Size of a part, 5MiB to 5GiB; chosen by the file's size, if left out
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,
-    /// Requests in flight over all files
-    #[arg(long, value_name = "N", default_value_t = CONCURRENCY as u16,
-        value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub concurrency: u16,
+    /// Requests in flight over all files, at most; found out on the line, if left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub concurrency: Option<u16>,
     /// Bytes a second over all files, such as 40MiB
     #[arg(long, value_name = "RATE", value_parser = parse_size)]
     pub limit: Option<u64>,
@@ -87,7 +86,7 @@ async fn put(context: &Context, args: &PutArgs, to: &S3Uri) -> Result<Exit, Fail
     let (finished, ends) = tokio::sync::mpsc::channel(256);
     let (manifests, kept) = context.manifests();
     let options = Options {
-        concurrency: args.concurrency.into(),
+        concurrency: args.concurrency.map(usize::from),
         limit: args.limit,
         keep: 0,
         journal: Some(context.journal(&lake).await?),

@@ -1,50 +1,142 @@
 //! One budget for all files together: requests in flight, and the memory they hold.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::digest::BLOCK;
+use super::climb::Climb;
 
-/// The memory all bodies together may hold: 24 MiB of blocks.
-const BLOCKS: usize = 24 * (1 << 20) / BLOCK;
-/// A body holds one block on its way out and one being read.
-const BLOCKS_A_PART: u64 = 2;
+/// The memory all bodies together may hold: 24 MiB, counted in KiB.
+const MEMORY: usize = 24 << 10;
+/// What a connection queues before it writes, and a block being read.
+const LARGE: u64 = 512;
+/// A request of any size costs so much beside its bytes.
+const SMALL: u64 = 16;
 
+/// Leave to send requests: as many as the line is worth, see [`Climb`].
 #[derive(Debug, Clone)]
 pub struct Budget {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     requests: Arc<Semaphore>,
-    blocks: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
+    climb: Mutex<Climb>,
+    /// Permits to be withdrawn as they come back.
+    debt: AtomicUsize,
+    /// Somebody had to wait for a request since the last look.
+    full: AtomicBool,
+    chosen: bool,
 }
 
 /// Leave for one part to be in flight; ends when dropped.
 #[derive(Debug)]
 pub struct Share {
-    _request: Option<OwnedSemaphorePermit>,
-    _blocks: Option<OwnedSemaphorePermit>,
+    budget: Budget,
+    request: Option<OwnedSemaphorePermit>,
+    _memory: Option<OwnedSemaphorePermit>,
 }
 
 impl Budget {
-    pub fn new(requests: usize) -> Self {
+    /// `requests` at most, where somebody chose a number.
+    pub fn new(requests: Option<usize>) -> Self {
+        let climb = Climb::new(requests);
         Self {
-            requests: Arc::new(Semaphore::new(requests.max(1))),
-            blocks: Arc::new(Semaphore::new(BLOCKS)),
+            inner: Arc::new(Inner {
+                requests: Arc::new(Semaphore::new(climb.limit())),
+                memory: Arc::new(Semaphore::new(MEMORY)),
+                climb: Mutex::new(climb),
+                debt: AtomicUsize::new(0),
+                full: AtomicBool::new(false),
+                chosen: requests.is_some(),
+            }),
         }
+    }
+
+    /// How many files may be under way: some more than requests, where nobody chose a number,
+    /// so that there is always one to go on with.
+    pub fn files(&self) -> usize {
+        let requests = self.climb().limit();
+        if self.inner.chosen { requests } else { requests + requests / 4 }
     }
 
     /// Waits for leave to make a request whose bytes do not come through here: it holds no
     /// memory.
     pub async fn request(&self) -> Share {
-        Share { _request: self.requests.clone().acquire_owned().await.ok(), _blocks: None }
+        let requests = self.inner.requests.clone();
+        // Never closed, so it never fails.
+        let request = match requests.clone().try_acquire_owned() {
+            Ok(request) => Some(request),
+            Err(_) => {
+                self.inner.full.store(true, Relaxed);
+                requests.acquire_owned().await.ok()
+            }
+        };
+        Share { budget: self.clone(), request, _memory: None }
     }
 
     /// Waits for leave to move `bytes`. A small file takes as little memory as it needs.
     pub async fn share(&self, bytes: u64) -> Share {
-        let blocks = bytes.div_ceil(BLOCK as u64).clamp(1, BLOCKS_A_PART) as u32;
-        // Neither is ever closed, so neither fails.
-        let request = self.requests.clone().acquire_owned().await.ok();
-        let blocks = self.blocks.clone().acquire_many_owned(blocks).await.ok();
-        Share { _request: request, _blocks: blocks }
+        let mut share = self.request().await;
+        let kib = (bytes.div_ceil(1024) + SMALL).min(LARGE) as u32;
+        share._memory = self.inner.memory.clone().acquire_many_owned(kib).await.ok();
+        share
+    }
+
+    /// Something of `bytes` has arrived.
+    pub fn arrived(&self, bytes: u64) {
+        let mut climb = self.climb();
+        let before = climb.limit();
+        if climb.arrived(bytes, self.inner.full.load(Relaxed), Instant::now()) {
+            self.inner.full.store(false, Relaxed);
+            self.resize(before, climb.limit());
+        }
+    }
+
+    /// The store asked for less: half as many requests from here on, until it takes more.
+    pub fn slow_down(&self) {
+        let mut climb = self.climb();
+        let before = climb.limit();
+        climb.slow_down(Instant::now());
+        self.resize(before, climb.limit());
+    }
+
+    /// Called with the climb locked, so that two of them do not cross.
+    fn resize(&self, from: usize, to: usize) {
+        let inner = &self.inner;
+        if to < from {
+            let there = inner.requests.forget_permits(from - to);
+            inner.debt.fetch_add(from - to - there, Relaxed);
+        } else {
+            let mut more = to - from;
+            while more > 0 && self.pays_debt() {
+                more -= 1;
+            }
+            inner.requests.add_permits(more);
+        }
+    }
+
+    /// True where one permit was owed.
+    fn pays_debt(&self) -> bool {
+        self.inner.debt.fetch_update(Relaxed, Relaxed, |debt| debt.checked_sub(1)).is_ok()
+    }
+
+    fn climb(&self) -> MutexGuard<'_, Climb> {
+        self.inner.climb.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take()
+            && self.budget.pays_debt()
+        {
+            request.forget();
+        }
     }
 }
 
@@ -53,19 +145,31 @@ mod tests {
     use super::*;
     use futures::FutureExt as _;
 
+    fn shares(budget: &Budget, bytes: u64) -> Vec<Share> {
+        std::iter::from_fn(|| budget.share(bytes).now_or_never()).collect()
+    }
+
     #[tokio::test]
     async fn memory_bounds_large_parts_and_requests_bound_small_ones() {
-        let budget = Budget::new(1000);
-        let mut large = Vec::new();
-        while let Some(share) = budget.share(1 << 30).now_or_never() {
-            large.push(share);
-        }
-        assert_eq!(large.len() as u64, BLOCKS as u64 / BLOCKS_A_PART);
+        let budget = Budget::new(Some(1000));
+        assert_eq!(shares(&budget, 1 << 30).len(), 48);
 
-        let budget = Budget::new(10);
-        let small: Vec<_> = std::iter::from_fn(|| budget.share(0).now_or_never()).collect();
+        let budget = Budget::new(Some(10));
+        let small = shares(&budget, 0);
         assert_eq!(small.len(), 10);
         drop(small);
         assert!(budget.share(0).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_refusal_withdraws_also_what_is_under_way() {
+        let budget = Budget::new(Some(8));
+        let mut held = shares(&budget, 0);
+        budget.slow_down();
+        assert_eq!(budget.files(), 4);
+        held.truncate(4);
+        assert!(budget.share(0).now_or_never().is_none(), "four are still under way");
+        drop(held);
+        assert_eq!(shares(&budget, 0).len(), 4);
     }
 }

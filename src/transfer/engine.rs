@@ -32,8 +32,8 @@ use crate::model::uri::S3Uri;
 /// How an engine works. What belongs to one upload is in its plan.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Requests in flight over all files.
-    pub concurrency: usize,
+    /// Requests in flight over all files, at most; as many as the line is worth where `None`.
+    pub concurrency: Option<usize>,
     /// Bytes a second over all files.
     pub limit: Option<u64>,
     pub patience: Patience,
@@ -49,13 +49,10 @@ pub struct Options {
     pub finished: Option<mpsc::Sender<Finished>>,
 }
 
-/// DESIGN's starting point, before the line has been measured.
-pub const CONCURRENCY: usize = 32;
-
 impl Default for Options {
     fn default() -> Self {
         Self {
-            concurrency: CONCURRENCY,
+            concurrency: None,
             limit: None,
             patience: Patience::default(),
             copying: Copying::default(),
@@ -586,7 +583,7 @@ impl Core {
     /// The next transfer to run, claimed: from here on it is active.
     fn take_next(&self) -> Option<Arc<Item>> {
         let mut book = self.book();
-        if book.active >= self.options.concurrency.max(1) || self.draining.is_cancelled() {
+        if book.active >= self.budget.files() || self.draining.is_cancelled() {
             return None;
         }
         let next = loop {

@@ -7,6 +7,7 @@
 
 mod batch;
 mod budget;
+mod climb;
 mod copy;
 pub mod digest;
 mod discard;
@@ -40,7 +41,7 @@ mod walk;
 pub use crate::model::units;
 pub use copy::Copying;
 pub use discard::{Discarded, discard};
-pub use engine::{CONCURRENCY, Engine, Options};
+pub use engine::{Engine, Options};
 pub use item::{Finished, Landed, Origin};
 pub use journal::{BatchId, BatchState, Journal};
 pub use plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::budget::Budget;
 use super::limit::Limit;
 use crate::lake::body::Meter;
 
@@ -71,6 +72,7 @@ impl Progress {
 pub struct PartMeter {
     progress: Arc<Progress>,
     limit: Arc<Limit>,
+    budget: Budget,
     beat: Arc<Notify>,
     /// Bytes counted in this pass.
     counted: AtomicU64,
@@ -81,15 +83,21 @@ pub struct PartMeter {
 }
 
 impl PartMeter {
-    pub fn new(progress: Arc<Progress>, limit: Arc<Limit>, beat: Arc<Notify>) -> Self {
+    pub fn new(
+        progress: Arc<Progress>,
+        limit: Arc<Limit>,
+        budget: Budget,
+        beat: Arc<Notify>,
+    ) -> Self {
         let (born, epoch) = (Instant::now(), progress.epoch.load(Relaxed));
         let (counted, last) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { progress, limit, beat, counted, epoch, born, last }
+        Self { progress, limit, budget, beat, counted, epoch, born, last }
     }
 
     /// The part arrived: its bytes stay counted.
     pub fn arrived(&self) {
         let bytes = self.counted.swap(0, Relaxed);
+        self.budget.arrived(bytes);
         if !self.is_cut() {
             self.progress.flying.fetch_sub(bytes, Relaxed);
             self.progress.parts_done.fetch_add(1, Relaxed);
@@ -203,7 +211,12 @@ mod tests {
     use super::*;
 
     fn meter(progress: &Arc<Progress>) -> PartMeter {
-        PartMeter::new(progress.clone(), Arc::new(Limit::new(None)), Arc::default())
+        PartMeter::new(
+            progress.clone(),
+            Arc::new(Limit::new(None)),
+            Budget::new(None),
+            Arc::default(),
+        )
     }
 
     #[test]

@@ -58,6 +58,7 @@ impl Task {
         Arc::new(PartMeter::new(
             self.item.progress.clone(),
             self.core.limit.clone(),
+            self.core.budget.clone(),
             self.core.beat.clone(),
         ))
     }

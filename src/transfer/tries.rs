@@ -95,6 +95,9 @@ impl<'a> Tries<'a> {
     pub async fn failed(&mut self, trouble: Trouble) -> Result<(), End> {
         let gate = &self.core.gate;
         gate.failed(&trouble);
+        if trouble.kind == Kind::Throttled {
+            self.core.budget.slow_down();
+        }
         if self.waits && gate.suspects(&trouble, self.mark) {
             self.show(&trouble);
             let probe = self.probe();

@@ -76,7 +76,7 @@ async fn an_expired_session_holds_the_whole_queue_and_counts_no_try() {
     let away = Away::new(expired).await;
     let (engine, ends) = away.rig.engine_with(|options| {
         options.patience.tries = 1;
-        options.concurrency = 3;
+        options.concurrency = Some(3);
     });
     engine.add(upload(&away.rig, "big"));
     let why = held(&engine).await;
@@ -140,7 +140,7 @@ async fn an_outage_without_end_fails_with_its_reason_and_keeps_what_arrived() {
         options.patience.tries = 1;
         options.patience.outage = Duration::ZERO;
         // The first two parts have arrived before the third meets it.
-        options.concurrency = 1;
+        options.concurrency = Some(1);
     });
     engine.add(upload(&away.rig, "big"));
     engine.idle().await;

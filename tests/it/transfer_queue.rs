@@ -146,7 +146,7 @@ async fn cancelling_everything_ends_the_walk_too() {
         rig.file(&format!("many/{number}"), 10);
     }
     let (engine, ends) = rig.engine_with(|options| {
-        options.concurrency = 3;
+        options.concurrency = Some(3);
         options.patience.silence = Duration::from_secs(3600);
     });
     engine.add(Plan::Upload(Upload {

@@ -398,7 +398,7 @@ async fn many_files_share_the_budget() {
     for number in 0..300 {
         rig.file(&format!("many/{number}"), number);
     }
-    let (engine, ends) = rig.engine_with(|options| options.concurrency = 4);
+    let (engine, ends) = rig.engine_with(|options| options.concurrency = Some(4));
     engine.add(Plan::Upload(Upload {
         recursive: true,
         ..Upload::new(vec![rig.path("many")], uri("many/"))

@@ -150,7 +150,7 @@ async fn copy_parts(task: &Task, this: &Source, going: Going) -> Result<Vec<Sent
         |number| Part { begun: begun.clone(), original: this.original.clone(), layout, number };
     // Dropped with this future, it takes the requests in flight along.
     let mut flight = JoinSet::new();
-    let most = task.core.options.concurrency.max(1);
+    let most = task.core.budget.files();
     while missing.peek().is_some() || !flight.is_empty() {
         let draining = task.core.draining.is_cancelled();
         if draining && flight.is_empty() {

@@ -225,7 +225,7 @@ fn engine(lake: Lake, scenario: &Scenario) -> (Engine, tokio::sync::mpsc::Receiv
         options.patience.silence = Duration::from_millis(silence);
     }
     if let Some(concurrency) = scenario.engine.concurrency {
-        options.concurrency = concurrency;
+        options.concurrency = Some(concurrency);
     }
     (Engine::start(lake, options).unwrap(), ends)
 }
