@@ -18,6 +18,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -34,9 +36,18 @@ pub struct Log {
 struct Inner {
     file: PathBuf,
     /// Started with the first line, so that a process which changes nothing has no thread.
-    writer: OnceLock<mpsc::Sender<Errand>>,
+    writer: OnceLock<Writer>,
     /// The first write that failed.
     trouble: Mutex<Option<String>>,
+}
+
+/// Lines of so long share a fsync, unless somebody waits for them.
+const GROUP: Duration = Duration::from_millis(100);
+
+struct Writer {
+    errands: mpsc::Sender<Errand>,
+    /// `None` where there was none to be had.
+    thread: Option<Thread>,
 }
 
 /// What the writer's thread is asked for.
@@ -65,8 +76,8 @@ impl Log {
         head(&self.inner.file)
     }
 
-    /// Hands one line to the writer and does not wait. Lines that arrive while it is busy
-    /// share its next fsync.
+    /// Hands one line to the writer and does not wait. Lines of a tenth of a second share a
+    /// fsync.
     pub fn note(&self, record: Record) {
         self.send(Errand::Write(Box::new(record)));
     }
@@ -91,8 +102,11 @@ impl Log {
 
     fn send(&self, errand: Errand) {
         let writer = self.inner.writer.get_or_init(|| self.start_writer());
-        if writer.send(errand).is_err() {
+        let urgent = matches!(errand, Errand::Tell(_));
+        if writer.errands.send(errand).is_err() {
             self.fail("its writer has stopped".to_owned());
+        } else if urgent && let Some(thread) = &writer.thread {
+            thread.unpark();
         }
     }
 
@@ -107,7 +121,7 @@ impl Log {
     }
 
     /// A thread, because flock and fsync block.
-    fn start_writer(&self) -> mpsc::Sender<Errand> {
+    fn start_writer(&self) -> Writer {
         let (sender, errands) = mpsc::channel();
         // Weak: the writer ends with the last handle of the log.
         let (file, log) = (self.inner.file.clone(), Arc::downgrade(&self.inner));
@@ -119,21 +133,35 @@ impl Log {
         let started = std::thread::Builder::new()
             .name("audit".to_owned())
             .spawn(move || write_all(&file, &errands, fail));
-        if let Err(error) = started {
-            self.fail(error.to_string());
-        }
-        sender
+        let thread = match started {
+            Ok(handle) => Some(handle.thread().clone()),
+            Err(error) => {
+                self.fail(error.to_string());
+                None
+            }
+        };
+        Writer { errands: sender, thread }
     }
 }
 
 fn write_all(file: &Path, errands: &mpsc::Receiver<Errand>, fail: impl Fn(String)) {
     while let Ok(first) = errands.recv() {
         let (mut records, mut waiting) = (Vec::new(), Vec::new());
-        for errand in std::iter::once(first).chain(errands.try_iter()) {
-            match errand {
-                Errand::Write(record) => records.push(*record),
-                Errand::Tell(done) => waiting.push(done),
+        let mut next = Some(first);
+        let until = Instant::now() + GROUP;
+        loop {
+            for errand in next.take().into_iter().chain(errands.try_iter()) {
+                match errand {
+                    Errand::Write(record) => records.push(*record),
+                    Errand::Tell(done) => waiting.push(done),
+                }
             }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || !waiting.is_empty() {
+                break;
+            }
+            // A line does not wake it: of many small objects that would be most of the work.
+            thread::park_timeout(left);
         }
         if !records.is_empty()
             && let Err(error) = append(file, &records)

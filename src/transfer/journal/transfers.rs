@@ -329,10 +329,7 @@ pub(super) fn forget(db: &Connection, row: RowId) -> Sql<()> {
 }
 
 pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &Ending) -> Sql<()> {
-    let row = match row {
-        Some(row) => row,
-        None => insert_ended(db, lake, ending)?,
-    };
+    let Some(row) = row else { return insert_ended(db, lake, ending) };
     db.prepare_cached(
         "UPDATE transfer SET state = ?2, ended = ?3, moved = ?4, reused = ?5, proof = ?6,
             checksum = coalesce(?7, checksum), sha256 = ?8, version_id = ?9, kms_key = ?10,
@@ -361,12 +358,15 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
     Ok(())
 }
 
-fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<RowId> {
+/// One that was no row until its end: most of a million small files are such.
+fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<()> {
     let print = ending.print;
     db.prepare_cached(
-        "INSERT INTO transfer (batch, lake, direction, local, bucket, key, state, began,
-            device, inode, size, modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO transfer (batch, lake, direction, local, bucket, key, began,
+            device, inode, size, modified, state, ended, moved, reused, proof, checksum, sha256,
+            version_id, kms_key, error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+            ?19, ?20, ?21)",
     )?
     .execute(params![
         ending.batch.0,
@@ -380,8 +380,18 @@ fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<RowId> {
         print.map(|print| signed(print.inode)),
         signed(ending.size),
         print.map(|print| modified(&print)),
-    ])?;
-    Ok(RowId(db.last_insert_rowid()))
+        ending.stand.name(),
+        (ending.stand != Stand::Paused).then_some(ending.ended),
+        signed(ending.moved),
+        ending.reused,
+        ending.proof.name(),
+        ending.checksum,
+        ending.sha256,
+        ending.version_id,
+        ending.kms_key,
+        ending.error,
+    ])
+    .map(drop)
 }
 
 pub(super) fn upload_ids(db: &Connection) -> Sql<Vec<String>> {

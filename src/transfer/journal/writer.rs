@@ -1,8 +1,8 @@
 //! The thread that writes: many small writes become one transaction, so that a fsync is paid
-//! for by all that happened in a fifth of a second.
+//! for by all that happened in a fifth of a second. Meanwhile it sleeps: neither is it woken by
+//! every write, nor is the database closed to other processes.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,21 +23,87 @@ struct Write {
     work: Work,
     /// Somebody waits: answered once it is on disk.
     urgent: Option<oneshot::Sender<Result<(), Trouble>>>,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// The way to the writing thread, which ends, with everything on disk, when this is dropped.
 pub(super) struct Writer {
-    queue: Option<Sender<Write>>,
+    queue: Arc<Queue>,
     room: Arc<Semaphore>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    stir: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    writes: Vec<Write>,
+    /// Somebody waits for one of them.
+    urgent: bool,
+    /// Nothing more is taken.
+    closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to be one transaction: what has come, and what comes until it is time or
+    /// somebody waits. `None` when it is over.
+    fn next(&self) -> Option<Vec<Write>> {
+        let mut state = self.lock();
+        while state.writes.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state = self.stir.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let until = Instant::now() + GROUP;
+        while !state.urgent && !state.closed {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.stir.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.urgent = false;
+        Some(std::mem::take(&mut state.writes))
+    }
+
+    fn close(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.closed = true;
+        self.stir.notify_one();
+        state
+    }
+}
+
+/// However the thread ends, nobody waits for it any more.
+struct Ending(Arc<Queue>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.close().writes.clear();
+    }
+}
+
 impl Writer {
     pub fn start(db: Connection) -> Self {
-        let (queue, writes) = channel();
-        let thread = thread::Builder::new().name("journal".into()).spawn(move || run(&db, &writes));
-        Self { queue: Some(queue), room: Arc::new(Semaphore::new(WAITING)), thread: thread.ok() }
+        let queue = Arc::new(Queue::default());
+        let ending = Ending(queue.clone());
+        // Dropped with the closure, where there is no thread to be had.
+        let thread = thread::Builder::new().name("journal".into()).spawn(move || {
+            while let Some(writes) = ending.0.next() {
+                group(&db, writes);
+            }
+        });
+        Self { queue, room: Arc::new(Semaphore::new(WAITING)), thread: thread.ok() }
     }
 
     /// Does `work` and returns when it is on disk.
@@ -51,7 +117,7 @@ impl Writer {
             let _ = value.send(work(db)?);
             Ok(())
         });
-        self.send(Write { work, urgent: Some(answer), _room: None });
+        self.send(Write { work, urgent: Some(answer), room: None });
         told.await.unwrap_or_else(|_| Err(stopped()))?;
         taken.await.map_err(|_| stopped())
     }
@@ -60,18 +126,27 @@ impl Writer {
     pub async fn later(&self, work: impl FnOnce(&Connection) -> Sql<()> + Send + 'static) {
         // Never closed, so it never fails.
         let room = self.room.clone().acquire_owned().await.ok();
-        self.send(Write { work: Box::new(work), urgent: None, _room: room });
+        self.send(Write { work: Box::new(work), urgent: None, room });
     }
 
     fn send(&self, write: Write) {
+        let mut state = self.queue.lock();
         // A thread that has died drops the write, and with it the answer's sender.
-        let _ = self.queue.as_ref().map(|queue| queue.send(write));
+        if state.closed {
+            return;
+        }
+        let urgent = write.urgent.is_some();
+        state.urgent |= urgent;
+        state.writes.push(write);
+        if urgent || state.writes.len() == 1 {
+            self.queue.stir.notify_one();
+        }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue = None;
+        drop(self.queue.close());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -82,35 +157,13 @@ fn stopped() -> Trouble {
     Trouble::new(Kind::Disk, "write the journal", "its thread has ended")
 }
 
-fn run(db: &Connection, writes: &Receiver<Write>) {
-    while let Ok(first) = writes.recv() {
-        write(db, gather(writes, first));
-    }
-}
-
-/// What has come, and what comes until it is time or somebody waits. The database is not
-/// locked meanwhile: other lakehands write too.
-fn gather(writes: &Receiver<Write>, first: Write) -> Vec<Write> {
-    let until = Instant::now() + GROUP;
-    let mut urgent = first.urgent.is_some();
-    let mut group = vec![first];
-    loop {
-        let next = if urgent {
-            writes.try_recv().ok()
-        } else {
-            writes.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
-        };
-        let Some(write) = next else { return group };
-        urgent |= write.urgent.is_some();
-        group.push(write);
-    }
-}
-
-/// One transaction. Whoever waits is answered when it is on disk.
-fn write(db: &Connection, group: Vec<Write>) {
+/// One transaction.
+fn group(db: &Connection, writes: Vec<Write>) {
     let mut waiting = Vec::new();
+    let mut rooms = Vec::with_capacity(writes.len());
     let begun = db.execute_batch("BEGIN IMMEDIATE");
-    for Write { work, urgent, _room } in group {
+    for Write { work, urgent, room } in writes {
+        rooms.push(room);
         let done = match &begun {
             Ok(()) => work(db),
             Err(error) => Err(copy(error)),
@@ -129,6 +182,7 @@ fn write(db: &Connection, group: Vec<Write>) {
         tracing::warn!(%error, "the journal could not be written");
         let _ = db.execute_batch("ROLLBACK");
     }
+    drop(rooms);
     for (urgent, done) in waiting {
         let said = match (done, &kept) {
             (Ok(()), Ok(())) => Ok(()),
