@@ -75,16 +75,21 @@ pub fn read_cached(file: &File, len: usize, at: u64) -> Option<Bytes> {
     (read == len).then(|| block.into_bytes(len))
 }
 
-/// `RWF_NOWAIT` (preadv2(2)): "if the data is not immediately available, do not wait for it".
+/// Reads what the kernel has in memory, which may be less than asked for.
+///
+/// `RWF_NOWAIT` (preadv2(2)): does not wait for data that is not immediately available.
+///
+/// # Errors
+/// Where nothing is there, or the system cannot tell.
 #[cfg(target_os = "linux")]
-fn read_now(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
+pub fn read_now(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
     use rustix::io::ReadWriteFlags;
     let into = &mut [io::IoSliceMut::new(into)];
     Ok(rustix::io::preadv2(file, into, at, ReadWriteFlags::NOWAIT)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn read_now(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+pub fn read_now(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

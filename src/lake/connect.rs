@@ -221,7 +221,8 @@ fn stall(pace: Pace) -> StalledStreamProtectionConfig {
     let config = StalledStreamProtectionConfig::enabled();
     match pace {
         Pace::Quick => config.grace_period(ANSWER).build(),
-        Pace::Bulk => config.grace_period(STALL_GRACE).build(),
+        // What is sent has a watch of its own, which knows of limits (`Meter`).
+        Pace::Bulk => config.upload_enabled(false).grace_period(STALL_GRACE).build(),
     }
 }
 

@@ -625,7 +625,14 @@ impl Core {
         self.stirred();
         self.wake.notify_one();
         self.room.notify_one();
-        self.quiet.notify_waiters();
+        self.quiet_if_idle();
+    }
+
+    /// Tells those who wait for the end, when it may be there: not with every file.
+    fn quiet_if_idle(&self) {
+        if self.book().active == 0 {
+            self.quiet.notify_waiters();
+        }
     }
 }
 
@@ -725,7 +732,7 @@ async fn dispatch(core: Arc<Core>) {
             tokio::spawn(supervise(core.clone(), item));
         }
         // A pause may have emptied the queue.
-        core.quiet.notify_waiters();
+        core.quiet_if_idle();
         tokio::select! {
             () = core.closed.cancelled() => return,
             () = core.wake.notified() => {}

@@ -6,7 +6,9 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use bytes::Bytes;
+use rustix::fs::{Mode, OFlags};
 
+use crate::lake::block::read_now;
 use crate::model::trouble::{Kind, Trouble};
 
 /// What identifies a file's content without reading it.
@@ -31,26 +33,47 @@ impl Fingerprint {
     }
 }
 
+const HOW: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
 /// Opens a regular file for reading. Blocking.
 ///
 /// Opened without waiting, so that a named pipe put in the file's place does not hang.
 pub fn open(path: &Path) -> Result<(File, Fingerprint), Trouble> {
     let trouble = |error: &io::Error| Trouble::disk(what(path), error);
-    let file = rustix::fs::open(
-        path,
-        rustix::fs::OFlags::RDONLY
-            | rustix::fs::OFlags::CLOEXEC
-            | rustix::fs::OFlags::NONBLOCK
-            | rustix::fs::OFlags::NOCTTY,
-        rustix::fs::Mode::empty(),
-    )
-    .map(File::from)
-    .map_err(|error| trouble(&error.into()))?;
+    let file = rustix::fs::open(path, HOW, Mode::empty())
+        .map(File::from)
+        .map_err(|error| trouble(&error.into()))?;
     let meta = file.metadata().map_err(|error| trouble(&error))?;
     if !meta.is_file() {
         return Err(not_a_file(path, &meta));
     }
     Ok((file, Fingerprint::of(&meta)))
+}
+
+/// Opens and reads a file of up to `most` bytes that the kernel has in memory, name and all,
+/// without ever waiting for a disk; `None` where it would have to, or anything is unusual.
+///
+/// `RESOLVE_CACHED` (openat2(2)) fails where a name would have to be looked up on the disk.
+#[cfg(target_os = "linux")]
+pub fn read_cached(path: &Path, most: u64) -> Option<(File, Fingerprint, Bytes)> {
+    use rustix::fs::{CWD, ResolveFlags, openat2};
+    let file = File::from(openat2(CWD, path, HOW, Mode::empty(), ResolveFlags::CACHED).ok()?);
+    let meta = file.metadata().ok()?;
+    let print = Fingerprint::of(&meta);
+    if !meta.is_file() || print.size > most {
+        return None;
+    }
+    let mut data = vec![0; usize::try_from(print.size).ok()?];
+    if !data.is_empty() && read_now(&file, &mut data, 0).ok()? < data.len() {
+        return None;
+    }
+    (Fingerprint::of(&file.metadata().ok()?) == print).then(|| (file, print, data.into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn read_cached(_: &Path, _: u64) -> Option<(File, Fingerprint, Bytes)> {
+    None
 }
 
 /// The whole of a small file, which is still the same when it has been read. Blocking.
@@ -125,6 +148,21 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let why = unchanged(&path, &file, was).unwrap_err().why;
         assert!(why.contains("removed") || why.contains("changed"), "{why}");
+    }
+
+    #[test]
+    fn what_is_in_memory_is_read_at_once_and_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, "just written").unwrap();
+        // `None` only where the system cannot tell.
+        if let Some((file, print, data)) = read_cached(&path, 100) {
+            assert_eq!((&data[..], print.size), (&b"just written"[..], 12));
+            assert_eq!(read(&path, &file, print).unwrap(), data);
+        }
+        assert!(read_cached(&path, 11).is_none(), "too large");
+        assert!(read_cached(dir.path(), 1 << 20).is_none(), "a folder");
+        assert!(read_cached(&dir.path().join("none"), 100).is_none());
     }
 
     #[test]

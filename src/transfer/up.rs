@@ -37,18 +37,25 @@ pub(super) struct Source {
     pub print: Fingerprint,
     pub layout: Layout,
     /// The content of a small one.
-    held: Option<Bytes>,
+    held: Option<Held>,
+}
+
+/// Bytes in memory, and the leave to have them there.
+struct Held {
+    bytes: Bytes,
+    _share: Share,
 }
 
 impl Source {
     /// The same file cut otherwise: as the upload that is gone on with was begun.
     pub fn with_layout(&self, layout: Layout) -> Self {
-        Self { path: self.path.clone(), file: self.file.clone(), print: self.print, layout }
+        let (path, file) = (self.path.clone(), self.file.clone());
+        Self { path, file, print: self.print, layout, held: None }
     }
 
     pub fn slice(&self, range: Range<u64>) -> Slice {
         if let Some(held) = &self.held {
-            return Slice::Held(held.slice(range.start as usize..range.end as usize));
+            return Slice::Held(held.bytes.slice(range.start as usize..range.end as usize));
         }
         let (path, file, print) = (self.path.clone(), self.file.clone(), self.print);
         let still = move || {
@@ -64,20 +71,15 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
         let why = format!("{} is in the target bucket, and names no approval", job.to);
         return Err(Trouble::new(Kind::Refused, what, why).hint("give --approval REF").into());
     }
-    let mut share = None;
-    let guess = task.item.progress.size.load(Relaxed);
-    if guess <= STRAIGHT {
-        share = Some(task.or_stop(task.core.budget.share(guess)).await?);
-    }
-    let source = Arc::new(open(task, job, share.is_some()).await?);
+    let source = Arc::new(open(task, job).await?);
     task.item.progress.begin(source.layout.size, source.layout.count());
     task.item.lock().print = Some(source.print);
     let known = known(task, job, &source).await?;
     if let Some(left) = known.left {
-        return multipart::go_on_with(task, job, source, *left).await;
+        return Box::pin(multipart::go_on_with(task, job, source, *left)).await;
     }
     if let Some(upload_id) = &job.how.adopt {
-        return multipart::adopt(task, job, source, upload_id).await;
+        return Box::pin(multipart::adopt(task, job, source, upload_id)).await;
     }
     fresh(task, job, source, known.before).await
 }
@@ -97,22 +99,25 @@ pub(super) async fn fresh(
     }
     task.set(TransferState::Running);
     if source.layout.is_one_put() {
-        put(task, job, &source, share).await
+        put(task, job, &source).await
     } else {
-        drop(share);
-        multipart::begin(task, job, source).await
+        Box::pin(multipart::begin(task, job, source)).await
     }
 }
 
 /// What the journal knows of this file and place. Not asked for what goes in one request of a
 /// new batch: that leaves nothing behind to go on with.
 async fn known(task: &Task, job: &UpJob, source: &Source) -> Result<Known, End> {
-    let has_row = task.item.lock().row.is_some();
-    let new = !has_row && !task.item.batch.inherits && job.how.adopt.is_none();
-    if new && source.layout.is_one_put() {
+    if is_new(task, job) && source.layout.is_one_put() {
         return Ok(Known::default());
     }
     Ok(task.core.journal.known(task.item.batch.id, task.item.place()).await?)
+}
+
+/// Nothing can have been left behind by an earlier try.
+fn is_new(task: &Task, job: &UpJob) -> bool {
+    let has_row = task.item.lock().row.is_some();
+    !has_row && !task.item.batch.inherits && job.how.adopt.is_none()
 }
 
 /// Throws an upload's parts away, trying until the store has heard.
@@ -126,20 +131,29 @@ pub(super) async fn abort(task: &Task, begun: &Begun) -> Result<(), Trouble> {
     }
 }
 
-/// Opens the file; one that is small is read as well, where `read` leaves it memory, so that
-/// it costs one errand to the disk instead of three.
-async fn open(task: &Task, job: &UpJob, read: bool) -> Result<Source, End> {
-    let path = job.path.clone();
-    let (file, print, held) = task
-        .blocking(move |_| {
-            let (file, print) = source::open(&path)?;
-            let held = match read && print.size <= STRAIGHT {
-                true => Some(source::read(&path, &file, print)?),
-                false => None,
-            };
-            Ok((file, print, held))
-        })
-        .await?;
+/// Opens the file; one that is small, as far as the walk saw, is read as well: that is one
+/// errand to the disk instead of three.
+async fn open(task: &Task, job: &UpJob) -> Result<Source, End> {
+    let guess = task.item.progress.size.load(Relaxed);
+    let share = match guess <= STRAIGHT && is_new(task, job) {
+        true => Some(task.or_stop(task.core.budget.share(guess)).await?),
+        false => None,
+    };
+    let cached = share.as_ref().and_then(|_| source::read_cached(&job.path, STRAIGHT));
+    let (file, print, bytes) = match cached {
+        Some((file, print, bytes)) => (file, print, Some(bytes)),
+        None => {
+            let (path, read) = (job.path.clone(), share.is_some());
+            task.blocking(move |_| {
+                let (file, print) = source::open(&path)?;
+                let small = read && print.size <= STRAIGHT;
+                let bytes = small.then(|| source::read(&path, &file, print)).transpose()?;
+                Ok((file, print, bytes))
+            })
+            .await?
+        }
+    };
+    let held = bytes.zip(share).map(|(bytes, _share)| Held { bytes, _share });
     let layout = Layout::new(print.size, job.how.part_size).map_err(|bad| {
         Trouble::new(Kind::Invalid, format!("put {}", job.path.display()), bad.to_string())
             .hint("leave --part-size out to have it chosen")
@@ -220,11 +234,11 @@ pub(super) fn conflict(job: &UpJob, head: &Head, size: u64) -> Trouble {
         .hint("give --overwrite to replace it")
 }
 
-async fn put(task: &Task, job: &UpJob, source: &Arc<Source>, share: Option<Share>) -> Ended {
+async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
     let size = source.layout.size;
-    let share = match share {
-        Some(share) => share,
-        None => task.or_stop(task.core.budget.share(size)).await?,
+    let share = match source.held {
+        Some(_) => None,
+        None => Some(task.or_stop(task.core.budget.share(size)).await?),
     };
     let methods = wanted_sums(job);
     let sums = sums(task, source, 0..size, methods).await?;
@@ -362,7 +376,7 @@ pub(super) async fn sums(
 ) -> Result<Vec<Sum>, End> {
     let mut running: Vec<_> = methods.into_iter().map(Running::new).collect();
     if let Some(held) = &source.held {
-        let held = &held[range.start as usize..range.end as usize];
+        let held = &held.bytes[range.start as usize..range.end as usize];
         running.iter_mut().for_each(|sum| sum.update(held));
         return Ok(running.into_iter().map(Running::finish).collect());
     }
