@@ -18,11 +18,15 @@ use super::out::Out;
 use super::put::{ObjectLine, PutArgs, SummaryLine};
 use super::units::{bytes, duration};
 
+/// Requests in flight, unless told otherwise.
+const AT_ONCE: usize = 32;
+
 pub(super) async fn run(context: &Context, args: &PutArgs, file: &Path) -> Result<Exit, Failure> {
     let manifest = open(file).await?;
     let lake = context.open_lake().await?;
     let whole = manifest.totals;
-    let mut checks = pin!(recheck(lake, manifest, args.concurrency.into()));
+    let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
+    let mut checks = pin!(recheck(lake, manifest, at_once));
     let mut out = Out::stdout();
     let (mut tally, mut unproven) = (Tally::new(), 0);
     let mut progress = Progress::new();

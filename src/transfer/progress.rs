@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn waiting_for_leave_is_no_silence() {
         let limit = Arc::new(Limit::new(Some(1)));
-        let part = PartMeter::new(Arc::default(), limit, Arc::default());
+        let part = PartMeter::new(Arc::default(), limit, Budget::new(None), Arc::default());
         assert!(part.reserve(1000) > Duration::from_secs(900));
         std::thread::sleep(Duration::from_millis(5));
         assert_eq!(part.silence(), Duration::ZERO);

@@ -38,7 +38,7 @@ fn lakehand(rig: &Rig) -> (Engine, mpsc::Receiver<Finished>) {
     // Two at a time: a few parts are through while others have yet to go.
     rig.engine_with(|options| {
         options.journal = Some(journal);
-        options.concurrency = 2;
+        options.concurrency = Some(2);
     })
 }
 

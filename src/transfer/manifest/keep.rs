@@ -178,7 +178,7 @@ async fn put(
                 PassError::Stopped => io::ErrorKind::Interrupted.into(),
             },
         )?;
-        Ok((Slice { file, range, still: Arc::new(|| Ok(())) }, sum.finish().value))
+        Ok((Slice::File { file, range, still: Arc::new(|| Ok(())) }, sum.finish().value))
     };
     let (slice, sum) = tokio::task::spawn_blocking(read)
         .await
