@@ -231,7 +231,7 @@ async fn a_strangers_upload_is_adopted_where_it_fits() {
         let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes[from..to]);
         let check = Check::Crc64Nvme(crc_sum(Method::Crc64Nvme, crc).value);
         let range = from as u64..to as u64;
-        let slice = Slice { file: file.clone(), range, still: Arc::new(|| Ok(())) };
+        let slice = Slice::File { file: file.clone(), range, still: Arc::new(|| Ok(())) };
         rig.lake.send_part(&begun, number, &slice, &check, Arc::new(Open)).await.unwrap();
     }
     let how = UploadHow { adopt: Some(begun.upload_id.clone()), ..UploadHow::default() };

@@ -183,7 +183,7 @@ async fn what_is_put_first_is_started_next() {
         rig.file(name, 10);
     }
     // One at a time: the first upload keeps the others waiting.
-    let (engine, ends) = rig.engine_with(|options| options.concurrency = 1);
+    let (engine, ends) = rig.engine_with(|options| options.concurrency = Some(1));
     engine.add(upload(&rig, "f"));
     until(&engine, |_, parts| parts == 2).await;
     for name in ["a", "b", "c", "d"] {
