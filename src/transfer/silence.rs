@@ -93,7 +93,7 @@ mod tests {
         assert!(silence.is_lost(&patience, 1200 * SECOND, later), "not for ever");
         let silence = Silence::default();
         assert!(!silence.is_lost(&patience, 119 * SECOND, later));
-        assert!(silence.is_lost(&patience, 120 * SECOND, later));
+        assert!(silence.is_lost(&patience, 120 * SECOND, later + SECOND));
     }
 
     #[test]
