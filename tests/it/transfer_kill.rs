@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -31,7 +31,29 @@ fn kills() -> u64 {
 struct Tap {
     url: String,
     up: Arc<AtomicU64>,
+    valve: Arc<Valve>,
     moments: Receiver<Moment>,
+}
+
+/// What lets a child get no further than it is to be killed, however slow the killer.
+struct Valve {
+    /// No byte is passed on above so many.
+    most: AtomicU64,
+    /// The answers of a moment wait while this is true.
+    hold: AtomicBool,
+}
+
+impl Valve {
+    fn wait(&self, up: u64) {
+        while up >= self.most.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn open(&self) {
+        self.most.store(u64::MAX, Ordering::SeqCst);
+        self.hold.store(false, Ordering::SeqCst);
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,36 +71,46 @@ impl Tap {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let up = Arc::new(AtomicU64::new(0));
         let (tell, moments) = channel();
-        let counted = up.clone();
+        let valve =
+            Arc::new(Valve { most: AtomicU64::new(u64::MAX), hold: AtomicBool::new(false) });
+        let (counted, ruled) = (up.clone(), valve.clone());
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(&store) else { continue };
-                relay(client, server, &counted, &tell);
+                relay(client, server, &counted, &ruled, &tell);
             }
         });
-        Self { url, up, moments }
+        Self { url, up, valve, moments }
     }
 }
 
-fn relay(client: TcpStream, server: TcpStream, up: &Arc<AtomicU64>, tell: &Sender<Moment>) {
+fn relay(
+    client: TcpStream,
+    server: TcpStream,
+    up: &Arc<AtomicU64>,
+    valve: &Arc<Valve>,
+    tell: &Sender<Moment>,
+) {
     let moment = Arc::new(Mutex::new(None));
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let (noted, up) = (moment.clone(), up.clone());
+    let (noted, up, ruled) = (moment.clone(), up.clone(), valve.clone());
     thread::spawn(move || {
         pass(from, to, |bytes| {
-            up.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            let so_far = up.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            ruled.wait(so_far + bytes.len() as u64);
             if let Some(seen) = asked(bytes) {
                 *noted.lock().unwrap() = Some(seen);
             }
         });
     });
-    let tell = tell.clone();
+    let (tell, ruled) = (tell.clone(), valve.clone());
     thread::spawn(move || {
         pass(server, client, |_| {
             if let Some(seen) = moment.lock().unwrap().take() {
                 let _ = tell.send(seen);
-                // Long enough for the listener to kill whom this answer is for.
-                thread::sleep(Duration::from_millis(300));
+                while ruled.hold.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(1));
+                }
             }
         });
     });
@@ -132,6 +164,16 @@ enum When {
 /// Lets a child run until its time has come; true where it was there to be killed.
 fn run_and_kill(child: &mut Child, tap: &Tap, when: When) -> bool {
     let before = tap.up.load(Ordering::SeqCst);
+    match when {
+        When::At(_) => tap.valve.hold.store(true, Ordering::SeqCst),
+        When::After(bytes) => tap.valve.most.store(before + bytes, Ordering::SeqCst),
+    }
+    let killed = watch_and_kill(child, tap, when, before);
+    tap.valve.open();
+    killed
+}
+
+fn watch_and_kill(child: &mut Child, tap: &Tap, when: When, before: u64) -> bool {
     while child.try_wait().unwrap().is_none() {
         let moment = match tap.moments.recv_timeout(Duration::from_millis(2)) {
             Ok(moment) => Some(moment),
@@ -139,7 +181,12 @@ fn run_and_kill(child: &mut Child, tap: &Tap, when: When) -> bool {
             Err(RecvTimeoutError::Disconnected) => panic!("the tap is gone"),
         };
         let come = match when {
-            When::At(wanted) => moment == Some(wanted),
+            When::At(wanted) if moment == Some(wanted) => true,
+            // Another one's answer goes its way.
+            When::At(_) => {
+                tap.valve.hold.store(moment.is_none(), Ordering::SeqCst);
+                false
+            }
             When::After(bytes) => tap.up.load(Ordering::SeqCst) - before >= bytes,
         };
         if come {

@@ -126,7 +126,7 @@ impl App {
         let stakes: Vec<&Shown> = stakes.iter().collect();
         let line = format!("Still under way: {}.", Shown::join(&stakes, ", "));
         let ask = Confirm::new("Quit?", "Quit", vec![Effect::Quit(Quit::Done)])
-            .body([line.into(), "Quitting stops it.".into()]);
+            .body([line.into(), "Quitting stops it; transfers go on at the next start.".into()]);
         self.modals.push(Modal::Confirm(ask));
         Vec::new()
     }
