@@ -35,7 +35,7 @@ fn ending(batch: BatchId, name: &str, stand: Stand) -> Ending {
         proof: Proof::Crc64Nvme,
         checksum: Some("CRC64NVME:abc=".into()),
         sha256: None,
-        etag: None,
+        etag: Some("abc".into()),
         version_id: Some("v1".into()),
         kms_key: None,
         error: (stand == Stand::Failed).then(|| "put x: no".into()),

@@ -364,9 +364,9 @@ fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<()> {
     db.prepare_cached(
         "INSERT INTO transfer (batch, lake, direction, local, bucket, key, began,
             device, inode, size, modified, state, ended, moved, reused, proof, checksum, sha256,
-            version_id, kms_key, error)
+            version_id, kms_key, error, etag)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21)",
+            ?19, ?20, ?21, ?22)",
     )?
     .execute(params![
         ending.batch.0,
@@ -390,6 +390,7 @@ fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<()> {
         ending.version_id,
         ending.kms_key,
         ending.error,
+        ending.etag,
     ])
     .map(drop)
 }
