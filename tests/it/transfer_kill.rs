@@ -282,7 +282,8 @@ fn killed_at_any_moment_it_sends_little_twice_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("buckets/killed")).unwrap();
     let serve = Serve::start(dir.path());
-    let object = killed_and_resumed(serve.url(), 200 * MIB, kills());
+    // 8 MiB a kill, so that the file is not through before the last one.
+    let object = killed_and_resumed(serve.url(), 8 * MIB * kills(), kills());
     check(&object, serve.url());
 }
 
