@@ -44,5 +44,5 @@ pub(super) async fn into_folder(dir: &Path, settings: &Settings) -> Result<Seam,
             error.to_string(),
         )
     })?;
-    Ok(Seam { http: lake.http_client(), access_key, secret_key })
+    Ok(Seam { http: lake.connector(), access_key, secret_key })
 }

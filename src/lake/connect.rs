@@ -7,14 +7,17 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 
 use super::ask::{Pace, Service};
+use super::lean::{Lean, MakeConnector};
 use crate::model::settings::Settings;
 use crate::model::trouble::{Kind, Trouble};
 
@@ -28,10 +31,10 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 /// The SDK's own five seconds misfire on slow uplinks.
 const STALL_GRACE: Duration = Duration::from_secs(60);
 
-/// The way into an embedded lake: its HTTP client and whose keys to sign with.
+/// The way into an embedded lake: what its requests go through and whose keys to sign with.
 #[derive(Clone)]
 pub struct Seam {
-    pub http: SharedHttpClient,
+    pub http: SharedHttpConnector,
     pub access_key: String,
     pub secret_key: String,
 }
@@ -53,6 +56,7 @@ pub(crate) struct Clients {
     pub(crate) glue: aws_sdk_glue::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) region: String,
+    pub(super) lean: Lean,
     endpoints: HashMap<Service, String>,
     s3: Mutex<HashMap<(String, Pace), aws_sdk_s3::Client>>,
 }
@@ -101,7 +105,8 @@ pub(crate) async fn connect(settings: &Settings, seam: Option<&Seam>) -> Result<
     if let Ok(name) = AppName::new("lakehand") {
         loader = loader.app_name(name);
     }
-    loader = match seam {
+    let make_connector: MakeConnector;
+    (loader, make_connector) = match seam {
         Some(seam) => into_local(loader, seam),
         None => into_aws(loader, settings)?,
     };
@@ -114,27 +119,31 @@ pub(crate) async fn connect(settings: &Settings, seam: Option<&Seam>) -> Result<
         glue: glue(&sdk, endpoints.get(&Service::Glue)),
         sts: sts(&sdk, endpoints.get(&Service::Sts)),
         s3: Mutex::default(),
+        lean: Lean::new(sdk.clone(), endpoints.get(&Service::S3).cloned(), make_connector),
         region,
         endpoints,
         sdk,
     })
 }
 
-fn into_local(loader: aws_config::ConfigLoader, seam: &Seam) -> aws_config::ConfigLoader {
+fn into_local(loader: ConfigLoader, seam: &Seam) -> (ConfigLoader, MakeConnector) {
     let keys =
         Credentials::new(&seam.access_key, &seam.secret_key, None, None, "lakehand local lake");
-    loader
-        .http_client(seam.http.clone())
+    let (http, same) = (seam.http.clone(), seam.http.clone());
+    let loader = loader
+        .http_client(http_client_fn(move |_, _| http.clone()))
         .credentials_provider(keys)
         .region(Region::from_static(LOCAL_REGION))
-        .endpoint_url(LOCAL_ENDPOINT)
+        .endpoint_url(LOCAL_ENDPOINT);
+    (loader, Box::new(move || same.clone()))
 }
 
 fn into_aws(
-    loader: aws_config::ConfigLoader,
+    loader: ConfigLoader,
     settings: &Settings,
-) -> Result<aws_config::ConfigLoader, Trouble> {
-    let mut loader = loader.http_client(http_client()?);
+) -> Result<(ConfigLoader, MakeConnector), Trouble> {
+    let trust = trust_store()?;
+    let mut loader = loader.http_client(https(context(trust.clone())));
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
@@ -144,7 +153,7 @@ fn into_aws(
     if let Some(endpoint) = &settings.endpoint_url {
         loader = loader.endpoint_url(endpoint);
     }
-    Ok(loader)
+    Ok((loader, Box::new(move || bulk(context(trust.clone())))))
 }
 
 fn missing_region(settings: &Settings) -> Trouble {
@@ -152,30 +161,47 @@ fn missing_region(settings: &Settings) -> Trouble {
         .hint(format!("set region in [lakes.{}] or AWS_REGION", settings.name))
 }
 
-/// The way that requests to AWS go.
+/// The way that requests to AWS go, without a deadline for long uploads.
 ///
 /// # Errors
 /// [`Kind::Invalid`] and [`Kind::Disk`] where the CA bundle cannot be read.
-pub fn http_client() -> Result<SharedHttpClient, Trouble> {
-    Ok(https(trust_store()?))
+pub fn connector() -> Result<SharedHttpConnector, Trouble> {
+    Ok(bulk(context(trust_store()?)))
 }
 
-/// One connector with trust store *and* proxy configuration: the SDK reads neither
-/// `AWS_CA_BUNDLE` nor `HTTPS_PROXY` by itself, and a bastion often needs both.
-fn https(trust: TrustStore) -> SharedHttpClient {
-    let context = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
+fn context(trust: TrustStore) -> TlsContext {
+    TlsContext::builder().with_trust_store(trust).build().unwrap_or_default()
+}
+
+/// The SDK's way: a connector for each pace.
+fn https(context: TlsContext) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector =
-            Connector::builder().proxy_config(ProxyConfig::from_env()).pool_idle_timeout(IDLE);
+        let mut connector = connector_builder();
         connector.set_connector_settings(settings.cloned());
         if let Some(sleep) = components.and_then(|parts| parts.sleep_impl()) {
             connector.set_sleep_impl(Some(sleep));
         }
-        connector
-            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(context.clone())
-            .build()
+        over_tls(connector, &context)
     })
+}
+
+/// A connector of its own, at [`Pace::Bulk`].
+fn bulk(context: TlsContext) -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    SharedHttpConnector::new(over_tls(connector_builder().connector_settings(settings), &context))
+}
+
+/// With trust store *and* proxy configuration: the SDK reads neither `AWS_CA_BUNDLE` nor
+/// `HTTPS_PROXY` by itself, and a bastion often needs both.
+fn connector_builder() -> ConnectorBuilder {
+    Connector::builder().proxy_config(ProxyConfig::from_env()).pool_idle_timeout(IDLE)
+}
+
+fn over_tls(connector: ConnectorBuilder, context: &TlsContext) -> Connector {
+    connector
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context.clone())
+        .build()
 }
 
 /// The platform's roots and, where `AWS_CA_BUNDLE` names a PEM file, its certificates.

@@ -9,6 +9,7 @@ pub mod body;
 mod connect;
 mod glue;
 pub mod guard;
+mod lean;
 pub mod parts;
 mod regions;
 mod s3;
@@ -33,7 +34,7 @@ use trouble::Circumstances;
 use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
-pub use connect::{Seam, http_client};
+pub use connect::{Seam, connector};
 pub use s3::{Body, Deleted, Original, PutWith, Written};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
 use aws_sdk_s3::operation::RequestId as _;
+use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use jiff::Timestamp;
 
@@ -15,6 +16,7 @@ use super::Lake;
 use super::ask::{Ask, Pace};
 use super::body::{Meter, Slice};
 use super::guard::Receipt;
+use super::lean;
 use super::s3::{PutWith, Written, bare, encryption};
 use super::sts::timestamp;
 use crate::model::trouble::{Kind, Trouble};
@@ -95,21 +97,22 @@ impl Lake {
         let ask = Ask::object("s3:PutObject", "write", uri).approved(with.approval.clone());
         let permit = self.permit(&ask).await?;
         let (sse, key) = encryption(self.key_for(&uri.bucket, with.kms_key.as_deref()).as_deref());
+        let request = || {
+            PutObjectInput::builder()
+                .bucket(&uri.bucket)
+                .key(&uri.key)
+                .body(slice.clone().stream(meter.clone()))
+                .checksum_crc64_nvme(crc64nvme)
+                .set_server_side_encryption(sse.clone())
+                .set_ssekms_key_id(key.clone())
+                .set_content_type(with.content_type.clone())
+                .set_if_none_match((!with.overwrite).then(|| "*".to_owned()))
+        };
+        let clients = self.clients().await?;
         let sent = self
             .in_bucket(&ask, &uri.bucket, Pace::Bulk, |client| {
-                client
-                    .put_object()
-                    .bucket(&uri.bucket)
-                    .key(&uri.key)
-                    .body(slice.clone().stream(meter.clone()))
-                    .checksum_crc64_nvme(crc64nvme)
-                    .set_server_side_encryption(sse.clone())
-                    .set_ssekms_key_id(key.clone())
-                    .set_content_type(with.content_type.clone())
-                    .set_if_none_match((!with.overwrite).then(|| "*".to_owned()))
-                    .customize()
-                    .disable_payload_signing()
-                    .send()
+                let (clients, request) = (&clients, &request);
+                async move { lean::put(&clients.lean, &client, &uri.bucket, request).await }
             })
             .await
             .map(Written::from);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
 use http::{Request, Response};
 use s3s::Body;
 use tokio::runtime::{Builder, Runtime};
@@ -166,9 +166,15 @@ impl LocalLake {
         }
     }
 
-    /// The SDK's way in, without a socket.
+    /// The way in without a socket.
+    pub fn connector(self: &Arc<Self>) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector(self.clone()))
+    }
+
+    /// The same for a client of the SDK.
     pub fn http_client(self: &Arc<Self>) -> SharedHttpClient {
-        SharedHttpClient::new(Connector(self.clone()))
+        let connector = self.connector();
+        http_client_fn(move |_, _| connector.clone())
     }
 }
 

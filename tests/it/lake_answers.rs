@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -47,8 +47,7 @@ fn lake(
 ) -> (Lake, Arc<Mutex<Vec<String>>>) {
     let scripted = Scripted { script: Arc::new(script), asked: Arc::default() };
     let asked = scripted.asked.clone();
-    let http: SharedHttpClient =
-        http_client_fn(move |_, _| SharedHttpConnector::new(scripted.clone()));
+    let http = SharedHttpConnector::new(scripted);
     let seam = Seam { http, access_key: "key".into(), secret_key: "secret".into() };
     let settings = Settings { buckets, ..Settings::aws("test") };
     (Lake::open(settings, Some(seam), nobody()), asked)
@@ -146,4 +145,35 @@ async fn a_body_that_does_not_fit_its_checksum_is_damaged() {
     });
     let trouble = lake.read_range(&S3Uri::new("b", "k"), 0..5).await.unwrap_err();
     assert_eq!(trouble.kind, Kind::Integrity, "{trouble}");
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_put_right_by_the_client() {
+    use lakehand::lake::body::{Meter, Slice};
+
+    struct Unmetered;
+    impl Meter for Unmetered {
+        fn begin(&self) {}
+        fn quantum(&self) -> usize {
+            usize::MAX
+        }
+        fn reserve(&self, _: usize) -> std::time::Duration {
+            std::time::Duration::ZERO
+        }
+        fn sent(&self, _: usize) {}
+    }
+
+    let tries = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counted = tries.clone();
+    let (lake, asked) = lake(Vec::new(), move |_, _, _| {
+        match counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => answer(403, None, &error("RequestTimeTooSkewed")),
+            _ => answer(200, None, ""),
+        }
+    });
+    let uri = S3Uri::new("b", "k");
+    let slice = Slice::Held("hello".into());
+    let put = lake.put_slice(&uri, &slice, "AAAA", &Default::default(), Arc::new(Unmetered)).await;
+    assert!(put.is_ok(), "{put:?}");
+    assert_eq!(asked.lock().unwrap().len(), 2);
 }

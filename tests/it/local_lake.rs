@@ -45,7 +45,7 @@ impl Fixture {
     pub fn lake_with(&self, settings: Settings, witness: Witness) -> Lake {
         let (access_key, secret_key) =
             self.local.sign_as(settings.principal.as_deref()).expect("a principal");
-        let seam = Seam { http: self.local.http_client(), access_key, secret_key };
+        let seam = Seam { http: self.local.connector(), access_key, secret_key };
         Lake::open(settings, Some(seam), witness)
     }
 }

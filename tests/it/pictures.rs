@@ -124,7 +124,7 @@ async fn lake(dir: &Path) -> Lake {
     let local = local.await.unwrap();
     local.fill_demo().await.unwrap();
     let (access_key, secret_key) = local.sign_as(None).unwrap();
-    let seam = Seam { http: local.http_client(), access_key, secret_key };
+    let seam = Seam { http: local.connector(), access_key, secret_key };
     Lake::open(demo::settings(dir), Some(seam), witness::nobody())
 }
 

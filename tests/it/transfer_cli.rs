@@ -177,7 +177,7 @@ pub fn uploads(home: &Home) -> Vec<lakehand::lake::parts::Unfinished> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (access_key, secret_key) = local.sign_as(None).unwrap();
-        let seam = lakehand::lake::Seam { http: local.http_client(), access_key, secret_key };
+        let seam = lakehand::lake::Seam { http: local.connector(), access_key, secret_key };
         let settings = lakehand::model::settings::Settings::aws("l");
         let nobody = lakehand::lake::witness::nobody();
         let lake = lakehand::lake::Lake::open(settings, Some(seam), nobody);

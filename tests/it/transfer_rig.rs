@@ -6,12 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use lakehand::lake::witness::nobody;
@@ -66,7 +64,7 @@ impl Rig {
         let local = LocalLake::open(&dir.path().join("lake")).unwrap();
         let mut settings = Settings::aws("rig");
         change(&mut settings);
-        let http = SharedHttpClient::new(Faulty { inner: local.http_client(), rule });
+        let http = SharedHttpConnector::new(Faulty { inner: local.connector(), rule });
         let (access_key, secret_key) = local.sign_as(None).unwrap();
         let seam = Seam { http, access_key, secret_key };
         let lake = Lake::open(settings, Some(seam), nobody());
@@ -183,7 +181,7 @@ pub fn is(request: &HttpRequest, method: &str, query: &str) -> bool {
 }
 
 struct Faulty {
-    inner: SharedHttpClient,
+    inner: SharedHttpConnector,
     rule: Rule,
 }
 
@@ -193,36 +191,12 @@ impl std::fmt::Debug for Faulty {
     }
 }
 
-impl HttpClient for Faulty {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(FaultyConnector {
-            inner: self.inner.http_connector(settings, components),
-            rule: self.rule.clone(),
-        })
-    }
-}
-
-struct FaultyConnector {
-    inner: SharedHttpConnector,
-    rule: Rule,
-}
-
-impl std::fmt::Debug for FaultyConnector {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("FaultyConnector")
-    }
-}
-
 fn reset() -> ConnectorError {
     let error = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "reset by the test");
     ConnectorError::io(error.into())
 }
 
-impl HttpConnector for FaultyConnector {
+impl HttpConnector for Faulty {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match (self.rule)(&request) {
             Fault::None => self.inner.call(request),

@@ -45,7 +45,7 @@ impl Bench {
         let folder = dir.path().join("lake");
         let local = LocalLake::open(&folder).unwrap();
         let (access_key, secret_key) = local.sign_as(None).unwrap();
-        let seam = Seam { http: local.http_client(), access_key, secret_key };
+        let seam = Seam { http: local.connector(), access_key, secret_key };
         let bucket = |role, name: &str, prefix: &str| RoleBucket {
             role,
             name: name.into(),

@@ -13,11 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use futures::StreamExt as _;
 use lakehand::lake::witness::nobody;
 use lakehand::lake::{Lake, Seam};
@@ -89,15 +87,15 @@ impl Store {
         tokio::spawn(serve::serve(local.clone(), listener, stop.clone()));
         let (access_key, secret_key) = local.sign_as(None).unwrap();
         let keys = (access_key.clone(), secret_key.clone());
-        let seam = Seam { http: local.http_client(), access_key, secret_key };
+        let seam = Seam { http: local.connector(), access_key, secret_key };
         let lake = Lake::open(Settings::aws("store"), Some(seam), nobody());
         Self { dir, address, keys, lake, stop }
     }
 
     /// The lake as the engine sees it: over the wire, through the proxy.
     fn through(&self, proxy: &Proxy) -> Lake {
-        let http = lakehand::lake::http_client().unwrap();
-        let http = SharedHttpClient::new(Detour { http, to: proxy.address });
+        let http = lakehand::lake::connector().unwrap();
+        let http = SharedHttpConnector::new(Detour { http, to: proxy.address });
         let (access_key, secret_key) = self.keys.clone();
         let seam = Seam { http, access_key, secret_key };
         Lake::open(Settings::aws("wire"), Some(seam), nobody())
@@ -250,28 +248,11 @@ fn download(bucket: &str, out: &Path, scenario: &Scenario) -> Plan {
 /// requests are addressed. The host that was signed stays in its header.
 #[derive(Debug)]
 struct Detour {
-    http: SharedHttpClient,
-    to: SocketAddr,
-}
-
-impl HttpClient for Detour {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let http = self.http.http_connector(settings, components);
-        SharedHttpConnector::new(Elsewhere { http, to: self.to })
-    }
-}
-
-#[derive(Debug)]
-struct Elsewhere {
     http: SharedHttpConnector,
     to: SocketAddr,
 }
 
-impl HttpConnector for Elsewhere {
+impl HttpConnector for Detour {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let uri: http::Uri = request.uri().parse().expect("a URI");
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
