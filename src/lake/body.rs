@@ -29,6 +29,11 @@ use super::block::{self, Block};
 /// Bytes asked of the disk at a time.
 const BLOCK: u64 = block::BLOCK as u64;
 
+/// The most bytes handed over at once. hyper queues 16 pieces or some 400 KiB before it writes,
+/// whatever comes first: pieces of a TLS record's size keep that, and with it what every part in
+/// flight holds, at 256 KiB.
+const PIECE: usize = 16 * 1024;
+
 /// Hears of every byte of one body, and says when the next may go.
 pub trait Meter: Send + Sync + 'static {
     /// A pass over the slice begins: the first, or one more because the SDK tries again.
@@ -170,7 +175,7 @@ impl Sending {
                 *size
             }
             None => {
-                let size = self.ready.len().min(self.meter.quantum().max(1));
+                let size = self.ready.len().min(self.meter.quantum().clamp(1, PIECE));
                 let wait = self.meter.reserve(size);
                 if !wait.is_zero() {
                     let mut sleep = Box::pin(tokio::time::sleep(wait));

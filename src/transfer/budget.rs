@@ -10,8 +10,8 @@ use super::climb::Climb;
 
 /// The memory all bodies together may hold: 24 MiB, counted in KiB.
 const MEMORY: usize = 24 << 10;
-/// What a connection queues before it writes, and a block being read.
-const LARGE: u64 = 512;
+/// What a connection queues before it writes, what TLS has made of it, and a block being read.
+const LARGE: u64 = 384;
 /// A request of any size costs so much beside its bytes.
 const SMALL: u64 = 16;
 
@@ -152,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn memory_bounds_large_parts_and_requests_bound_small_ones() {
         let budget = Budget::new(Some(1000));
-        assert_eq!(shares(&budget, 1 << 30).len(), 48);
+        assert_eq!(shares(&budget, 1 << 30).len(), 64);
 
         let budget = Budget::new(Some(10));
         let small = shares(&budget, 0);

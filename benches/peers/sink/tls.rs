@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use rustls::CipherSuite::TLS13_AES_128_GCM_SHA256;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -15,18 +16,21 @@ use rustls::unbuffered::{
 
 use super::line::READ;
 
-/// A certificate chain and its key, PEM.
+/// A certificate chain and its key, PEM. The server's order of ciphers decides, and begins with
+/// AES-128-GCM, as it does at S3: clients that would choose otherwise are not told apart by it.
 pub fn config(cert: &str, key: &str) -> Result<Arc<ServerConfig>, String> {
     let certs: Vec<_> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
         .map_err(|error| format!("read {cert}: {error}"))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(|error| format!("read {key}: {error}"))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    ServerConfig::builder_with_provider(provider)
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != TLS13_AES_128_GCM_SHA256);
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(certs, key))
-        .map(Arc::new)
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())?;
+    config.ignore_client_order = true;
+    Ok(Arc::new(config))
 }
 
 /// As `line::talk`, over TLS.
