@@ -22,6 +22,7 @@ use serde_json::Value;
 use super::ApiError;
 use super::athena::Athena;
 use super::glue::Glue;
+use super::kms;
 use super::principal::Principal;
 use super::s3::{self, Store};
 use answer::Protocol;
@@ -107,6 +108,7 @@ impl Door {
         match service {
             "AmazonAthena" => self.athena.call(&who, operation, input).await,
             "AWSGlue" => self.glue.call(&who, operation, input).await,
+            "TrentService" => kms::call(&who, operation, &input),
             _ => Err(unknown_operation(service, operation)),
         }
     }

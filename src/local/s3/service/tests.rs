@@ -23,6 +23,7 @@ use s3s::service::S3Service;
 
 use super::super::tests::lake;
 use super::*;
+use crate::local::kms;
 
 /// Hands requests to the service as a socket would.
 #[derive(Clone)]
@@ -161,7 +162,7 @@ async fn an_object_comes_back_as_it_was_put() {
         assert_eq!(got.e_tag, put.e_tag);
         assert_eq!(got.content_type(), Some("text/plain"));
         assert_eq!(got.metadata().unwrap()["sample"], "NA12878");
-        assert_eq!(got.ssekms_key_id(), Some("alias/key"));
+        assert_eq!(got.ssekms_key_id(), Some(kms::key_arn("alias/key").as_str()));
         assert_eq!(got.tag_count, Some(1));
         assert_eq!(got.content_length, Some(10));
         // The SDK compares the checksum as it reads.
@@ -379,7 +380,7 @@ async fn parts_through_the_protocol() {
             .await
             .unwrap();
         assert!(part.checksum_crc64_nvme().is_some());
-        assert_eq!(part.ssekms_key_id(), Some("alias/key"));
+        assert_eq!(part.ssekms_key_id(), Some(kms::key_arn("alias/key").as_str()));
     }
     let list = || s3.list_parts().bucket("lake").key("big").upload_id(id);
     let page = list().max_parts(1).send().await.unwrap();
@@ -583,7 +584,7 @@ async fn copies_tags_and_settings() {
         .await
         .unwrap();
     assert!(kept.copy_object_result().unwrap().checksum_sha256().is_some());
-    assert_eq!(kept.ssekms_key_id(), Some("alias/k"));
+    assert_eq!(kept.ssekms_key_id(), Some(kms::key_arn("alias/k").as_str()));
     let head = s3.head_object().bucket("lake").key("kept").send().await.unwrap();
     assert_eq!((head.content_type(), head.metadata().unwrap().len()), (Some("text/csv"), 1));
     copy("new")
