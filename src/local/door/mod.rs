@@ -16,7 +16,6 @@ use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
 use s3s::Body;
-use s3s::service::S3Service;
 use serde_json::Value;
 
 use super::ApiError;
@@ -35,7 +34,7 @@ const REQUEST_LIMIT: usize = 16 << 20;
 /// The services behind the door.
 pub(super) struct Door {
     keys: Keys,
-    s3: S3Service,
+    s3: s3::Service,
     glue: Glue,
     athena: Athena,
 }
@@ -55,7 +54,7 @@ enum Addressee {
 
 impl Door {
     pub(super) fn new(keys: Keys, store: Store, glue: Glue, athena: Athena) -> Self {
-        let s3 = s3::service(store, keyring(keys.clone()));
+        let s3 = s3::Service::new(store, keyring(keys.clone()));
         Self { keys, s3, glue, athena }
     }
 
