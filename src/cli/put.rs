@@ -1,5 +1,6 @@
 //! `lakehand put [-r] SRC… s3://BUCKET/PREFIX/`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::transfer::units::parse_size;
 use crate::transfer::{Engine, Finished, Options, Plan, Upload, UploadHow};
 
 use super::context::Context;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, note};
 use super::follow::{Tally, follow, text};
 use super::manifest;
 use super::out::Out;
@@ -108,15 +109,18 @@ pub(super) async fn report(
     json: bool,
 ) -> Result<Exit, Failure> {
     let mut out = Out::stdout();
+    let mut notes = Notes::default();
     let (tally, told) = follow(context, engine, ends, |end| {
         if json {
             out.json(&ObjectLine::of(end))?
         } else {
+            notes.count(end);
             text(end, &end.remote.to_string(), &mut out)?
         }
         out.flush()
     })
     .await;
+    notes.tell();
     // A single failure has said its own.
     let manifest = manifest::tell(kept, tally.done + tally.skipped > 0);
     let told = told.and_then(|()| {
@@ -126,6 +130,28 @@ pub(super) async fn report(
         out.flush()
     });
     tally.end(told)
+}
+
+/// Remarks on what has ended, to be told once: they are often the same of every object.
+#[derive(Default)]
+struct Notes(BTreeMap<String, (S3Uri, u64)>);
+
+impl Notes {
+    fn count(&mut self, end: &Finished) {
+        if let Some(note) = &end.note {
+            let first = || (end.remote.clone(), 0);
+            self.0.entry(note.clone()).or_insert_with(first).1 += 1;
+        }
+    }
+
+    fn tell(&self) {
+        for (remark, (first, count)) in &self.0 {
+            match count - 1 {
+                0 => note(&format!("{first}: {remark}")),
+                more => note(&format!("{first} and {more} more: {remark}")),
+            }
+        }
+    }
 }
 
 fn check(args: &PutArgs) -> Result<(), Failure> {
@@ -182,10 +208,6 @@ pub(super) struct ObjectLine<'a> {
 }
 
 impl<'a> ObjectLine<'a> {
-    pub fn with(self, note: Option<&'a str>) -> Self {
-        Self { note, ..self }
-    }
-
     pub fn of(end: &'a Finished) -> Self {
         let landed = end.landed.as_ref();
         // The contract knows these four; a CRC32 that somebody else wrote is none of them.
@@ -213,7 +235,7 @@ impl<'a> ObjectLine<'a> {
                 None => end.local.to_string_lossy().into_owned(),
             },
             version_id: landed.and_then(|landed| landed.version_id.as_deref()),
-            note: None,
+            note: end.note.as_deref(),
         }
     }
 }
@@ -289,6 +311,7 @@ mod tests {
             upload_id: None,
             state,
             landed,
+            note: None,
         }
     }
 

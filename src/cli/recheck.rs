@@ -9,7 +9,7 @@ use crate::govern::shown;
 use crate::model::transfer::{Proof, Totals, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::manifest::{self, Manifest};
-use crate::transfer::{Rechecked, recheck};
+use crate::transfer::{Finished, recheck};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, note, say};
@@ -43,10 +43,10 @@ pub(super) async fn run(context: &Context, args: &PutArgs, file: &Path) -> Resul
         };
         progress.clear();
         let Some(checked) = checked.transpose()? else { break false };
-        tally.count(&checked.end);
-        unproven += u64::from(checked.end.state == TransferState::Done(Proof::None));
+        tally.count(&checked);
+        unproven += u64::from(checked.state == TransferState::Done(Proof::None));
         match args.json {
-            true => out.json(&line(&checked))?,
+            true => out.json(&ObjectLine::of(&checked))?,
             false => tell(&checked, &mut out)?,
         }
         out.flush()?;
@@ -87,13 +87,9 @@ async fn open(file: &Path) -> Result<Manifest, Trouble> {
     }
 }
 
-fn line(checked: &Rechecked) -> ObjectLine<'_> {
-    ObjectLine::of(&checked.end).with(checked.note.as_deref())
-}
-
-fn tell(checked: &Rechecked, out: &mut Out) -> Result<(), Failure> {
-    let place = checked.end.remote.to_string();
-    text(&checked.end, &place, out)?;
+fn tell(checked: &Finished, out: &mut Out) -> Result<(), Failure> {
+    let place = checked.remote.to_string();
+    text(checked, &place, out)?;
     if let Some(remark) = &checked.note {
         say(&format!("verify {}: {remark}", shown(&place)));
     }

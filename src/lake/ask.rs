@@ -11,10 +11,11 @@ pub enum Service {
     Athena,
     Glue,
     Sts,
+    Kms,
 }
 
 impl Service {
-    pub const ALL: [Self; 4] = [Self::S3, Self::Athena, Self::Glue, Self::Sts];
+    pub const ALL: [Self; 5] = [Self::S3, Self::Athena, Self::Glue, Self::Sts, Self::Kms];
 
     /// The service id, as the SDKs look up `AWS_ENDPOINT_URL_<ID>`.
     pub fn id(self) -> &'static str {
@@ -23,6 +24,7 @@ impl Service {
             Self::Athena => "Athena",
             Self::Glue => "Glue",
             Self::Sts => "STS",
+            Self::Kms => "KMS",
         }
     }
 
@@ -33,6 +35,7 @@ impl Service {
             Self::Athena => "athena",
             Self::Glue => "glue",
             Self::Sts => "sts",
+            Self::Kms => "kms",
         }
     }
 }

@@ -79,11 +79,20 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(conf.build())
     }
 
-    /// The endpoint of an S3 that is not AWS's and has no STS beside it: its keys mean nothing
-    /// to AWS's own STS, and are none of its business.
-    pub(crate) fn without_sts(&self) -> Option<&str> {
+    /// KMS in a region. Asked so rarely that its client is not kept.
+    pub(crate) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
+        let mut conf =
+            aws_sdk_kms::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
+        if let Some(endpoint) = self.endpoints.get(&Service::Kms) {
+            conf = conf.endpoint_url(endpoint);
+        }
+        aws_sdk_kms::Client::from_conf(conf.build())
+    }
+
+    /// The endpoint of an S3 that is not AWS's and has no such service beside it.
+    pub(crate) fn lonely_s3(&self, service: Service) -> Option<&str> {
         let s3 = self.endpoint(Service::S3)?;
-        (self.endpoint(Service::Sts).is_none() && !is_amazons(s3)).then_some(s3)
+        (self.endpoint(service).is_none() && !is_amazons(s3)).then_some(s3)
     }
 
     /// The endpoint a service is reached at, where it is not AWS's own.

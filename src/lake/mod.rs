@@ -9,6 +9,7 @@ pub mod body;
 mod connect;
 mod glue;
 pub mod guard;
+mod kms;
 mod lean;
 pub mod parts;
 mod regions;
@@ -29,6 +30,7 @@ use crate::model::trouble::{Kind, Trouble};
 
 use ask::{Ask, Service};
 use connect::Clients;
+use kms::Keys;
 use regions::Regions;
 use trouble::Circumstances;
 use witness::Witness;
@@ -48,6 +50,7 @@ struct Inner {
     /// Made on first use and again after credentials have expired.
     clients: RwLock<Option<Arc<Clients>>>,
     regions: Regions,
+    keys: Keys,
     identity: Mutex<Option<Identity>>,
     looked: AtomicBool,
 }
@@ -68,6 +71,7 @@ impl Lake {
             witness,
             clients: RwLock::default(),
             regions: Regions::default(),
+            keys: Keys::default(),
             identity: Mutex::default(),
             looked: AtomicBool::new(false),
         }))
@@ -100,7 +104,7 @@ impl Lake {
 
     /// Looks for credentials anew on the next request, and who they make us: `aws-config` keeps
     /// the profile it once parsed, so a renewed login is only seen by a new chain, and may be
-    /// somebody else's.
+    /// somebody else's, who may do other things.
     ///
     /// Late answers to clients that were replaced meanwhile change nothing.
     async fn forget_credentials(&self, of: &Clients) {
@@ -109,6 +113,7 @@ impl Lake {
             *slot = None;
             *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
             self.0.looked.store(false, Ordering::Relaxed);
+            self.0.keys.forget();
         }
     }
 
@@ -150,6 +155,17 @@ impl Lake {
             Ok(answer) => Ok(answer),
             Err(error) => Err(self.trouble(ask, &clients, error).await),
         }
+    }
+
+    /// Refuses to ask AWS's own service about a store that is not AWS's: its keys mean nothing
+    /// there, and are none of AWS's business.
+    fn is_beside_s3(&self, ask: &Ask, clients: &Clients) -> Result<(), Trouble> {
+        let Some(s3) = clients.lonely_s3(ask.service) else { return Ok(()) };
+        let id = ask.service.id();
+        let why = format!("S3 is at {s3}, and there is no {id} beside it");
+        let hint =
+            format!("set endpoint_urls.{} in [lakes.{}]", ask.service.name(), self.settings().name);
+        Err(Trouble::new(Kind::NotFound, &ask.what, why).hint(hint))
     }
 
     fn circumstances(&self, service: Service, clients: &Clients) -> Circumstances {

@@ -20,11 +20,7 @@ impl Lake {
             return Ok(identity);
         }
         let ask = Ask::new(Service::Sts, "sts:GetCallerIdentity", "ask STS who we are", "*");
-        if let Some(s3) = self.clients().await?.without_sts() {
-            let why = format!("S3 is at {s3}, and there is no STS beside it");
-            return Err(Trouble::new(Kind::NotFound, ask.what, why)
-                .hint(format!("set endpoint_urls.sts in [lakes.{}]", self.settings().name)));
-        }
+        self.is_beside_s3(&ask, &*self.clients().await?)?;
         let answer = self.call(&ask, |to| to.sts.get_caller_identity().send()).await?;
         let identity = Identity {
             account: answer.account.unwrap_or_default(),

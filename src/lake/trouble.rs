@@ -131,6 +131,7 @@ fn kind_of(answer: &Answer<'_>) -> Kind {
         | "NoSuchVersion"
         | "NoSuchUpload"
         | "EntityNotFoundException"
+        | "NotFoundException"
         | "ResourceNotFoundException" => Kind::NotFound,
         "PermanentRedirect"
         | "AuthorizationHeaderMalformed"

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod door;
 pub mod error;
 pub mod glue;
+pub mod kms;
 mod lake;
 pub mod principal;
 pub mod process;

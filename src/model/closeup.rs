@@ -40,6 +40,8 @@ pub struct Closeup {
     /// Hex, where it was asked for.
     pub sha256: Option<String>,
     pub version_id: Option<String>,
+    /// What could not be proven of one that worked out.
+    pub note: Option<String>,
     /// Of a multipart upload.
     pub upload_id: Option<String>,
     /// Parts that were there from before.

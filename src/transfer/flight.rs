@@ -104,7 +104,7 @@ impl Item {
         let inner = self.lock();
         let over = inner.state().is_over();
         let landed = inner.landed.clone().unwrap_or_default();
-        let upload_id = inner.upload_id.clone();
+        let (upload_id, note) = (inner.upload_id.clone(), inner.note.clone());
         drop(inner);
         let parts = self.flight.lock();
         Closeup {
@@ -114,6 +114,7 @@ impl Item {
             checksum: landed.checksum.map(|sum| sum.text()),
             sha256: landed.sha256,
             version_id: landed.version_id,
+            note: note.filter(|_| over),
             upload_id,
             parts_reused: landed.parts_reused,
         }

@@ -180,6 +180,8 @@ pub struct Finished {
     pub state: TransferState,
     /// For a done or skipped one.
     pub landed: Option<Landed>,
+    /// What else is to be known of one that is not failed. Not sanitised.
+    pub note: Option<String>,
 }
 
 pub(super) struct Item {
@@ -207,6 +209,8 @@ pub(super) struct Inner {
     pub rate: Smooth,
     /// Of one that worked out, to be looked at.
     pub landed: Option<Landed>,
+    /// What could not be proven of it beside its content.
+    pub note: Option<String>,
 }
 
 impl Item {
@@ -253,6 +257,11 @@ impl Item {
         self.lock().retrying = why;
     }
 
+    /// Something that is to be known of it when it has worked out.
+    pub fn note(&self, note: String) {
+        self.lock().note = Some(note);
+    }
+
     /// The row in the journal, and what there is to take back.
     pub fn began(&self, row: Option<RowId>, live: Live) {
         let mut inner = self.lock();
@@ -291,6 +300,7 @@ impl Item {
             etag: landed.and_then(|landed| landed.etag.clone()),
             version_id: landed.and_then(|landed| landed.version_id.clone()),
             kms_key: landed.and_then(|landed| landed.kms_key.clone()),
+            note: landed.and(inner.note.clone()),
             error: match inner.state() {
                 TransferState::Failed(trouble) => Some(trouble.to_string()),
                 _ => None,
@@ -312,6 +322,7 @@ impl Item {
             moved: self.progress.moved.load(Relaxed),
             upload_id: inner.upload_id.clone(),
             state: inner.state(),
+            note: landed.as_ref().and(inner.note.clone()),
             landed,
         }
     }

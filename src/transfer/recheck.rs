@@ -10,33 +10,25 @@ use tokio::sync::mpsc;
 
 use super::digest::{Method, Sum, comparable};
 use super::item::{Finished, Landed};
+use super::key::{self, Key};
 use super::manifest::{Entry, Manifest, each};
 use super::retry::Patience;
-use super::verify::wrong_key;
 use crate::lake::Lake;
 use crate::model::object::Head;
 use crate::model::transfer::{Direction, Proof, TransferId, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
-/// One object of a manifest, looked at again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rechecked {
-    /// As a transfer's end: done where it is there as the manifest has it, skipped where it
-    /// never was.
-    pub end: Finished,
-    /// What else is to be known of it.
-    pub note: Option<String>,
-}
-
-/// Looks at every object of the manifest, so many at a time, in no order.
+/// Looks at every object of the manifest, so many at a time, in no order. What is found is told
+/// as a transfer's end: done where the object is there as the manifest has it, skipped where it
+/// never was.
 ///
 /// An error is one of reading the manifest, and the last item.
 pub fn recheck(
     lake: Lake,
     manifest: Manifest,
     at_a_time: usize,
-) -> impl Stream<Item = Result<Rechecked, Trouble>> {
+) -> impl Stream<Item = Result<Finished, Trouble>> {
     let (found, entries) = mpsc::channel(at_a_time.max(1));
     tokio::task::spawn_blocking(move || {
         let tell = |entry| match found.blocking_send(Ok(entry)) {
@@ -61,7 +53,7 @@ pub fn recheck(
         .buffer_unordered(at_a_time.max(1))
 }
 
-async fn look(lake: &Lake, id: TransferId, entry: Entry) -> Rechecked {
+async fn look(lake: &Lake, id: TransferId, entry: Entry) -> Finished {
     let uri = S3Uri::new(&entry.bucket, &entry.key);
     let (state, landed, note) = match entry.is_there() {
         true => match patiently(|| lake.find(&uri)).await {
@@ -79,7 +71,7 @@ async fn look(lake: &Lake, id: TransferId, entry: Entry) -> Rechecked {
             (TransferState::Skipped(Proof::None), None, Some(format!("it was never put: {why}")))
         }
     };
-    let end = Finished {
+    Finished {
         id,
         direction: Direction::Up,
         local: PathBuf::from(entry.source),
@@ -90,8 +82,8 @@ async fn look(lake: &Lake, id: TransferId, entry: Entry) -> Rechecked {
         upload_id: None,
         state,
         landed,
-    };
-    Rechecked { end, note }
+        note,
+    }
 }
 
 fn landed(entry: &Entry, proof: Proof, head: Head) -> Landed {
@@ -114,13 +106,15 @@ async fn judge(
     head: &Head,
 ) -> Result<(Proof, Option<String>), Trouble> {
     let newer = newer(entry, head);
-    let why = match compare(entry, head) {
+    let (verdict, key) = with_key(lake, entry, head, compare(entry, head)).await?;
+    let why = match verdict {
         Verdict::Proven(proof) => {
-            return Ok((proof, newer.map(|id| format!("it was put again, as version {id}"))));
+            let again = newer.map(|id| format!("it was put again, as version {id}"));
+            return Ok((proof, both(again, key)));
         }
         // It was put where nothing could be compared, and is as it was.
         Verdict::Unproven(why) if !entry.verified => {
-            return Ok((Proof::None, Some(format!("unproven: {why}"))));
+            return Ok((Proof::None, both(Some(format!("unproven: {why}")), key)));
         }
         Verdict::Unproven(why) => format!("it cannot be proven any more: {why}"),
         Verdict::Wrong(why) => why,
@@ -133,6 +127,31 @@ async fn judge(
         None => why,
     };
     Err(Trouble::new(Kind::Integrity, format!("verify {uri}"), why))
+}
+
+/// Two remarks as one.
+fn both(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The same with what KMS says of its key, and a remark where KMS does not say it.
+async fn with_key(
+    lake: &Lake,
+    entry: &Entry,
+    head: &Head,
+    verdict: Verdict,
+) -> Result<(Verdict, Option<String>), Trouble> {
+    let Some(named) = entry.kms_key.as_deref().filter(|_| verdict.may_stand()) else {
+        return Ok((verdict, None));
+    };
+    Ok(match patiently(|| key::compare(lake, &entry.bucket, named, head)).await? {
+        Key::Same => (verdict, None),
+        Key::Other(why) => (Verdict::Wrong(why), None),
+        Key::Unproven(why) => (verdict, Some(key::unproven(&why))),
+    })
 }
 
 async fn gone(lake: &Lake, uri: &S3Uri, entry: &Entry) -> Trouble {
@@ -171,13 +190,21 @@ enum Verdict {
     Wrong(String),
 }
 
-/// The object as it is against what the manifest says of it. Pure.
+impl Verdict {
+    fn may_stand(&self) -> bool {
+        !matches!(self, Self::Wrong(_))
+    }
+}
+
+/// The object as it is against what the manifest says of it; of its key only what names alone
+/// tell. Pure.
 fn compare(entry: &Entry, head: &Head) -> Verdict {
     if head.size != entry.bytes {
         let (put, there) = (entry.bytes, head.size);
         return Verdict::Wrong(format!("{put} bytes were put and {there} are there"));
     }
-    if let Some(why) = wrong_key(entry.kms_key.as_deref(), head) {
+    let key = entry.kms_key.as_deref().and_then(|named| key::by_name(named, head));
+    if let Some(Key::Other(why)) = key {
         return Verdict::Wrong(why);
     }
     let theirs = comparable(head);
@@ -272,6 +299,7 @@ mod tests {
             etag: Some(MD5.into()),
             version_id: Some("v1".into()),
             kms_key: None,
+            note: None,
             began: String::new(),
             ended: String::new(),
         }

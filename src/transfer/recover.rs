@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::digest::{Method, comparable, crc_sum};
 use super::item::{DonePart, Landed, UpJob};
 use super::journal::{Left, PartRow};
+use super::key;
 use super::multipart::{Going, is_gone};
 use super::parts::Layout;
 use super::task::{End, Task};
@@ -83,6 +84,8 @@ async fn completed(task: &Task, job: &UpJob, left: &Left) -> Result<Found, End> 
     let same = comparable(&head).filter(|sum| sum.text() == *checksum && head.size == left.size);
     let Some(sum) = same else { return Ok(gone) };
     task.item.lock().upload_id.clone_from(&left.upload_id);
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    key::prove(task, &format!("put {}", job.path.display()), named, &head).await?;
     Ok(Found::Landed(Box::new(Landed {
         skipped: false,
         proof: sum.method.proof(),

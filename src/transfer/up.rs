@@ -14,6 +14,7 @@ use super::budget::Share;
 use super::digest::{self, Method, PassError, Running, Sum, comparable};
 use super::item::{Landed, UpJob};
 use super::journal::Known;
+use super::key;
 use super::multipart;
 use super::parts::{KIB, Layout};
 use super::source::{self, Fingerprint};
@@ -294,7 +295,7 @@ async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
 ///
 /// A small object without a key to check is compared with the checksum of the PutObject
 /// answer; everything else with a HEAD. Where HEAD is denied the answer is what there is.
-/// Comes with the KMS key that the store names.
+/// Comes with the KMS key that the store names, where it was looked at.
 pub(super) async fn proven(
     task: &Task,
     job: &UpJob,
@@ -312,7 +313,8 @@ pub(super) async fn proven(
     let head = match task.patiently(|| task.lake().head(&job.to)).await {
         Ok(head) => head,
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => {
-            return Ok((answered, claim.kms_key));
+            key::unseen(task, claim.kms_key.as_deref());
+            return Ok((answered, None));
         }
         Err(end) => return Err(end),
     };
@@ -323,7 +325,9 @@ pub(super) async fn proven(
         claim.sums.extend(sums(task, source, 0..claim.size, vec![theirs.method]).await?);
         still(task, source).await?;
     }
-    Ok((verify(&what, &claim, &head)?, head.encryption.kms_key))
+    let proof = verify(&what, &claim, &head)?;
+    key::prove(task, &what, claim.kms_key.as_deref(), &head).await?;
+    Ok((proof, head.encryption.kms_key))
 }
 
 /// What every upload of this job claims.

@@ -1,6 +1,7 @@
 //! Compares what the store says of an object with what is known here. Pure.
 
 use super::digest::{Sum, comparable};
+use super::key::{self, Key};
 use crate::model::object::Head;
 use crate::model::transfer::Proof;
 use crate::model::trouble::{Kind, Trouble};
@@ -19,19 +20,17 @@ pub struct Claim {
     pub kms_key: Option<String>,
 }
 
-/// What was proven, or what is wrong with the object.
+/// What was proven, or what is wrong with the object. Of its key only what names alone tell.
 ///
 /// # Errors
 /// [`Kind::Integrity`] where a length, checksum or key differs.
 pub fn verify(what: &str, claim: &Claim, head: &Head) -> Result<Proof, Trouble> {
-    let wrong = |why: String| {
-        Err(Trouble::new(Kind::Integrity, what, why)
-            .hint("what is in the bucket now is not to be trusted: put it again with --overwrite"))
-    };
+    let wrong = |why: String| Err(wrong(what, why));
     if head.size != claim.size {
         return wrong(format!("{} bytes were sent and {} arrived", claim.size, head.size));
     }
-    if let Some(why) = wrong_key(claim.kms_key.as_deref(), head) {
+    let key = claim.kms_key.as_deref().and_then(|named| key::by_name(named, head));
+    if let Some(Key::Other(why)) = key {
         return wrong(why);
     }
     if let Some(theirs) = comparable(head)
@@ -64,34 +63,10 @@ pub fn in_the_way(what: String, to: &S3Uri, head: &Head, size: u64) -> Trouble {
     Trouble::new(Kind::Precondition, what, why)
 }
 
-/// Why the encryption is not the one asked for; `None` where it is, or cannot be told.
-pub(super) fn wrong_key(wanted: Option<&str>, head: &Head) -> Option<String> {
-    let wanted = wanted?;
-    match head.encryption.algorithm.as_deref() {
-        Some("aws:kms" | "aws:kms:dsse") => {}
-        Some(other) => {
-            return Some(format!("it is encrypted with {other}, not with KMS key {wanted}"));
-        }
-        None => return Some(format!("it is not encrypted with KMS key {wanted}")),
-    }
-    let there = head.encryption.kms_key.as_deref()?;
-    (!same_key(wanted, there)?)
-        .then(|| format!("it is encrypted with KMS key {there}, not with {wanted}"))
-}
-
-/// Compares two names of KMS keys; `None` where one is an alias, which only KMS can resolve.
-fn same_key(one: &str, other: &str) -> Option<bool> {
-    if one == other {
-        return Some(true);
-    }
-    let id = |name: &str| match name.rsplit_once(":key/") {
-        Some((_, id)) => Some(id.to_owned()),
-        None if name.contains("alias/") => None,
-        None => Some(name.to_owned()),
-    };
-    let (first, second) = (id(one)?, id(other)?);
-    let both_arns = one.starts_with("arn:") && other.starts_with("arn:");
-    Some(first == second && !both_arns)
+/// The sentence for an object that is not what was sent.
+pub(super) fn wrong(what: &str, why: String) -> Trouble {
+    Trouble::new(Kind::Integrity, what, why)
+        .hint("what is in the bucket now is not to be trusted: put it again with --overwrite")
 }
 
 #[cfg(test)]
@@ -154,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_is_not_compared() {
+    fn an_alias_alone_refutes_nothing() {
         let claim = claim(Some("alias/lake"));
         assert_eq!(verify("x", &claim, &head(5, Some("abc="), Some(ARN))), Ok(Proof::Crc64Nvme));
     }

@@ -74,7 +74,7 @@ async fn watch(how: Watch, cx: &Cx) -> Result<(), Trouble> {
             limit: engine.limit(),
             rates: engine.rates().into(),
             held: engine.held().map(Failure::from),
-            closeup: closeup(),
+            closeup: closeup().map(Box::new),
         };
         if last.as_ref() != Some(&sample) {
             cx.tell(News::Sample(sample.clone())).await;

@@ -35,6 +35,9 @@ aws athena get-query-results --query-execution-id "$id" --output text | grep -qw
 query "SELEC 1"
 [ "$state" = FAILED ] || die "a syntax error $state"
 aws glue get-tables --database-name default --query 'TableList[].Name' --output text | grep -qw t || die "no table t"
+aws s3api put-object --bucket shell --key keyed --server-side-encryption aws:kms --ssekms-key-id alias/shell >/dev/null
+arn=$(aws kms describe-key --key-id alias/shell --query KeyMetadata.Arn --output text)
+aws s3api head-object --bucket shell --key keyed --query SSEKMSKeyId --output text | grep -qxF "$arn" || die "not $arn"
 aws sts get-caller-identity --query Account --output text | grep -qx 000000000000 || die "identity"
 aws s3 rm --only-show-errors --recursive s3://shell/
 aws s3 rb s3://shell >/dev/null

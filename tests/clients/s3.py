@@ -36,7 +36,14 @@ def simple(s3):
     assert head["ContentLength"] == len(body)
     assert head["ContentType"] == "text/tab-separated-values"
     assert head["Metadata"] == {"sample": "NA12878"}
-    assert head["ServerSideEncryption"] == "aws:kms" and head["SSEKMSKeyId"], head
+    kms = client("kms", ENDPOINT)
+    key = kms.describe_key(KeyId="alias/key")["KeyMetadata"]
+    assert head["ServerSideEncryption"] == "aws:kms" and head["SSEKMSKeyId"] == key["Arn"], head
+    assert put["SSEKMSKeyId"] == key["Arn"] and key["Arn"].endswith(":key/" + key["KeyId"]), key
+    for name in (key["KeyId"], key["Arn"], "arn:aws:kms:us-east-1:000000000000:alias/key"):
+        assert kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"] == key["Arn"], name
+    refused("AccessDeniedException",
+            lambda: client("kms", ENDPOINT, key="analyst").describe_key(KeyId="alias/key"))
     assert head["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(body).digest()).decode()
 
     got = s3.get_object(Bucket=BUCKET, Key="plain.tsv", Range="bytes=5-9")

@@ -15,6 +15,7 @@ mod lake_athena;
 mod lake_copy;
 mod lake_glue;
 mod lake_guard;
+mod lake_kms;
 mod lake_s3;
 mod lake_troubles;
 mod local_demo;

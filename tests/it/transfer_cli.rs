@@ -41,6 +41,27 @@ pub fn in_lake(home: &Home, key: &str) -> PathBuf {
 }
 
 #[test]
+fn a_name_that_xml_cannot_hold_is_put_in_parts_and_read_back() {
+    let home = home();
+    let name = "a\u{1}b\u{1b}[31mc";
+    let path = file(&home, name, 11 << 20);
+    let to = ["s3://the-source/in/"];
+    let put = ["--lake", "l", "put", "--json", "--part-size", "5MiB", path.to_str().unwrap()];
+    let ended = home.run(&[&put[..], &to].concat());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let key = format!("in/{name}");
+    let object = &lines(&ended)[0];
+    assert_eq!((&object["key"], &object["verified"]), (&key.as_str().into(), &true.into()));
+    assert!(object["upload_id"].is_string());
+    let uri = format!("s3://the-source/{key}");
+    fs::remove_file(&path).unwrap();
+    let got = home.run(&["--lake", "l", "get", &uri, "files"]);
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert!(!got.stdout.contains(['\u{1}', '\u{1b}']), "{:?}", got.stdout);
+    assert!(fs::read(&path).unwrap() == crate::transfer_rig::noise(11 << 20, 7));
+}
+
+#[test]
 fn put_says_what_was_proven_and_get_brings_it_back() {
     let home = home();
     file(&home, "tree/a/x", 100);

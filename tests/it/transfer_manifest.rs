@@ -233,6 +233,55 @@ fn versions_and_keys_are_looked_at() {
 }
 
 #[test]
+fn an_alias_is_proven_by_kms_or_the_manifest_says_that_it_is_not() {
+    let home = home("");
+    let config = home.path().join("config.toml");
+    let text = fs::read_to_string(&config).unwrap().replace(KEY, "alias/lake");
+    fs::write(&config, text).unwrap();
+    let arn = lakehand::local::kms::key_arn("alias/lake");
+
+    let ended = put_one(&home, &[], "tree/a/x", "s3://the-source/A/");
+    assert_eq!(object(&ended, "A/x").get("note"), None);
+    let path = manifest_of(&ended);
+    let entry = read(&path)["objects"][0].clone();
+    assert_eq!((&entry["kms_key"], entry.get("note")), (&arn.as_str().into(), None));
+
+    let as_analyst =
+        |args: &[&str]| home.run(&[&["--lake", "l", "--as", "analyst"], args].concat());
+    let put = ["put", "--json", "files/tree/a/x", "s3://the-source/B/"];
+    let ended = as_analyst(&put);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let line = object(&ended, "B/x");
+    assert_eq!((&line["status"], &line["verified"]), (&"done".into(), &true.into()));
+    let note = line["note"].as_str().unwrap();
+    assert!(
+        note.starts_with("KMS key not compared: ") && note.contains("kms:DescribeKey"),
+        "{note}"
+    );
+    let unproven = manifest_of(&ended);
+    assert_eq!(read(&unproven)["objects"][0]["note"], note);
+    let text = as_analyst(&["put", "-r", "files/tree", "s3://the-source/C/"]);
+    let told = text.stderr.lines().filter(|line| line.contains("KMS key not compared")).count();
+    assert_eq!((text.code, told), (0, 1), "{}", text.stderr);
+    assert!(text.stderr.contains(" and 1 more: KMS key not compared"), "{}", text.stderr);
+
+    // The manifest has the key by its ARN: nobody need be asked what it is.
+    for (path, key) in [(&path, "A/x"), (&unproven, "B/x")] {
+        let verify = ["put", "--json", "--verify-only", path.to_str().unwrap()];
+        let line = object(&as_analyst(&verify), key);
+        assert_eq!((&line["status"], line.get("note")), (&"done".into(), None), "{line}");
+        let other = fs::read_to_string(path).unwrap().replace(&arn, "alias/other");
+        fs::write(path, other).unwrap();
+        let error = object(&self::verify(&home, path), key)["error"].clone();
+        let why = format!("it is encrypted with KMS key {arn}, not with alias/other, which is ");
+        assert!(error.as_str().unwrap().contains(&why), "{error}");
+        let line = object(&as_analyst(&verify), key);
+        assert_eq!(line["status"], "done", "{line}");
+        assert!(line["note"].as_str().unwrap().contains("KMS key not compared"), "{line}");
+    }
+}
+
+#[test]
 fn it_is_kept_beside_the_data_where_that_is_configured() {
     let home = home("manifests = \"beside\"");
     let ended = put_one(&home, &["--approval", "EG-17"], "tree/a/x", "s3://the-target/out/x");
@@ -394,7 +443,7 @@ async fn a_copy_leaves_one_too() {
 
     let manifest = lakehand::transfer::manifest::open(&path).unwrap();
     let found: Vec<_> = recheck(rig.lake.clone(), manifest, 4).collect().await;
-    let end = &found[0].as_ref().unwrap().end;
+    let end = found[0].as_ref().unwrap();
     assert_eq!((found.len(), &end.state), (1, &TransferState::Done(Proof::Crc64Nvme)));
 }
 

@@ -28,6 +28,8 @@ pub struct Rig {
     pub dir: tempfile::TempDir,
     pub local: Arc<LocalLake>,
     pub lake: Lake,
+    /// The way there, faults and all.
+    pub http: SharedHttpClient,
 }
 
 pub const BUCKET: &str = "rig-source";
@@ -41,6 +43,8 @@ pub enum Fault {
     Deaf,
     /// This answer instead of the store's.
     Answer(u16, &'static str),
+    /// This document instead of the service's answer.
+    Json(&'static str),
     /// These headers of the store's answer, where it has them, read so instead; `None` takes
     /// one away.
     Headers(&'static [(&'static str, Option<&'static str>)]),
@@ -66,11 +70,11 @@ impl Rig {
         change(&mut settings);
         let http = SharedHttpConnector::new(Faulty { inner: local.connector(), rule });
         let (access_key, secret_key) = local.sign_as(None).unwrap();
-        let seam = Seam { http, access_key, secret_key };
+        let seam = Seam { http: http.clone(), access_key, secret_key };
         let lake = Lake::open(settings, Some(seam), nobody());
         lake.create_bucket(BUCKET).await.unwrap();
         std::fs::create_dir(dir.path().join("files")).unwrap();
-        Self { dir, local, lake }
+        Self { dir, local, lake, http }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -213,6 +217,11 @@ impl HttpConnector for Faulty {
                     format!("<Error><Code>{code}</Code><Message>by the test</Message></Error>");
                 let status = StatusCode::try_from(status).unwrap();
                 HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+            }
+            Fault::Json(document) => {
+                let status = StatusCode::try_from(200).unwrap();
+                let answer = HttpResponse::new(status, SdkBody::from(document));
+                HttpConnectorFuture::ready(Ok(answer))
             }
             Fault::Headers(changes) => {
                 let answer = self.inner.call(request);

@@ -311,6 +311,19 @@ async fn a_store_without_checksums_proves_by_md5_or_says_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_name_xml_cannot_hold_arrives_in_parts_and_is_found_again() {
+    let rig = Rig::new().await;
+    let name = "a\u{1}b\u{1b}[31mc";
+    let path = rig.file(name, 11 * MIB);
+    let end = rig.put_one(&path, parts_of_5_mib()).await;
+    assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
+    assert_eq!(rig.stray_uploads().await, 0);
+    assert!(rig.read(&format!("in/{name}")).await == fs::read(&path).unwrap());
+    let again = rig.put_one(&path, parts_of_5_mib()).await;
+    assert_eq!(again.state, TransferState::Skipped(Proof::Crc64Nvme));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_bucket_s_key_is_named_and_compared() {
     use lakehand::model::object::Role;
     use lakehand::model::settings::RoleBucket;

@@ -16,12 +16,12 @@ use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
 use s3s::Body;
-use s3s::service::S3Service;
 use serde_json::Value;
 
 use super::ApiError;
 use super::athena::Athena;
 use super::glue::Glue;
+use super::kms;
 use super::principal::Principal;
 use super::s3::{self, Store};
 use answer::Protocol;
@@ -34,7 +34,7 @@ const REQUEST_LIMIT: usize = 16 << 20;
 /// The services behind the door.
 pub(super) struct Door {
     keys: Keys,
-    s3: S3Service,
+    s3: s3::Service,
     glue: Glue,
     athena: Athena,
 }
@@ -54,7 +54,7 @@ enum Addressee {
 
 impl Door {
     pub(super) fn new(keys: Keys, store: Store, glue: Glue, athena: Athena) -> Self {
-        let s3 = s3::service(store, keyring(keys.clone()));
+        let s3 = s3::Service::new(store, keyring(keys.clone()));
         Self { keys, s3, glue, athena }
     }
 
@@ -107,6 +107,7 @@ impl Door {
         match service {
             "AmazonAthena" => self.athena.call(&who, operation, input).await,
             "AWSGlue" => self.glue.call(&who, operation, input).await,
+            "TrentService" => kms::call(&who, operation, &input),
             _ => Err(unknown_operation(service, operation)),
         }
     }

@@ -42,7 +42,7 @@ pub use layout::is_bucket_name;
 pub use object::{
     BucketInfo, Headers, Meta, ObjectInfo, PartInfo, PutOptions, SseRule, Versioning,
 };
-pub use service::{Identity, Keyring, service};
+pub use service::{Identity, Keyring, Service};
 pub use upload::UploadQuery;
 
 use super::state::State;

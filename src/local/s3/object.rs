@@ -37,6 +37,7 @@ pub struct Meta {
     /// `AES256` or `aws:kms`; nothing for a file that was dropped in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sse: Option<String>,
+    /// An ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -12,6 +12,7 @@ use super::incoming::{self, Incoming};
 use super::layout::KEY_MAX;
 use super::object::{Meta, ObjectInfo, PutOptions};
 use super::rows::Content;
+use crate::local::kms;
 use crate::local::principal::Principal;
 
 impl Store {
@@ -112,7 +113,8 @@ impl Store {
     }
 
     /// What is kept about an object written with these options: the bucket's default
-    /// encryption applies where none is asked for, and AES256 where there is no default.
+    /// encryption applies where none is asked for, and AES256 where there is no default. A
+    /// key is kept as its ARN, whatever it was called.
     pub(super) fn meta(&self, bucket: &str, options: &PutOptions) -> Result<Meta, StoreError> {
         let (sse, kms_key, bucket_key) = match &options.sse {
             Some(sse) => (sse.clone(), options.kms_key.clone(), options.bucket_key),
@@ -124,7 +126,7 @@ impl Store {
         Ok(Meta {
             headers: options.headers(),
             sse: Some(sse),
-            kms_key,
+            kms_key: kms_key.as_deref().map(kms::key_arn),
             bucket_key,
             metadata: options.metadata.clone(),
             tags: options.tags.clone(),

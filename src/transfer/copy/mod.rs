@@ -15,6 +15,7 @@ pub(super) use feed::{feed, misplaced};
 use super::digest::{Sum, comparable, plain_etag};
 use super::item::{CopyJob, Landed};
 use super::journal::Known;
+use super::key;
 use super::parts::{GIB, Layout, MIB};
 use super::task::{End, Ended, Task};
 use super::up::is_conflict;
@@ -256,14 +257,14 @@ fn changed(job: &CopyJob, why: &str) -> Trouble {
 async fn proven(task: &Task, job: &CopyJob, this: &Source, done: Done) -> Ended {
     task.set(TransferState::Verifying);
     let Done { written, reused } = done;
+    let named = task.lake().settings().kms_key(&job.to.bucket);
     let (proof, kms_key) = match task.patiently(|| task.lake().head(&job.to)).await {
         Ok(there) => {
-            let claim = this.claim(task.lake().settings().kms_key(&job.to.bucket));
-            let hint = "what is there now is not to be trusted: copy it again and replace it";
-            let proof = verify(&job.what(), &claim, &there).map_err(|wrong| wrong.hint(hint))?;
+            let proof = compared(task, job, this, named, &there).await.map_err(distrust)?;
             (proof, there.encryption.kms_key)
         }
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => {
+            key::unseen(task, named);
             let same = this.sum().filter(|sum| Some(sum.text()) == written.checksum);
             (same.map_or(Proof::None, |sum| sum.method.proof()), None)
         }
@@ -279,6 +280,29 @@ async fn proven(task: &Task, job: &CopyJob, this: &Source, done: Done) -> Ended 
         kms_key,
         parts_reused: reused,
     })
+}
+
+async fn compared(
+    task: &Task,
+    job: &CopyJob,
+    this: &Source,
+    named: Option<&str>,
+    there: &Head,
+) -> Result<Proof, End> {
+    let proof = verify(&job.what(), &this.claim(named), there)?;
+    key::prove(task, &job.what(), named, there).await?;
+    Ok(proof)
+}
+
+/// A copy that is not what it should be is not mended as an upload is.
+fn distrust(end: End) -> End {
+    match end {
+        End::Trouble(wrong) if wrong.kind == Kind::Integrity => {
+            let hint = "what is there now is not to be trusted: copy it again and replace it";
+            End::Trouble(wrong.hint(hint))
+        }
+        end => end,
+    }
 }
 
 /// The end of a copy; of a move, the end of its source too.

@@ -13,7 +13,8 @@ const BUSY: Duration = Duration::from_secs(20);
 /// `STEPS[i]` leads from version `i` to `i + 1`. Released steps are never edited.
 ///
 /// Times are milliseconds since the epoch. `transfer.state` is a [`super::Stand`].
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE owner (
     id TEXT PRIMARY KEY,
     pid INTEGER NOT NULL,
@@ -73,7 +74,11 @@ CREATE TABLE part (
     md5 BLOB,
     PRIMARY KEY (transfer, number)
 ) WITHOUT ROWID;
-"];
+",
+    "
+ALTER TABLE transfer ADD COLUMN note TEXT;
+",
+];
 
 const VERSION: i64 = STEPS.len() as i64;
 
@@ -184,6 +189,28 @@ fn outside(error: io::Error) -> rusqlite::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_journal_of_an_earlier_version_is_brought_up_to_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("journal.sqlite");
+        let old = Connection::open(&file).unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO batch (id, lake, plan, place, state, began, changed)
+                VALUES (1, 'l', '{}', 'p', 'open', 1, 1);
+             INSERT INTO transfer (batch, lake, direction, local, bucket, key, state, began)
+                VALUES (1, 'l', 'up', x'', 'b', 'k', 'running', 1);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        drop(old);
+        let db = open(&file).unwrap();
+        let kept: (String, Option<String>) = db
+            .query_row("SELECT key, note FROM transfer", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(kept, ("k".to_owned(), None));
+    }
 
     #[test]
     fn a_journal_is_private_and_a_newer_one_is_refused() {

@@ -38,6 +38,7 @@ fn ending(batch: BatchId, name: &str, stand: Stand) -> Ending {
         etag: Some("abc".into()),
         version_id: Some("v1".into()),
         kms_key: None,
+        note: Some("KMS key not compared: denied".into()),
         error: (stand == Stand::Failed).then(|| "put x: no".into()),
         began: 1,
         ended: 2,

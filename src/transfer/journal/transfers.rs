@@ -141,6 +141,8 @@ pub struct Ending {
     pub etag: Option<String>,
     pub version_id: Option<String>,
     pub kms_key: Option<String>,
+    /// What could not be proven of one that worked out.
+    pub note: Option<String>,
     pub error: Option<String>,
     /// Milliseconds since the epoch.
     pub began: i64,
@@ -333,7 +335,7 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
     db.prepare_cached(
         "UPDATE transfer SET state = ?2, ended = ?3, moved = ?4, reused = ?5, proof = ?6,
             checksum = coalesce(?7, checksum), sha256 = ?8, version_id = ?9, kms_key = ?10,
-            error = ?11, etag = coalesce(?12, etag) WHERE id = ?1",
+            error = ?11, etag = coalesce(?12, etag), note = ?13 WHERE id = ?1",
     )?
     .execute(params![
         row.0,
@@ -348,6 +350,7 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
         ending.kms_key,
         ending.error,
         ending.etag,
+        ending.note,
     ])?;
     if matches!(ending.stand, Stand::Done | Stand::Skipped | Stand::Cancelled) {
         db.prepare_cached("DELETE FROM part WHERE transfer = ?1")?.execute([row.0])?;
@@ -364,9 +367,9 @@ fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<()> {
     db.prepare_cached(
         "INSERT INTO transfer (batch, lake, direction, local, bucket, key, began,
             device, inode, size, modified, state, ended, moved, reused, proof, checksum, sha256,
-            version_id, kms_key, error, etag)
+            version_id, kms_key, error, etag, note)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-            ?19, ?20, ?21, ?22)",
+            ?19, ?20, ?21, ?22, ?23)",
     )?
     .execute(params![
         ending.batch.0,
@@ -391,6 +394,7 @@ fn insert_ended(db: &Connection, lake: &str, ending: &Ending) -> Sql<()> {
         ending.kms_key,
         ending.error,
         ending.etag,
+        ending.note,
     ])
     .map(drop)
 }
@@ -420,7 +424,7 @@ pub(super) fn endings<T>(
     let mut find = db.prepare_cached(
         "SELECT device, inode, size, modified, direction, local, bucket, key, state, moved,
             reused, proof, checksum, sha256, version_id, kms_key, error, began, ended,
-            etag
+            etag, note
          FROM transfer WHERE batch = ?1 AND ended IS NOT NULL ORDER BY bucket, key, local, id",
     )?;
     let mut failed = None;
@@ -466,6 +470,7 @@ fn ending(row: &Row<'_>, batch: BatchId) -> Sql<Ending> {
         began: row.get(17)?,
         ended: row.get::<_, Option<i64>>(18)?.unwrap_or_default(),
         etag: row.get(19)?,
+        note: row.get(20)?,
     })
 }
 

@@ -93,6 +93,9 @@ pub struct Entry {
     /// As the store named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
+    /// What could not be proven of it beside its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     #[serde(default)]
     pub began: String,
     #[serde(default)]
@@ -133,6 +136,7 @@ impl Entry {
             etag: ending.etag,
             version_id: ending.version_id,
             kms_key: ending.kms_key,
+            note: ending.note,
             began: time(ending.began),
             ended: time(ending.ended),
         }

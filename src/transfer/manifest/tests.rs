@@ -37,6 +37,7 @@ fn entry(key: &str, status: Status) -> Entry {
         etag: None,
         version_id: None,
         kms_key: None,
+        note: None,
         began: String::new(),
         ended: String::new(),
     }

@@ -2,6 +2,7 @@
 
 use super::Request;
 use super::pattern::Pattern;
+use crate::local::kms;
 use crate::local::principal::ACCOUNT;
 
 /// One operator applied to one key; all of a statement's must hold.
@@ -83,7 +84,8 @@ impl Key {
         let headers = request.headers;
         match self {
             Self::Encryption => headers.and_then(|h| h.sse.clone()),
-            Self::Kms => headers.and_then(|h| h.kms_key.clone()),
+            // Compared as the key's ARN, whatever the request calls it.
+            Self::Kms => headers.and_then(|h| h.kms_key.as_deref().map(kms::key_arn)),
             Self::StorageClass => headers.and_then(|h| h.storage_class.clone()),
             // Requests reach the local lake inside the process or over the loopback
             // device: none crosses a wire, which is what this key guards.

@@ -66,6 +66,23 @@ fn operators() {
 }
 
 #[test]
+fn a_key_is_compared_by_its_arn_whatever_the_request_calls_it() {
+    let arn = crate::local::kms::key_arn("alias/lake");
+    let condition = format!(
+        r#"{{"StringNotEquals": {{"s3:x-amz-server-side-encryption-aws-kms-key-id": "{arn}"}}}}"#
+    );
+    let policy = Policy::parse(&with(&condition), "lake").unwrap();
+    let put = |key: &str| {
+        let headers = PutOptions { kms_key: Some(key.into()), ..Default::default() };
+        let (who, action) = (&Principal::Administrator, "s3:PutObject");
+        let headers = Some(&headers);
+        policy.judge(&Request { who, action, resource: "arn:aws:s3:::lake/k", headers })
+    };
+    assert_eq!((put("alias/lake"), put(&arn)), (Verdict::Silent, Verdict::Silent));
+    assert_eq!(put("alias/other"), Verdict::Denied);
+}
+
+#[test]
 fn all_conditions_must_hold() {
     let both = with(
         r#"{"Bool": {"aws:SecureTransport": "true"}, "Null": {"s3:x-amz-server-side-encryption": "true"}}"#,

@@ -17,13 +17,15 @@ mod put;
 mod tagging;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use std::sync::Arc;
 
+use http::{Request, Response};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{Body, HttpError, S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::Store;
 use super::error::StoreError;
@@ -40,10 +42,23 @@ pub struct Identity {
 pub type Keyring = Arc<dyn Fn(&str) -> Option<Identity> + Send + Sync>;
 
 /// S3 over a store. Requests without a valid signature are refused.
-pub fn service(store: Store, keys: Keyring) -> S3Service {
-    let mut builder = S3ServiceBuilder::new(Front { store, keys: keys.clone() });
-    builder.set_auth(Auth(keys));
-    builder.build()
+#[derive(Clone)]
+pub struct Service(S3Service);
+
+impl Service {
+    pub fn new(store: Store, keys: Keyring) -> Self {
+        let mut builder = S3ServiceBuilder::new(Front { store, keys: keys.clone() });
+        builder.set_auth(Auth(keys));
+        Self(builder.build())
+    }
+
+    /// Answers one request; S3's own errors are answers.
+    ///
+    /// # Errors
+    /// Where the protocol's library itself breaks down.
+    pub async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+        self.0.call(request).await.map(xml::readable)
+    }
 }
 
 struct Auth(Keyring);

@@ -19,14 +19,14 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use s3s::service::S3Service;
 
 use super::super::tests::lake;
 use super::*;
+use crate::local::kms;
 
 /// Hands requests to the service as a socket would.
 #[derive(Clone)]
-struct Wire(S3Service);
+struct Wire(Service);
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +68,7 @@ fn wire(store: &Store) -> Wire {
         let principal = Principal::named(key).ok()?;
         Some(Identity { principal, secret: key.to_owned() })
     });
-    Wire(service(store.clone(), keys))
+    Wire(Service::new(store.clone(), keys))
 }
 
 fn client(store: &Store, name: &str, secret: &str) -> Client {
@@ -161,7 +161,7 @@ async fn an_object_comes_back_as_it_was_put() {
         assert_eq!(got.e_tag, put.e_tag);
         assert_eq!(got.content_type(), Some("text/plain"));
         assert_eq!(got.metadata().unwrap()["sample"], "NA12878");
-        assert_eq!(got.ssekms_key_id(), Some("alias/key"));
+        assert_eq!(got.ssekms_key_id(), Some(kms::key_arn("alias/key").as_str()));
         assert_eq!(got.tag_count, Some(1));
         assert_eq!(got.content_length, Some(10));
         // The SDK compares the checksum as it reads.
@@ -379,7 +379,7 @@ async fn parts_through_the_protocol() {
             .await
             .unwrap();
         assert!(part.checksum_crc64_nvme().is_some());
-        assert_eq!(part.ssekms_key_id(), Some("alias/key"));
+        assert_eq!(part.ssekms_key_id(), Some(kms::key_arn("alias/key").as_str()));
     }
     let list = || s3.list_parts().bucket("lake").key("big").upload_id(id);
     let page = list().max_parts(1).send().await.unwrap();
@@ -456,6 +456,61 @@ async fn parts_through_the_protocol() {
     assert_eq!(attributes.object_parts().unwrap().total_parts_count, Some(2));
     assert_eq!(attributes.checksum().unwrap().checksum_crc64_nvme(), done.checksum_crc64_nvme());
     assert_eq!(code(list().send().await), "NoSuchUpload");
+}
+
+/// A key of characters that XML 1.0 has no place for, or that its readers change.
+const HOSTILE: &str = "a\u{1}b\u{1b}[31mc\r\u{ffff} &#x1;";
+
+#[tokio::test]
+async fn keys_that_xml_cannot_hold_survive_every_answer() {
+    let (_dir, store) = lake();
+    let s3 = root(&store);
+    let begin = || s3.create_multipart_upload().bucket("lake").key(HOSTILE).send();
+    let begun = begin().await.unwrap();
+    assert_eq!(begun.key(), Some(HOSTILE));
+    let id = begun.upload_id.unwrap();
+    let uploads = s3.list_multipart_uploads().bucket("lake").send().await.unwrap();
+    assert_eq!(uploads.uploads()[0].key(), Some(HOSTILE));
+    let part = s3.upload_part().bucket("lake").key(HOSTILE).upload_id(&id).part_number(1);
+    let tag = part.body(body(b"hello lake")).send().await.unwrap().e_tag;
+    let parts = s3.list_parts().bucket("lake").key(HOSTILE).upload_id(&id).send().await.unwrap();
+    assert_eq!((parts.key(), parts.parts().len()), (Some(HOSTILE), 1));
+    let part = CompletedPart::builder().part_number(1).set_e_tag(tag).build();
+    let whole = CompletedMultipartUpload::builder().parts(part).build();
+    let complete = s3.complete_multipart_upload().bucket("lake").key(HOSTILE).upload_id(&id);
+    let done = complete.multipart_upload(whole).send().await.unwrap();
+    assert_eq!(done.key(), Some(HOSTILE));
+
+    let listed = s3.list_objects_v2().bucket("lake").send().await.unwrap();
+    assert_eq!(listed.contents()[0].key(), Some(HOSTILE));
+    let folded = s3.list_objects().bucket("lake").delimiter("\r").send().await.unwrap();
+    assert_eq!(folded.common_prefixes()[0].prefix(), HOSTILE.split_inclusive('\r').next());
+    let versions = s3.list_object_versions().bucket("lake").send().await.unwrap();
+    assert_eq!(versions.versions()[0].key(), Some(HOSTILE));
+
+    let id = begin().await.unwrap().upload_id.unwrap();
+    let abort = || s3.abort_multipart_upload().bucket("lake").key(HOSTILE).upload_id(&id).send();
+    abort().await.unwrap();
+    assert_eq!(code(abort().await), "NoSuchUpload");
+    // An error that names the key can be read too.
+    let analyst = client(&store, "analyst", "analyst");
+    let denied = analyst.delete_object().bucket("lake").key(HOSTILE).send().await;
+    assert_eq!(code(denied), "AccessDenied");
+    let object = ObjectIdentifier::builder().key(HOSTILE).build().unwrap();
+    let gone = Delete::builder().objects(object).build().unwrap();
+    let gone = s3.delete_objects().bucket("lake").delete(gone).send().await.unwrap();
+    assert_eq!((gone.deleted()[0].key(), gone.errors().len()), (Some(HOSTILE), 0));
+}
+
+#[tokio::test]
+async fn an_object_that_is_xml_is_given_byte_for_byte() {
+    let (_dir, store) = lake();
+    let s3 = root(&store);
+    let bytes = b"<?xml version=\"1.0\"?>\r\n<a>\x01</a>";
+    let put = s3.put_object().bucket("lake").key("x.xml").content_type("application/xml");
+    put.body(body(bytes)).send().await.unwrap();
+    let got = s3.get_object().bucket("lake").key("x.xml").send().await.unwrap();
+    assert_eq!(got.body.collect().await.unwrap().into_bytes().as_ref(), bytes);
 }
 
 #[tokio::test]
@@ -583,7 +638,7 @@ async fn copies_tags_and_settings() {
         .await
         .unwrap();
     assert!(kept.copy_object_result().unwrap().checksum_sha256().is_some());
-    assert_eq!(kept.ssekms_key_id(), Some("alias/k"));
+    assert_eq!(kept.ssekms_key_id(), Some(kms::key_arn("alias/k").as_str()));
     let head = s3.head_object().bucket("lake").key("kept").send().await.unwrap();
     assert_eq!((head.content_type(), head.metadata().unwrap().len()), (Some("text/csv"), 1));
     copy("new")

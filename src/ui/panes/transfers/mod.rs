@@ -73,7 +73,7 @@ impl Transfers {
 
     /// The transfer under the cursor from near by, once it has been looked at.
     fn closeup(&self) -> Option<&Closeup> {
-        let near = self.sample.as_ref()?.closeup.as_ref()?;
+        let near = self.sample.as_ref()?.closeup.as_deref()?;
         (Some(near.id) == self.current).then_some(near)
     }
 
@@ -234,7 +234,7 @@ impl Pane for Transfers {
             }
             News::Closeup(closeup) => {
                 if let Some(sample) = &mut self.sample {
-                    sample.closeup = Some(closeup);
+                    sample.closeup = Some(Box::new(closeup));
                 }
             }
             News::Unmark => self.marked.clear(),

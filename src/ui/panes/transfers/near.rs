@@ -106,6 +106,8 @@ fn facts(row: &TransferView, near: Option<&Closeup>) -> Vec<(&'static str, Strin
         facts.extend(trouble.hint.iter().map(|hint| ("hint", shown(hint))));
         facts.extend(trouble.code.iter().map(|code| ("code", shown(code))));
     }
+    let note = near.and_then(|near| near.note.as_deref());
+    facts.extend(note.map(|note| ("note", shown(note))));
     let again = near.map_or(&[][..], |near| &near.again);
     for part in again {
         let words = format!("part {}, try {}: {}", part.part, part.number, part.why);

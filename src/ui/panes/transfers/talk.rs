@@ -78,7 +78,7 @@ pub struct Sample {
     /// Why all of it waits, while it does: the line, or the session.
     pub held: Option<Failure>,
     /// What the cursor is on.
-    pub closeup: Option<Closeup>,
+    pub closeup: Option<Box<Closeup>>,
 }
 
 /// Which question a prompt answers.

@@ -70,6 +70,7 @@ fn closeup(id: u64, count: usize) -> Closeup {
         checksum: None,
         sha256: None,
         version_id: None,
+        note: None,
         upload_id: Some("2~abcdefghijklmnop".into()),
         parts_reused: 3,
     }
@@ -350,13 +351,13 @@ fn screens_of_parts() {
     rows[0].retrying = Some("part 9, try 2: connection reset\u{1b}[2J".into());
     busy.rows = rows.into();
     busy.limit = Some(40 << 20);
-    busy.closeup = Some(closeup(1, 128));
+    busy.closeup = Some(Box::new(closeup(1, 128)));
     with(|cx| pane.hear(News::Sample(busy.clone()), cx));
     insta::assert_snapshot!("parts_80x20", screen(&pane, 80, 20));
     insta::assert_snapshot!("parts_20x5", screen(&pane, 20, 5));
     pane.details = true;
     insta::assert_snapshot!("parts_details_80x24", screen(&pane, 80, 24));
-    busy.closeup = Some(closeup(1, 9_999));
+    busy.closeup = Some(Box::new(closeup(1, 9_999)));
     with(|cx| pane.hear(News::Sample(busy), cx));
     insta::assert_snapshot!("parts_details_200x30", screen(&pane, 200, 30));
     insta::assert_snapshot!("parts_details_40x12", screen(&pane, 40, 12));
@@ -366,13 +367,13 @@ fn screens_of_parts() {
 fn the_proof_stays_with_what_is_finished() {
     let mut pane = pane(3);
     let mut done = sample();
-    done.closeup = Some(Closeup {
+    done.closeup = Some(Box::new(Closeup {
         parts: Arc::default(),
         again: Vec::new(),
         checksum: Some("CRC64NVME:rosUhgp5mYg=".into()),
         version_id: Some("3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY".into()),
         ..closeup(4, 2)
-    });
+    }));
     with(|cx| pane.hear(News::Sample(done), cx));
     insta::assert_snapshot!("done_80x20", screen(&pane, 80, 20));
     pane.details = true;
@@ -380,6 +381,22 @@ fn the_proof_stays_with_what_is_finished() {
     let effects = obey(&mut pane, Command::Copy);
     let [Effect::Ask(Ask::Choice(choice))] = &effects[..] else { panic!("{effects:?}") };
     assert!(choice.rows.iter().any(|(text, _)| text.as_str() == "CRC64NVME:rosUhgp5mYg="));
+}
+
+#[test]
+fn what_could_not_be_proven_is_told_beside_the_proof() {
+    let mut pane = pane(3);
+    let mut done = sample();
+    let note = Some("KMS key not compared: denied\u{1b}[2J".into());
+    let closeup = Closeup { parts: Arc::default(), note, ..closeup(4, 2) };
+    done.closeup = Some(Box::new(closeup));
+    with(|cx| pane.hear(News::Sample(done), cx));
+    pane.details = true;
+    let screen = screen(&pane, 80, 24);
+    assert!(
+        screen.contains("KMS key not compared: denied") && !screen.contains('\u{1b}'),
+        "{screen}"
+    );
 }
 
 /// `cargo test --lib a_thousand_transfers -- --ignored --nocapture` prints what a frame costs.
@@ -393,7 +410,7 @@ fn a_thousand_transfers() {
     };
     let rows = (0..1_000).map(|id| row(id, &format!("sample-{id:05}.bam"), state(id))).collect();
     let mut pane = Transfers::default();
-    let sample = Sample { rows, closeup: Some(closeup(0, 10_000)), ..sample() };
+    let sample = Sample { rows, closeup: Some(Box::new(closeup(0, 10_000))), ..sample() };
     let began = Instant::now();
     with(|cx| pane.hear(News::Sample(sample), cx));
     let heard = began.elapsed();
