@@ -6,12 +6,13 @@ commands! {
     /// The queue of uploads and downloads. What is marked is meant, else what the cursor is on.
     pub enum Command {
         Mark = "mark", "Mark or unmark the transfer.";
-        MarkAll = "mark-all", "Mark all transfers, or none.";
+        MarkAll = "mark-all", "Mark all transfers that are shown, or none.";
         Pause = "pause", "Pause the transfers, or let them go on.";
         Cancel = "cancel", "Cancel the transfers; asks first.";
         Retry = "retry", "Try failed or cancelled transfers again.";
         First = "first", "To the front of what waits: started next.";
         Limit = "limit", "Set or lift the rate limit of the whole queue.";
+        Filter = "filter", "Keep only the rows whose name, destination or state match what is typed.";
         Details = "details", "Show or hide where from, where to, parts, proof and error.";
         PauseAll = "pause-all", "Pause everything, or let everything go on.";
         RetryAll = "retry-all", "Try everything that failed again.";

@@ -1,9 +1,10 @@
 //! How the queue looks.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::filter::state;
 use super::{Command, Sample, Transfers};
 use crate::model::shown::Shown;
 use crate::model::transfer::{Direction, Totals, TransferState, TransferView};
@@ -37,31 +38,44 @@ const COLUMNS: &[Column] = &[
 ];
 
 impl Transfers {
-    pub(super) fn draw_pane(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    /// Answers where the cursor is while the filter is typed.
+    pub(super) fn draw_pane(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) -> Option<Position> {
         let Some(sample) = &self.sample else {
-            return match &self.broken {
+            match &self.broken {
                 Some(failure) => notes::failed(area, buf, view, failure, Command::Retry),
                 None => notes::quiet(area, buf, view, "Looking at the queue …"),
-            };
+            }
+            return None;
         };
         let two = area.height >= TALL && !sample.rows.is_empty();
-        self.draw_totals(sample, !two, Rect { height: 1, ..area }, buf, view);
+        let cursor = self.draw_title(sample, !two, Rect { height: 1, ..area }, buf, view);
         if two {
             draw_pace(sample, Rect { y: area.y + 1, height: 1, ..area }, buf, view);
         }
         let used = 1 + u16::from(two);
         let body = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
         if sample.rows.is_empty() {
-            return draw_empty(&sample.totals, body, buf, view);
+            draw_empty(&sample.totals, body, buf, view);
+            return cursor;
+        }
+        if self.shown.is_empty() {
+            notes::quiet(body, buf, view, "Nothing matches.");
+            return cursor;
         }
         let (list, near) = self.split(body, area.height);
-        self.draw_rows(sample, list, buf, view);
+        self.draw_rows(list, buf, view);
         if let (Some(near), Some(row)) = (near, self.row()) {
             match self.details {
                 true => self.draw_details(row, near, buf, view),
                 false => self.draw_strip(row, near, buf, view),
             }
         }
+        cursor
     }
 
     /// The list, and what is told of the transfer under the cursor: a panel, or a strip at the
@@ -79,6 +93,32 @@ impl Transfers {
         };
         let list = Rect { height: area.height - height, ..area };
         (list, Some(Rect { y: list.bottom(), height, ..area }))
+    }
+
+    /// The filter while there is one, else the totals.
+    fn draw_title(
+        &self,
+        sample: &Sample,
+        whole: bool,
+        line: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) -> Option<Position> {
+        if !self.filter.is_open() {
+            self.draw_totals(sample, whole, line, buf, view);
+            return None;
+        }
+        let told = match self.marked.len() as u64 {
+            0 => {
+                let shown = text::count(self.shown.len() as u64);
+                format!("{shown} of {}", text::count(sample.rows.len() as u64))
+            }
+            marked => format!("{} marked", text::count(marked)),
+        };
+        let inner = inset(line);
+        let used = text::put_right(buf, inner, &told, view.theme.dim);
+        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+        self.filter.draw(left, buf, view.theme)
     }
 
     /// Counts at the left, amounts at the right as far as there is room; `whole` where there is
@@ -118,15 +158,15 @@ impl Transfers {
         text::put(buf, left, &words, view.theme.accent);
     }
 
-    fn draw_rows(&self, sample: &Sample, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    fn draw_rows(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
         let table = Table {
             columns: COLUMNS,
             sorted: None,
             scroll: &self.scroll,
-            len: sample.rows.len(),
+            len: self.shown.len(),
             focused: true,
         };
-        table.draw(area, buf, view.theme, |at| match sample.rows.get(at) {
+        table.draw(area, buf, view.theme, |at| match self.line(at) {
             Some(row) => Row { marked: self.marked.contains(&row.id), ..line(row, view.theme) },
             None => Row::default(),
         });
@@ -220,10 +260,7 @@ fn line(row: &TransferView, theme: &Theme) -> Row {
     Row::new([
         Cell::new(arrow, theme.dim),
         Cell::new(Shown::of(&row.name), Style::new()),
-        match row.retrying.is_some() && going {
-            true => Cell::new("retrying", theme.warn),
-            false => Cell::new(row.state.name(), style),
-        },
+        Cell::new(state(row), if row.retrying.is_some() && going { theme.warn } else { style }),
         Cell::new(progress(row), style),
         Cell::from(percent(row)),
         Cell::from(text::bytes(row.size)),

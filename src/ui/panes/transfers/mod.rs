@@ -14,8 +14,10 @@ mod acts;
 mod command;
 mod draw;
 mod end;
+mod filter;
 mod map;
 mod near;
+mod order;
 pub mod strays;
 mod talk;
 
@@ -27,13 +29,17 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::filter::Sieve;
+use self::order::{Held, Turns, arrange};
 use self::strays::Strays;
 use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::command::{Command as Any, Layer};
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect, Failure, Level, Notice};
+use crate::ui::widgets::field::Command as Editing;
+use crate::ui::widgets::filter::{Filter, Typed};
 use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::text;
 
@@ -49,9 +55,13 @@ pub struct Transfers {
     /// The figures when the end of the queue was last told.
     told: Totals,
     broken: Option<Failure>,
+    /// The rows that are shown, in their order: indices into the sample's.
+    shown: Vec<usize>,
+    turns: Turns,
+    filter: Filter,
     scroll: Scroll,
     /// What the cursor is on: rows come and go under it.
-    current: Option<TransferId>,
+    current: Option<Held>,
     marked: BTreeSet<TransferId>,
     details: bool,
     /// In the place of the queue.
@@ -63,24 +73,34 @@ pub struct Transfers {
 }
 
 impl Transfers {
+    /// All of them, shown or not, in the order they were added.
     fn rows(&self) -> &[TransferView] {
         self.sample.as_ref().map_or(&[], |sample| &sample.rows)
     }
 
+    /// The row shown at this line.
+    fn line(&self, line: usize) -> Option<&TransferView> {
+        self.rows().get(*self.shown.get(line)?)
+    }
+
     fn row(&self) -> Option<&TransferView> {
-        self.rows().get(self.scroll.cursor)
+        self.line(self.scroll.cursor)
+    }
+
+    fn chosen_id(&self) -> Option<TransferId> {
+        self.current.map(|held| held.id)
     }
 
     /// The transfer under the cursor from near by, once it has been looked at.
     fn closeup(&self) -> Option<&Closeup> {
         let near = self.sample.as_ref()?.closeup.as_ref()?;
-        (Some(near.id) == self.current).then_some(near)
+        (Some(near.id) == self.chosen_id()).then_some(near)
     }
 
     /// Watches the queue as it is needed now. `known`: its rows were told a moment ago.
     fn watch(&self, known: bool) -> Effect {
         let seen = self.seen && self.strays.is_none();
-        let chosen = self.current.filter(|_| seen);
+        let chosen = self.chosen_id().filter(|_| seen);
         Effect::start(Slot::Watch, Job::Watch(Watch { seen, chosen, known }))
     }
 
@@ -129,27 +149,50 @@ impl Transfers {
         let mut effects = self.hold(sample.held.clone());
         effects.extend(self.count(sample.totals));
         self.sample = Some(sample);
-        if let Some(at) = self.rows().iter().position(|row| Some(row.id) == self.current) {
-            self.scroll.cursor = at;
-        }
-        let len = self.rows().len();
-        self.scroll.clamp(len);
         if !self.marked.is_empty() {
             let here: BTreeSet<TransferId> = self.rows().iter().map(|row| row.id).collect();
             self.marked.retain(|id| here.contains(id));
         }
+        let rows = self.sample.as_ref().map_or(&[][..], |sample| &sample.rows);
+        self.turns.forget_the_gone(rows);
+        self.arrange(self.current);
         effects.extend(self.follow());
         effects
     }
 
-    /// What the cursor is on may be another: then that is looked at.
+    /// Orders and filters the rows, and finds the cursor's among them.
+    fn arrange(&mut self, held: Option<Held>) {
+        let mut sieve = Sieve::new(self.filter.text());
+        self.shown = arrange(self.rows(), &self.turns, held, |row| sieve.keeps(row));
+        let current = self.chosen_id();
+        let rows = self.rows();
+        match self.shown.iter().position(|at| Some(rows[*at].id) == current) {
+            Some(line) => self.scroll.carry(line),
+            None => self.scroll.clamp(self.shown.len()),
+        }
+    }
+
+    fn here(&self) -> Option<Held> {
+        self.row().map(|row| Held { id: row.id, place: self.turns.place(row) })
+    }
+
+    /// What the cursor is on may be another: then that keeps its place, and is looked at.
     fn follow(&mut self) -> Option<Effect> {
-        let here = self.row().map(|row| row.id);
-        if self.current == here {
+        let here = self.here();
+        if self.chosen_id() == here.map(|held| held.id) {
             return None;
         }
         self.current = here;
+        self.arrange(here);
         self.seen.then(|| self.watch(true))
+    }
+
+    /// The filter is another: what the cursor is on stays if that is still wanted.
+    fn sift(&mut self) -> Vec<Effect> {
+        self.arrange(None);
+        let effects = self.follow().into_iter().collect();
+        self.current = self.here();
+        effects
     }
 }
 
@@ -161,8 +204,25 @@ impl Pane for Transfers {
     fn layers(&self) -> &'static [Layer] {
         match self.strays {
             Some(_) => &[Layer::Strays, Layer::List],
+            None if self.filter.typing() => &[Layer::Field],
             None => &[Layer::Transfers, Layer::List],
         }
+    }
+
+    fn typing(&self) -> bool {
+        self.filter.typing()
+    }
+
+    fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        match self.filter.type_in(input) {
+            Typed::Changed => self.sift(),
+            Typed::Ended | Typed::Nothing => Vec::new(),
+        }
+    }
+
+    fn edit(&mut self, command: Editing, _cx: &Cx<'_>) -> Vec<Effect> {
+        self.filter.edit(command);
+        self.sift()
     }
 
     fn opened(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -198,6 +258,7 @@ impl Pane for Transfers {
             Command::Strays => return self.open_strays(),
             Command::Clear => return self.clear(),
             Command::Copy => return self.copy(),
+            Command::Filter => self.filter.open(),
             Command::Details => self.details = !self.details,
         }
         Vec::new()
@@ -208,14 +269,16 @@ impl Pane for Transfers {
             strays.step(step);
             return Vec::new();
         }
-        let len = self.rows().len();
-        self.scroll.step(step, len);
+        self.scroll.step(step, self.shown.len());
         self.follow().into_iter().collect()
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
         if let Some(strays) = &mut self.strays {
             return Some(if strays.escape() { Vec::new() } else { self.close_strays() });
+        }
+        if self.filter.close() {
+            return Some(self.sift());
         }
         if std::mem::take(&mut self.details) {
             return Some(Vec::new());
@@ -258,7 +321,7 @@ impl Pane for Transfers {
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         match &self.strays {
             Some(strays) => strays.draw(area, buf, view),
-            None => self.draw_pane(area, buf, view),
+            None => return self.draw_pane(area, buf, view),
         }
         None
     }
