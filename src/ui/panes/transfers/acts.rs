@@ -210,10 +210,10 @@ impl Transfers {
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use Command as C;
-        let commands: &[Command] = if self.rows().is_empty() {
-            &[C::Limit, C::Strays]
-        } else {
-            &[
+        let commands: &[Command] = match self.rows() {
+            [] if self.beside.is_empty() => &[C::Limit, C::Strays],
+            [] => &[C::Batches, C::Limit, C::Strays],
+            _ => &[
                 C::Pause,
                 C::Cancel,
                 C::Retry,
@@ -225,9 +225,10 @@ impl Transfers {
                 C::PauseAll,
                 C::RetryAll,
                 C::Strays,
+                C::Batches,
                 C::Copy,
                 C::Clear,
-            ]
+            ],
         };
         commands.iter().map(|command| (*command).into()).collect()
     }

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::filter::state;
-use super::{Command, Sample, Transfers};
+use super::{Command, Sample, Transfers, batches};
 use crate::model::shown::Shown;
 use crate::model::transfer::{Direction, Totals, TransferState, TransferView};
 use crate::ui::pane::View;
@@ -57,10 +57,15 @@ impl Transfers {
         if two {
             draw_pace(sample, Rect { y: area.y + 1, height: 1, ..area }, buf, view);
         }
-        let used = 1 + u16::from(two);
+        let beside = batches::lines(&self.beside, view.theme);
+        let three = two && !beside.is_empty();
+        if three {
+            self.draw_beside(beside.clone(), Rect { y: area.y + 2, height: 1, ..area }, buf, view);
+        }
+        let used = 1 + u16::from(two) + u16::from(three);
         let body = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
         if sample.rows.is_empty() {
-            draw_empty(&sample.totals, body, buf, view);
+            draw_empty(&sample.totals, beside, body, buf, view);
             return cursor;
         }
         if self.shown.is_empty() {
@@ -134,7 +139,12 @@ impl Transfers {
         let totals = &sample.totals;
         let words = match (self.marked.len(), &sample.held) {
             (0, Some(held)) if whole => format!("waits: {}", held.why),
-            (0, _) => summary(totals),
+            (0, _) if whole && !sample.rows.is_empty() => {
+                let beside = batches::in_short(&self.beside, view.theme).into_iter();
+                let beside: Vec<String> = beside.map(|(words, _)| words).collect();
+                [beside, summary(totals)].concat().join(", ")
+            }
+            (0, _) => summary(totals).join(", "),
             (marked, _) => format!("{} marked", text::count(marked as u64)),
         };
         // The least important last.
@@ -156,6 +166,33 @@ impl Transfers {
         let used = text::put_right(buf, inner, &right.join("  "), view.theme.dim);
         let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
         text::put(buf, left, &words, view.theme.accent);
+    }
+
+    /// What is beside the queue, as far as there is room, and the key that shows it.
+    fn draw_beside(
+        &self,
+        whole: Vec<(String, Style)>,
+        line: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) {
+        const BETWEEN: &str = " · ";
+        let inner = inset(line);
+        let key = format!("{} shows", view.keymap.hint(Command::Batches));
+        let used = text::put_right(buf, inner, &key, view.theme.dim);
+        let mut left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+        let wide: usize = whole.iter().map(|(words, _)| text::width(words) + 3).sum();
+        let pieces = match whole.len() > 1 && wide > usize::from(left.width) + 3 {
+            true => batches::in_short(&self.beside, view.theme),
+            false => whole,
+        };
+        for (at, (words, style)) in pieces.iter().enumerate() {
+            let between = if at > 0 { BETWEEN } else { "" };
+            for (words, style) in [(between, &view.theme.dim), (words, style)] {
+                let used = text::put(buf, left, words, *style);
+                left = Rect { x: left.x + used, width: left.width - used, ..left };
+            }
+        }
     }
 
     fn draw_rows(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
@@ -214,8 +251,8 @@ fn draw_pace(sample: &Sample, line: Rect, buf: &mut Buffer, view: &View<'_>) {
     text::put(buf, Rect { width: room, ..inner }, &faces, view.theme.accent);
 }
 
-/// `3 running, 12 queued, 1 failed`.
-fn summary(totals: &Totals) -> String {
+/// `3 running`, `12 queued`, `1 failed`.
+fn summary(totals: &Totals) -> Vec<String> {
     let counts = [
         (totals.active, "running"),
         (totals.queued, "queued"),
@@ -233,19 +270,33 @@ fn summary(totals: &Totals) -> String {
     if totals.walking > 0 {
         parts.push("still looking for files …".to_owned());
     }
-    if parts.is_empty() { "The queue is empty".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        parts.push("The queue is empty".to_owned());
+    }
+    parts
 }
 
-fn draw_empty(totals: &Totals, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+fn draw_empty(
+    totals: &Totals,
+    beside: Vec<(String, Style)>,
+    area: Rect,
+    buf: &mut Buffer,
+    view: &View<'_>,
+) {
     use crate::ui::panes::buckets::Command as Buckets;
     if totals.walking > 0 {
         return notes::quiet(area, buf, view, "Looking for files …");
     }
     let (up, down) = (view.keymap.hint(Buckets::Upload), view.keymap.hint(Buckets::Download));
-    let lines = [
-        ("Nothing is being sent or fetched.".to_owned(), view.theme.base),
-        (format!("In Buckets, {up} uploads and {down} downloads."), view.theme.dim),
-    ];
+    let mut lines = Vec::new();
+    if !beside.is_empty() {
+        let key = view.keymap.hint(Command::Batches);
+        lines.extend(beside);
+        lines.push((format!("{key} shows what can be done about it."), view.theme.base));
+        lines.push((String::new(), view.theme.base));
+    }
+    lines.push(("Nothing is being sent or fetched here.".to_owned(), view.theme.base));
+    lines.push((format!("In Buckets, {up} uploads and {down} downloads."), view.theme.dim));
     text::put_centred(buf, area, &lines);
 }
 

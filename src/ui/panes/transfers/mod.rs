@@ -11,30 +11,33 @@
 //! ```
 
 mod acts;
+pub mod batches;
 mod command;
 mod draw;
 mod end;
 mod filter;
+mod list;
 mod map;
 mod near;
 mod order;
 pub mod strays;
 mod talk;
 
-pub use command::{Command, StraysCommand};
+pub use command::{BatchesCommand, Command, StraysCommand};
 pub use talk::{Act, Answer, Job, News, Sample, Slot, Watch};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use self::filter::Sieve;
-use self::order::{Held, Turns, arrange};
+use self::batches::{Batch, Batches};
+use self::order::{Held, Turns};
 use self::strays::Strays;
 use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
-use crate::model::transfer::{Totals, TransferId, TransferView};
+use crate::model::transfer::{Totals, TransferId};
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect, Failure, Level, Notice};
@@ -64,33 +67,23 @@ pub struct Transfers {
     current: Option<Held>,
     marked: BTreeSet<TransferId>,
     details: bool,
-    /// In the place of the queue.
-    strays: Option<Strays>,
+    /// What of the lake's queue is not this workbench's, the oldest first.
+    beside: Arc<[Batch]>,
+    over: Option<Over>,
     /// True while the pane is in front.
     seen: bool,
     /// Counts the slots of acts.
     acts: u32,
 }
 
+/// What stands in the place of the queue.
+#[derive(Debug, Clone, PartialEq)]
+enum Over {
+    Strays(Strays),
+    Batches(Batches),
+}
+
 impl Transfers {
-    /// All of them, shown or not, in the order they were added.
-    fn rows(&self) -> &[TransferView] {
-        self.sample.as_ref().map_or(&[], |sample| &sample.rows)
-    }
-
-    /// The row shown at this line.
-    fn line(&self, line: usize) -> Option<&TransferView> {
-        self.rows().get(*self.shown.get(line)?)
-    }
-
-    fn row(&self) -> Option<&TransferView> {
-        self.line(self.scroll.cursor)
-    }
-
-    fn chosen_id(&self) -> Option<TransferId> {
-        self.current.map(|held| held.id)
-    }
-
     /// The transfer under the cursor from near by, once it has been looked at.
     fn closeup(&self) -> Option<&Closeup> {
         let near = self.sample.as_ref()?.closeup.as_ref()?;
@@ -99,7 +92,7 @@ impl Transfers {
 
     /// Watches the queue as it is needed now. `known`: its rows were told a moment ago.
     fn watch(&self, known: bool) -> Effect {
-        let seen = self.seen && self.strays.is_none();
+        let seen = self.seen && self.over.is_none();
         let chosen = self.chosen_id().filter(|_| seen);
         Effect::start(Slot::Watch, Job::Watch(Watch { seen, chosen, known }))
     }
@@ -123,76 +116,48 @@ impl Transfers {
         }
     }
 
+    fn strays(&mut self) -> Option<&mut Strays> {
+        match &mut self.over {
+            Some(Over::Strays(strays)) => Some(strays),
+            _ => None,
+        }
+    }
+
     fn open_strays(&mut self) -> Vec<Effect> {
-        let mut effects = self.strays.insert(Strays::default()).look();
+        let mut strays = Strays::default();
+        let mut effects = strays.look();
+        self.over = Some(Over::Strays(strays));
         effects.push(self.watch(false));
         effects
     }
 
-    fn close_strays(&mut self) -> Vec<Effect> {
-        self.strays = None;
+    fn open_batches(&mut self) -> Vec<Effect> {
+        self.over = Some(Over::Batches(Batches::over(&self.beside)));
+        vec![self.watch(false)]
+    }
+
+    /// Back to the queue.
+    fn close(&mut self) -> Vec<Effect> {
+        self.over = None;
         vec![Effect::stop(Slot::Strays), self.watch(false)]
     }
 
     pub fn obey_strays(&mut self, command: StraysCommand, cx: &Cx<'_>) -> Vec<Effect> {
         let act = self.slot();
-        match (&mut self.strays, command) {
-            (Some(_), StraysCommand::Close) => self.close_strays(),
+        match (self.strays(), command) {
+            (Some(_), StraysCommand::Close) => self.close(),
             (Some(strays), command) => strays.obey(command, act, cx),
             (None, _) => Vec::new(),
         }
     }
 
-    /// A new sample: the cursor stays on its transfer.
-    fn take(&mut self, sample: Sample) -> Vec<Effect> {
-        self.broken = None;
-        let mut effects = self.hold(sample.held.clone());
-        effects.extend(self.count(sample.totals));
-        self.sample = Some(sample);
-        if !self.marked.is_empty() {
-            let here: BTreeSet<TransferId> = self.rows().iter().map(|row| row.id).collect();
-            self.marked.retain(|id| here.contains(id));
+    pub fn obey_batches(&mut self, command: BatchesCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.slot();
+        match (&mut self.over, command) {
+            (Some(Over::Batches(_)), BatchesCommand::Close) => self.close(),
+            (Some(Over::Batches(view)), command) => view.obey(command, &self.beside, act, cx),
+            _ => Vec::new(),
         }
-        let rows = self.sample.as_ref().map_or(&[][..], |sample| &sample.rows);
-        self.turns.forget_the_gone(rows);
-        self.arrange(self.current);
-        effects.extend(self.follow());
-        effects
-    }
-
-    /// Orders and filters the rows, and finds the cursor's among them.
-    fn arrange(&mut self, held: Option<Held>) {
-        let mut sieve = Sieve::new(self.filter.text());
-        self.shown = arrange(self.rows(), &self.turns, held, |row| sieve.keeps(row));
-        let current = self.chosen_id();
-        let rows = self.rows();
-        match self.shown.iter().position(|at| Some(rows[*at].id) == current) {
-            Some(line) => self.scroll.carry(line),
-            None => self.scroll.clamp(self.shown.len()),
-        }
-    }
-
-    fn here(&self) -> Option<Held> {
-        self.row().map(|row| Held { id: row.id, place: self.turns.place(row) })
-    }
-
-    /// What the cursor is on may be another: then that keeps its place, and is looked at.
-    fn follow(&mut self) -> Option<Effect> {
-        let here = self.here();
-        if self.chosen_id() == here.map(|held| held.id) {
-            return None;
-        }
-        self.current = here;
-        self.arrange(here);
-        self.seen.then(|| self.watch(true))
-    }
-
-    /// The filter is another: what the cursor is on stays if that is still wanted.
-    fn sift(&mut self) -> Vec<Effect> {
-        self.arrange(None);
-        let effects = self.follow().into_iter().collect();
-        self.current = self.here();
-        effects
     }
 }
 
@@ -202,15 +167,16 @@ impl Pane for Transfers {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
-        match self.strays {
-            Some(_) => &[Layer::Strays, Layer::List],
+        match self.over {
+            Some(Over::Strays(_)) => &[Layer::Strays, Layer::List],
+            Some(Over::Batches(_)) => &[Layer::Batches, Layer::List],
             None if self.filter.typing() => &[Layer::Field],
             None => &[Layer::Transfers, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.filter.typing()
+        self.over.is_none() && self.filter.typing()
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -231,12 +197,13 @@ impl Pane for Transfers {
 
     fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
         self.seen = true;
-        vec![self.watch(false)]
+        let beside = Job::Batches(batches::Job::Watch);
+        vec![self.watch(false), Effect::start(Slot::Beside, beside)]
     }
 
     fn leave(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
         self.seen = false;
-        vec![self.watch(false)]
+        vec![self.watch(false), Effect::stop(Slot::Beside)]
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
@@ -256,6 +223,7 @@ impl Pane for Transfers {
             Command::First => return self.first(),
             Command::Limit => return self.ask_limit(),
             Command::Strays => return self.open_strays(),
+            Command::Batches => return self.open_batches(),
             Command::Clear => return self.clear(),
             Command::Copy => return self.copy(),
             Command::Filter => self.filter.open(),
@@ -265,17 +233,25 @@ impl Pane for Transfers {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if let Some(strays) = &mut self.strays {
-            strays.step(step);
-            return Vec::new();
+        match &mut self.over {
+            Some(Over::Strays(strays)) => strays.step(step),
+            Some(Over::Batches(view)) => view.step(step, &self.beside),
+            None => {
+                self.scroll.step(step, self.shown.len());
+                return self.follow().into_iter().collect();
+            }
         }
-        self.scroll.step(step, self.shown.len());
-        self.follow().into_iter().collect()
+        Vec::new()
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if let Some(strays) = &mut self.strays {
-            return Some(if strays.escape() { Vec::new() } else { self.close_strays() });
+        let closed = match &mut self.over {
+            Some(Over::Strays(strays)) => Some(strays.escape()),
+            Some(Over::Batches(view)) => Some(view.escape()),
+            None => None,
+        };
+        if let Some(closed) = closed {
+            return Some(if closed { Vec::new() } else { self.close() });
         }
         if self.filter.close() {
             return Some(self.sift());
@@ -303,8 +279,14 @@ impl Pane for Transfers {
             News::Unmark => self.marked.clear(),
             News::Broken(failure) => self.broken = Some(failure),
             News::Strays(news) => {
-                if let Some(strays) = &mut self.strays {
+                if let Some(strays) = self.strays() {
                     strays.hear(news);
+                }
+            }
+            News::Batches(batches::News::Beside(beside)) => {
+                self.beside = beside;
+                if let Some(Over::Batches(view)) = &mut self.over {
+                    view.settle(&self.beside);
                 }
             }
         }
@@ -319,15 +301,16 @@ impl Pane for Transfers {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        match &self.strays {
-            Some(strays) => strays.draw(area, buf, view),
+        match &self.over {
+            Some(Over::Strays(strays)) => strays.draw(area, buf, view),
+            Some(Over::Batches(batches)) => batches.draw(&self.beside, area, buf, view),
             None => return self.draw_pane(area, buf, view),
         }
         None
     }
 
     fn busy(&self) -> bool {
-        self.seen && self.strays.as_ref().is_some_and(Strays::is_busy)
+        self.seen && matches!(&self.over, Some(Over::Strays(strays)) if strays.is_busy())
     }
 
     fn at_stake(&self) -> Option<Shown> {
@@ -348,8 +331,9 @@ impl Pane for Transfers {
     }
 
     fn hints(&self) -> Vec<Any> {
-        match &self.strays {
-            Some(strays) => strays.hints(),
+        match &self.over {
+            Some(Over::Strays(strays)) => strays.hints(),
+            Some(Over::Batches(view)) => view.hints(&self.beside),
             None => self.hint_commands(),
         }
     }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::closeup::{Again, PartState};
-use crate::model::transfer::{Direction, Proof, Totals, TransferState};
+use crate::model::transfer::{Direction, Proof, Totals, TransferState, TransferView};
 use crate::model::trouble::{Kind, Trouble};
 use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
