@@ -32,7 +32,7 @@ pub struct Turns {
 
 impl Turns {
     /// Before everything that waits, in this order.
-    pub fn to_front(&mut self, ids: &[TransferId]) {
+    pub fn put_first(&mut self, ids: &[TransferId]) {
         for id in ids.iter().rev() {
             self.moves += 1;
             self.moved.insert(*id, Turn(-self.moves.cast_signed(), 0));
@@ -40,7 +40,7 @@ impl Turns {
     }
 
     /// Behind everything that waits, `last` being the newest transfer.
-    pub fn to_back(&mut self, ids: &[TransferId], last: TransferId) {
+    pub fn put_last(&mut self, ids: &[TransferId], last: TransferId) {
         for id in ids {
             self.moves += 1;
             self.moved.insert(*id, Turn(last.0.cast_signed(), self.moves));
@@ -161,10 +161,10 @@ mod tests {
         let rows = queued(1..=5);
         let some = |ids: &[u64]| ids.iter().map(|id| TransferId(*id)).collect::<Vec<_>>();
         let mut turns = Turns::default();
-        turns.to_front(&some(&[3, 5]));
+        turns.put_first(&some(&[3, 5]));
         assert_eq!(ids(&rows, &turns, None), [3, 5, 1, 2, 4]);
-        turns.to_front(&some(&[4]));
-        turns.to_back(&some(&[3, 1]), TransferId(5));
+        turns.put_first(&some(&[4]));
+        turns.put_last(&some(&[3, 1]), TransferId(5));
         assert_eq!(ids(&rows, &turns, None), [4, 5, 2, 3, 1]);
         // What is added later waits behind what went to the back before.
         assert_eq!(ids(&queued(1..=6), &turns, None), [4, 5, 2, 3, 1, 6]);
