@@ -7,6 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Cx, Open, heirs, moves};
+use crate::model::mode::Mode;
+use crate::model::settings::Settings;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::journal::{Beside, Order, OwnerNote};
@@ -104,17 +106,31 @@ async fn find(id: BatchId, to: &str, open: &Open) -> Result<Beside, Trouble> {
     })
 }
 
+/// Why this lake lets nobody go on with it. The guard would refuse one file after the other,
+/// and the batch would be over.
+fn may_not_go_on(order: Option<&Order>, settings: &Settings) -> Option<&'static str> {
+    match order {
+        Some(Order::Get { .. }) if !settings.downloads => {
+            Some("downloads are switched off for this lake (downloads = false)")
+        }
+        Some(Order::Put { .. } | Order::Copy { .. }) if settings.mode == Mode::ReadOnly => {
+            Some("this lake is read-only")
+        }
+        _ => None,
+    }
+}
+
 /// Into the queue of this workbench.
 async fn resume(id: BatchId, cx: &Cx) -> Result<(), Trouble> {
     let open = cx.open()?;
     let found = find(id, "go on with", &open).await?;
     let refuse =
-        |why: String| Err(Trouble::new(Kind::Refused, format!("go on with {}", what(&found)), why));
-    if matches!(found.order, Some(Order::Get { .. })) && !open.lake.settings().downloads {
-        return refuse("downloads are switched off for this lake (downloads = false)".to_owned());
+        |why: &str| Err(Trouble::new(Kind::Refused, format!("go on with {}", what(&found)), why));
+    if let Some(why) = may_not_go_on(found.order.as_ref(), open.lake.settings()) {
+        return refuse(why);
     }
     match standing(&found) {
-        Standing::Running(pid) => return refuse(format!("process {pid} is working on it")),
+        Standing::Running(pid) => return refuse(&format!("process {pid} is working on it")),
         // The process gives all of its queue, or none.
         Standing::Headless(pid) => {
             let others = open.engine.journal().elsewhere().await?;
@@ -164,4 +180,59 @@ async fn throw_away(found: &Beside, open: &Open, cx: &Cx) -> Result<u64, Trouble
 
 async fn say(text: String, cx: &Cx) {
     cx.say(Notice { level: Level::Info, text: text.into(), hint: None }).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::uri::S3Uri;
+    use crate::transfer::journal::{Counts, OwnerId};
+    use crate::transfer::{Plan, Upload};
+
+    fn put() -> Order {
+        let plan = Upload::new(vec!["/d/\u{1b}x".into()], S3Uri::new("b", "P/"));
+        Order::of(&Plan::Upload(plan)).unwrap()
+    }
+
+    fn beside(state: BatchState, headless: Option<bool>) -> Beside {
+        let note = |headless| OwnerNote { id: OwnerId("x".into()), pid: 4711, headless };
+        Beside {
+            id: BatchId(7),
+            state,
+            counts: Counts { found: 9, done: 2, skipped: 1, walking: true, ..Counts::default() },
+            changed: 1_700_000_000_000,
+            order: Some(put()),
+            owner: headless.map(|headless| (note(headless), "x.sock".into())),
+            unfinished: 1,
+            arrived: 5,
+        }
+    }
+
+    #[test]
+    fn a_batch_is_told_as_it_stands_and_fit_to_be_shown() {
+        let told = batch(&beside(BatchState::Stopped, None));
+        assert_eq!(told.what.as_str(), "put /d/␛x → s3://b/P/");
+        assert_eq!((told.from[0].as_str(), told.to.as_str()), ("/d/␛x", "s3://b/P/"));
+        assert_eq!((told.files.through, told.files.found, told.files.more), (3, 9, true));
+        for (state, headless, wanted) in [
+            (BatchState::Stopped, None, Standing::Stopped),
+            (BatchState::Open, None, Standing::Interrupted),
+            (BatchState::Open, Some(false), Standing::Running(4711)),
+            (BatchState::Open, Some(true), Standing::Headless(4711)),
+        ] {
+            assert_eq!(batch(&beside(state, headless)).standing, wanted);
+        }
+    }
+
+    #[test]
+    fn what_the_lake_would_refuse_is_not_begun() {
+        let settings = Settings::aws("l");
+        let reading = Settings { mode: Mode::ReadOnly, ..settings.clone() };
+        assert_eq!(may_not_go_on(Some(&put()), &settings), None);
+        assert!(may_not_go_on(Some(&put()), &reading).is_some());
+        let get = Order::Get { sources: Vec::new(), folder: "/d".into(), recursive: false };
+        assert_eq!(may_not_go_on(Some(&get), &reading), None);
+        let kept = Settings { downloads: false, ..settings };
+        assert!(may_not_go_on(Some(&get), &kept).is_some());
+    }
 }

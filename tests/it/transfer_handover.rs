@@ -303,6 +303,27 @@ fn what_another_process_works_on_is_seen_in_the_pane_and_cancelled_there() {
     assert_eq!(batch(&transfers(&home))["state"], "cancelled");
 }
 
+#[test]
+fn what_has_lost_its_line_meanwhile_is_taken_over_by_a_key() {
+    let home = home();
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait("the-source");
+    put_on_a_line(&home).cut();
+    let lines = wait(&home, "headless", |lines| batch(lines)["state"] == "headless");
+    let pid = batch(&lines)["pid"].as_u64().unwrap();
+    bench.keys("2");
+    bench.wait(&format!("process {pid}: 1 batch, "));
+    bench.keys("b");
+    bench.wait(&format!("pid {pid}"));
+    bench.keys("ir");
+    bench.wait("Nothing waits");
+    wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert!(arrived(&home));
+    let (reused, moved) = reused_and_moved(&home);
+    assert!(reused > 0, "it did not go on here");
+    assert_eq!(reused * (5 << 20) + moved, SIZE as i64, "something was sent twice");
+}
+
 /// A workbench with a batch before it that a signal has stopped.
 fn bench_after(home: &Home, sent: Signal) -> Terminal {
     let mut put = slow_put(home);
@@ -312,7 +333,7 @@ fn bench_after(home: &Home, sent: Signal) -> Terminal {
     bench.wait("lakehand transfers resume 1");
     assert_eq!(batch(&transfers(home))["state"], "stopped");
     bench.keys("2");
-    bench.wait("1 batch waits: put ");
+    bench.wait(" MiB of 30.0 MiB: put ");
     bench.keys("b");
     bench.wait("stopped");
     bench

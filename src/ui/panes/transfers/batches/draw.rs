@@ -89,14 +89,14 @@ fn waiting(batches: &[Batch]) -> Option<String> {
     }
 }
 
-/// The same with how far they are, and what the one is.
+/// The same with how far they are, and last, since it may be long, what the one is.
 fn waiting_with_more(batches: &[Batch]) -> Option<String> {
     let all: Vec<&Batch> = batches.iter().filter(|one| one.standing.pid().is_none()).collect();
     let what = match all[..] {
         [one] => format!(": {}", one.what),
         _ => String::new(),
     };
-    Some(format!("{}{what}, {}", waiting(batches)?, share(&all)))
+    Some(format!("{}, {}{what}", waiting(batches)?, share(&all)))
 }
 
 /// `process 4711: 2 batches, 1.2 GiB of 3.4 GiB`; `None` where this is the only process.
