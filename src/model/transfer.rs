@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::trouble::Trouble;
 
 /// Names one transfer for as long as its engine lives.
@@ -120,6 +122,8 @@ pub struct TransferView {
     pub state: TransferState,
     /// Why a part is being sent again, while one is.
     pub retrying: Option<String>,
+    /// When it ended, where it is over.
+    pub ended: Option<Timestamp>,
 }
 
 impl TransferView {

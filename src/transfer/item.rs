@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
@@ -211,11 +212,13 @@ pub(super) struct Inner {
     pub landed: Option<Landed>,
     /// What could not be proven of it beside its content.
     pub note: Option<String>,
+    /// When it was last over.
+    pub ended: Option<Timestamp>,
 }
 
 impl Item {
     pub fn new(id: TransferId, job: Job, batch: Arc<Batch>) -> Self {
-        let began = jiff::Timestamp::now().as_millisecond();
+        let began = Timestamp::now().as_millisecond();
         Self {
             id,
             job,
@@ -250,6 +253,7 @@ impl Item {
     pub fn set(&self, state: TransferState) {
         let mut inner = self.lock();
         inner.retrying = None;
+        inner.ended = state.is_over().then(Timestamp::now);
         inner.state = Some(state);
     }
 
@@ -306,7 +310,7 @@ impl Item {
                 _ => None,
             },
             began: self.began,
-            ended: jiff::Timestamp::now().as_millisecond(),
+            ended: Timestamp::now().as_millisecond(),
         }
     }
 
@@ -357,6 +361,7 @@ impl Item {
             parts_total: self.progress.parts_total.load(Relaxed),
             rate,
             eta: eta(size.saturating_sub(done), rate),
+            ended: inner.ended.filter(|_| state.is_over()),
             state,
             retrying: self.flight.retrying().or_else(|| inner.retrying.clone()),
         }

@@ -82,6 +82,7 @@ layers! {
     Buckets(super::panes::buckets::Command) = "buckets";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
+    Batches(super::panes::transfers::BatchesCommand) = "batches";
     Sql(super::panes::sql::Command) = "sql";
     Result(super::panes::sql::ResultCommand) = "result";
     Jobs(super::panes::jobs::Command) = "jobs";

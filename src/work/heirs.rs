@@ -44,7 +44,7 @@ async fn look(engine: &Engine, cx: &Cx) -> Result<(), Trouble> {
 
 /// Asks for the queue, and goes on with what is given. A process that has ended meanwhile
 /// leaves orphans, which are taken up all the same.
-async fn take_over(other: &Elsewhere, engine: &Engine, cx: &Cx) -> Result<(), Trouble> {
+pub(super) async fn take_over(other: &Elsewhere, engine: &Engine, cx: &Cx) -> Result<(), Trouble> {
     // What is in flight there may take its time.
     cx.say(info(asking(other), None)).await;
     let asked = hand_over(&other.socket).await;
@@ -103,7 +103,7 @@ fn waiting(stopped: &[BatchId]) -> Option<Notice> {
     };
     let count = batches(u32::try_from(stopped.len()).unwrap_or(u32::MAX));
     let hint = format!("lakehand transfers resume {}", first.0);
-    Some(info(format!("{count} that you stopped {verb}"), Some(hint)))
+    Some(info(format!("{count} that you stopped {verb} in Transfers"), Some(hint)))
 }
 
 /// As `lakehand transfers` counts them.
@@ -122,7 +122,7 @@ mod tests {
     fn what_waits_is_said_with_the_way_on() {
         assert_eq!(waiting(&[]), None);
         let notice = waiting(&[BatchId(7), BatchId(9)]).unwrap();
-        assert_eq!(notice.text.as_str(), "2 transfers that you stopped wait");
+        assert_eq!(notice.text.as_str(), "2 transfers that you stopped wait in Transfers");
         assert_eq!(notice.hint.unwrap().as_str(), "lakehand transfers resume 7");
         assert_eq!(taken_over(1, 4711), "Took over 1 transfer from process 4711");
     }

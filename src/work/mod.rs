@@ -7,6 +7,7 @@
 
 mod across;
 mod app;
+mod batches;
 mod buckets;
 mod count;
 mod desk;
@@ -43,6 +44,7 @@ use crate::lake::Lake;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::handover::Door;
+use crate::transfer::manifest::Manifests;
 use crate::transfer::{BatchState, Engine};
 use crate::ui::app::News as AppNews;
 use crate::ui::talk::{Effect, Failure, Job, Level, News, Notice, Slot};
@@ -84,6 +86,8 @@ struct Open {
     engine: Engine,
     /// Where other processes ask for the queue.
     door: Arc<Door>,
+    /// What every batch that is over leaves.
+    manifests: Manifests,
 }
 
 /// What a job is given.
@@ -126,7 +130,8 @@ impl Cx {
     /// # Errors
     /// Where the queue's journal cannot be opened.
     async fn opened(&self, lake: Lake) -> Result<(), Trouble> {
-        let engine = transfers::start(lake.clone(), self.desk(), self.news.clone()).await?;
+        let (engine, manifests) =
+            transfers::start(lake.clone(), self.desk(), self.news.clone()).await?;
         match transfers::take_up(&engine).await {
             Ok(0) => {}
             Ok(count) => self.say(gone_on_with(count)).await,
@@ -137,7 +142,7 @@ impl Cx {
             self.complain(&trouble).await;
         }
         tokio::spawn(heirs::settle(engine.clone(), self.clone()));
-        let open = Open { lake, engine, door: Arc::new(door) };
+        let open = Open { lake, engine, door: Arc::new(door), manifests };
         *self.shared.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
         Ok(())
     }
@@ -271,7 +276,8 @@ async fn supervise(job: Job, cx: Cx) {
 /// cancelled (stop a query); all others are dropped where they wait.
 fn minds_its_end(job: &Job) -> bool {
     match job {
-        Job::App(_) | Job::Buckets(_) | Job::Transfers(_) | Job::Jobs(_) => false,
+        Job::App(_) | Job::Buckets(_) | Job::Jobs(_) => false,
+        Job::Transfers(job) => queue::minds_its_end(job),
         Job::Sql(job) => sql::minds_its_end(job),
     }
 }

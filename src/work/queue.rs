@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Cx, strays};
+use super::{Cx, batches, strays};
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::model::trouble::Trouble;
 use crate::transfer::Engine;
+use crate::ui::panes::transfers::batches::Job as BatchesJob;
 use crate::ui::panes::transfers::{Act, Job, News, Sample, Watch};
 use crate::ui::talk::Failure;
 
@@ -32,7 +33,14 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             Err(trouble) => cx.complain(&trouble).await,
         },
         Job::Strays(job) => strays::run(job, cx).await,
+        Job::Batches(job) => batches::run(job, cx).await,
     }
+}
+
+/// A batch that is being thrown away is thrown away: half of it, it would be gone on with by
+/// the next start.
+pub(super) fn minds_its_end(job: &Job) -> bool {
+    matches!(job, Job::Batches(BatchesJob::Cancel { .. }))
 }
 
 fn ask(engine: &Engine, act: Act) {

@@ -20,7 +20,7 @@ use crate::ui::talk::{Failure, Level, News, Notice};
 /// Arrivals within this time are one piece of news.
 const TOGETHER: Duration = Duration::from_millis(300);
 
-/// An engine on this lake; objects that arrive are told to the panes that may show them.
+/// An engine on this lake, and what its batches leave; objects that arrive are told to the panes that may show them.
 ///
 /// # Errors
 /// Where the journal of the queue cannot be opened: nothing is moved that could be lost.
@@ -28,7 +28,7 @@ pub(super) async fn start(
     lake: Lake,
     desk: &Desk,
     news: mpsc::Sender<News>,
-) -> Result<Engine, Trouble> {
+) -> Result<(Engine, Manifests), Trouble> {
     let data_dir = desk.data_dir.clone();
     let (kept, manifests) = mpsc::unbounded_channel();
     let folder = data_dir.join(manifest::FOLDER);
@@ -40,11 +40,11 @@ pub(super) async fn start(
     tokio::spawn(tell_of_manifests(manifests, news));
     let options = Options {
         journal: Some(journal),
-        manifests: Some(keep),
+        manifests: Some(keep.clone()),
         finished: Some(finished),
         ..Options::default()
     };
-    Engine::start(lake, options)
+    Ok((Engine::start(lake, options)?, keep))
 }
 
 /// Goes on with what a killed lakehand has left of this lake's queue; tells how

@@ -31,6 +31,7 @@ mod screens;
 mod support;
 mod transfer_cli;
 mod transfer_copy;
+mod transfer_door;
 mod transfer_down;
 mod transfer_gate;
 mod transfer_handover;

@@ -283,12 +283,94 @@ fn what_another_process_works_on_is_left_to_it_and_can_be_cancelled() {
 }
 
 #[test]
-fn what_was_stopped_waits_and_the_workbench_says_so() {
+fn what_another_process_works_on_is_seen_in_the_pane_and_cancelled_there() {
     let home = home();
     let mut put = slow_put(&home);
-    signal(&put, Signal::TERM);
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait("the-source");
+    bench.keys("2");
+    bench.wait(&format!("process {}: 1 batch, ", put.id()));
+    bench.keys("b");
+    bench.wait(&format!("pid {}", put.id()));
+    bench.keys("r");
+    bench.wait("is working on it, and goes on itself");
+    bench.keys("x");
+    bench.wait("and is asked to end it");
+    bench.keys("y");
+    bench.wait("Nothing waits, and no other process works on this lake");
+    assert_eq!(put.wait().unwrap().code(), Some(1));
+    assert!(uploads(&home).is_empty());
+    assert_eq!(batch(&transfers(&home))["state"], "cancelled");
+}
+
+#[test]
+fn what_has_lost_its_line_meanwhile_is_taken_over_by_a_key() {
+    let home = home();
+    let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
+    bench.wait("the-source");
+    put_on_a_line(&home).cut();
+    let lines = wait(&home, "headless", |lines| batch(lines)["state"] == "headless");
+    let pid = batch(&lines)["pid"].as_u64().unwrap();
+    bench.keys("2");
+    bench.wait(&format!("process {pid}: 1 batch, "));
+    bench.keys("b");
+    bench.wait(&format!("pid {pid}"));
+    bench.keys("ir");
+    bench.wait("Nothing waits");
+    wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert!(arrived(&home));
+    let (reused, moved) = reused_and_moved(&home);
+    assert!(reused > 0, "it did not go on here");
+    assert_eq!(reused * (5 << 20) + moved, SIZE as i64, "something was sent twice");
+}
+
+/// A workbench with a batch before it that a signal has stopped.
+fn bench_after(home: &Home, sent: Signal) -> Terminal {
+    let mut put = slow_put(home);
+    signal(&put, sent);
     assert_eq!(put.wait().unwrap().code(), Some(130));
     let mut bench = Terminal::start(home.path(), SMALL, &["--lake", "l"]);
     bench.wait("lakehand transfers resume 1");
-    assert_eq!(batch(&transfers(&home))["state"], "stopped");
+    assert_eq!(batch(&transfers(home))["state"], "stopped");
+    bench.keys("2");
+    bench.wait(" MiB of 30.0 MiB: put ");
+    bench.keys("b");
+    bench.wait("stopped");
+    bench
+}
+
+#[test]
+fn what_was_stopped_waits_and_is_gone_on_with_by_a_key() {
+    let home = home();
+    let mut bench = bench_after(&home, Signal::INT);
+    bench.keys("r");
+    bench.wait("Going on with put ");
+    bench.wait("Nothing waits");
+    bench.keys("\x1b");
+    bench.wait("1 done");
+    wait(&home, "the end", |lines| batch(lines)["state"] == "done");
+    assert!(arrived(&home) && uploads(&home).is_empty());
+    let (reused, moved) = reused_and_moved(&home);
+    assert!(reused > 0, "what had arrived was sent again");
+    assert_eq!(reused * (5 << 20) + moved, SIZE as i64);
+}
+
+#[test]
+fn what_was_stopped_is_thrown_away_by_a_key_and_no_is_the_default() {
+    let home = home();
+    let mut bench = bench_after(&home, Signal::TERM);
+    bench.keys("x");
+    bench.wait("of 1 unfinished file, for good");
+    bench.keys("\r");
+    bench.wait_until("no dialog", |screen| !screen.contains("for good"));
+    assert_eq!((uploads(&home).len(), &batch(&transfers(&home))["state"]), (1, &"stopped".into()));
+    bench.keys("x");
+    bench.wait("for good");
+    bench.keys("y");
+    bench.wait("Nothing waits");
+    assert!(uploads(&home).is_empty());
+    let after = transfers(&home);
+    assert_eq!((after.len(), &batch(&after)["state"]), (1, &"cancelled".into()));
+    let manifests = fs::read_dir(home.path().join("data/manifests")).unwrap().count();
+    assert_eq!(manifests, 1, "it is told what became of it");
 }

@@ -29,7 +29,7 @@ pub struct Rig {
     pub local: Arc<LocalLake>,
     pub lake: Lake,
     /// The way there, faults and all.
-    pub http: SharedHttpClient,
+    pub http: SharedHttpConnector,
 }
 
 pub const BUCKET: &str = "rig-source";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::RwLock;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -33,6 +34,8 @@ pub struct Door {
 struct House {
     engine: Engine,
     headless: AtomicBool,
+    /// Read while somebody is being answered.
+    answering: RwLock<()>,
     /// The queue is being handed over, and then has been.
     giving: CancellationToken,
     given: CancellationToken,
@@ -45,6 +48,7 @@ impl Door {
         let house = Arc::new(House {
             engine: engine.clone(),
             headless: AtomicBool::new(false),
+            answering: RwLock::default(),
             giving: CancellationToken::new(),
             given: CancellationToken::new(),
         });
@@ -73,10 +77,12 @@ impl Door {
         self.house.headless.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until nothing is left to do here; true where that is because the queue was
-    /// handed over.
+    /// Waits until nothing is left to do here and whoever asked has been answered; true where
+    /// that is because the queue was handed over.
     pub async fn idle(&self) -> bool {
         self.house.engine.idle().await;
+        // The end of the queue may be what was asked for.
+        let _ = timeout(PATIENCE, self.house.answering.write()).await;
         if self.house.giving.is_cancelled() {
             self.house.given.cancelled().await;
             return true;
@@ -123,14 +129,18 @@ async fn attend(house: Arc<House>, stream: UnixStream) {
     let answer = match asked {
         Ok(ask) => {
             tracing::info!(?ask, pid, "asked by another process");
-            house.answer(ask, &mut to).await
+            let _answering = house.answering.read().await;
+            let answer = house.answer(ask, &mut to).await;
+            say(&mut to, &answer).await;
+            answer
         }
         Err(why) => {
             tracing::warn!(pid, why, "refused another process");
-            Answer::Refused { why: why.to_owned() }
+            let answer = Answer::Refused { why: why.to_owned() };
+            say(&mut to, &answer).await;
+            answer
         }
     };
-    say(&mut to, &answer).await;
     if answer == Answer::HandedOver {
         house.given.cancel();
     }

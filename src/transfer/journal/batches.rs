@@ -230,6 +230,16 @@ impl Order {
         }
     }
 
+    /// Where everything goes, not fit for a terminal yet.
+    pub fn target(&self) -> String {
+        match self {
+            Self::Put { bucket, key, .. } | Self::Copy { bucket, key, .. } => {
+                format!("s3://{bucket}/{key}")
+            }
+            Self::Get { folder, .. } => text_path(folder).display().to_string(),
+        }
+    }
+
     /// As they were named, not fit for a terminal yet.
     pub fn sources(&self) -> Vec<String> {
         match self {

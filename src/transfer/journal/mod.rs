@@ -10,6 +10,7 @@
 //! Who works on what is a lease: see [`owner`].
 
 mod batches;
+mod beside;
 mod elsewhere;
 mod owner;
 mod read;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use batches::{Asked, BatchId, BatchState, Counts, Order, TakenUp};
+pub use beside::Beside;
 pub use elsewhere::Elsewhere;
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
@@ -171,6 +173,20 @@ impl Journal {
     pub async fn stopped(&self) -> Result<Vec<BatchId>, Trouble> {
         let lake = self.inner.lake.clone();
         self.inner.writer.now(move |db| elsewhere::stopped(db, &lake)).await
+    }
+
+    /// This lake's batches that are not over and that this process does not work on, the
+    /// oldest first. Nobody who writes to the journal waits for this.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn beside(&self) -> Result<Vec<Beside>, Trouble> {
+        // A journal in memory has nobody beside it.
+        let Some(shared) = &self.inner.shared else { return Ok(Vec::new()) };
+        let file = shared.data_dir.join(FILE);
+        let (lake, owner) = (self.inner.lake.clone(), self.owner());
+        let owners = shared.data_dir.join(OWNERS);
+        read_aside(file, move |db| beside::beside(db, &lake, &owner, &owners)).await
     }
 
     /// A batch that was over has work again.
@@ -329,15 +345,21 @@ impl Journal {
         // Everything told before this is on disk after it.
         self.inner.writer.now(|_| Ok(())).await?;
         let file = shared.data_dir.join(FILE);
-        let read = move || {
-            schema::open_to_read(&file)
-                .and_then(|db| transfers::endings(&db, batch, fold))
-                .map_err(|error| broken(&file, &error))
-        };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(read) => read,
-            Err(error) => Err(Trouble::new(Kind::Other, "read the journal", error.to_string())),
-        }
+        read_aside(file, move |db| transfers::endings(db, batch, fold)).await
+    }
+}
+
+/// Reads the file through a connection of its own.
+async fn read_aside<T: Send + 'static>(
+    file: PathBuf,
+    read: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, Trouble> {
+    let read = move || {
+        schema::open_to_read(&file).and_then(|db| read(&db)).map_err(|error| broken(&file, &error))
+    };
+    match tokio::task::spawn_blocking(read).await {
+        Ok(read) => read,
+        Err(error) => Err(Trouble::new(Kind::Other, "read the journal", error.to_string())),
     }
 }
 

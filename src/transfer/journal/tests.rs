@@ -129,3 +129,38 @@ async fn ends_are_kept_and_what_is_through_is_known() {
     assert_eq!(through.stand(&place("z").remote), None);
     assert_eq!(journal.upload_ids().await.unwrap(), [""; 0]);
 }
+
+#[tokio::test]
+async fn what_is_beside_is_told_with_who_works_on_it_and_what_has_arrived() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = |lake: &str| Journal::open(dir.path(), &settings(lake)).unwrap();
+    let (first, second, other) = (open("l"), open("l"), open("another"));
+    let counts = Counts { found: 3, done: 1, bytes_total: 150, ..Counts::default() };
+    let (stopped, _) = first.begin_batch(&plan("/d/x")).await.unwrap();
+    let row = first.intend(begin(stopped, "x")).await.unwrap();
+    first.part(row, part(1)).await;
+    first.part(row, part(2)).await;
+    first.ended(None, ending(stopped, "through", Stand::Done)).await;
+    first.ended(None, ending(stopped, "failed", Stand::Failed)).await;
+    first.leave_batch(stopped, BatchState::Stopped, counts).await.unwrap();
+    let (running, _) = first.begin_batch(&plan("/d/y")).await.unwrap();
+    let (over, _) = first.begin_batch(&plan("/d/z")).await.unwrap();
+    first.leave_batch(over, BatchState::Over, counts).await.unwrap();
+    second.begin_batch(&plan("/d/mine")).await.unwrap();
+    other.begin_batch(&plan("/d/elsewhere")).await.unwrap();
+
+    let found = second.beside().await.unwrap();
+    let [waits, runs] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((waits.id, waits.state, waits.counts), (stopped, BatchState::Stopped, counts));
+    assert_eq!((waits.unfinished, waits.arrived, &waits.owner), (1, 20, &None));
+    let remnants = first.remnants(stopped).await.unwrap();
+    assert_eq!(remnants.iter().map(|one| one.bytes).sum::<u64>(), waits.arrived);
+    assert_eq!(waits.order, Order::of(&plan("/d/x")).ok());
+    let (owner, socket) = runs.owner.as_ref().unwrap();
+    assert_eq!((runs.id, owner.pid), (running, std::process::id()));
+    assert_eq!(Some(socket), first.socket().as_ref());
+    drop(first);
+    let left = second.beside().await.unwrap();
+    assert_eq!((left.len(), left[1].state, &left[1].owner), (2, BatchState::Open, &None));
+    assert_eq!(Journal::in_memory(&settings("l")).unwrap().beside().await, Ok(Vec::new()));
+}

@@ -52,6 +52,7 @@ impl App {
             Any::Buckets(command) => self.buckets.obey(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
+            Any::Batches(command) => self.transfers.obey_batches(command, &cx),
             Any::Sql(command) => self.sql.obey(command, &cx),
             Any::Result(command) => self.sql.obey_result(command, &cx),
             Any::Jobs(command) => self.jobs.obey(command, &cx),

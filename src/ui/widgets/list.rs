@@ -54,6 +54,14 @@ impl Scroll {
         self.cursor = self.cursor.min(len.saturating_sub(1));
     }
 
+    /// The row under the cursor is now the one at `to`: it stays on its line of the screen
+    /// where the list is long enough for that.
+    pub fn carry(&mut self, to: usize) {
+        let top = (self.top.get() + to).saturating_sub(self.cursor);
+        self.top.set(top);
+        self.cursor = to;
+    }
+
     /// The rows to draw in `height` lines: always with the cursor among them, and no gap at
     /// the end of a list that could fill the window.
     pub fn window(&self, len: usize, height: usize) -> Range<usize> {
@@ -95,6 +103,18 @@ mod tests {
         assert_eq!(scroll.window(100, 10), 90..100);
         scroll.step(Move::PageUp, 100);
         assert_eq!((scroll.cursor, scroll.window(100, 10)), (89, 89..99));
+    }
+
+    #[test]
+    fn a_row_that_is_carried_stays_on_its_line() {
+        let mut scroll = Scroll::at(14);
+        assert_eq!(scroll.window(100, 10), 5..15);
+        scroll.carry(12);
+        assert_eq!((scroll.cursor, scroll.window(100, 10)), (12, 3..13));
+        scroll.carry(40);
+        assert_eq!(scroll.window(100, 10), 31..41);
+        scroll.carry(2);
+        assert_eq!(scroll.window(100, 10), 0..10, "there is nothing above the first row");
     }
 
     #[test]

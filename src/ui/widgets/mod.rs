@@ -3,6 +3,7 @@
 pub mod area;
 pub mod bar;
 pub mod field;
+pub mod filter;
 pub mod frame;
 pub mod list;
 pub mod notes;

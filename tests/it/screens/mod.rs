@@ -5,3 +5,4 @@ mod buckets;
 mod frame;
 pub mod stage;
 mod terminal;
+mod transfers;

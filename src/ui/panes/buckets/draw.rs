@@ -95,11 +95,8 @@ impl Buckets {
             theme.dim,
         );
         let left = Rect { x: line.x + 1, width: line.width.saturating_sub(told_width + 3), ..line };
-        if self.filtering || !self.filter.is_empty() {
-            let used = text::put(buf, left, "/", theme.accent);
-            let field = Rect { x: left.x + used, width: left.width.saturating_sub(used), ..left };
-            let cursor = self.filter.draw(field, buf, theme.base);
-            return cursor.filter(|_| self.filtering);
+        if self.filter.is_open() {
+            return self.filter.draw(left, buf, theme);
         }
         let place: Shown = match &self.at {
             None => "All buckets".into(),

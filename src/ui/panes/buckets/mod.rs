@@ -33,7 +33,8 @@ use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect};
-use crate::ui::widgets::field::{Command as Editing, Field};
+use crate::ui::widgets::field::Command as Editing;
+use crate::ui::widgets::filter::Filter;
 use crate::ui::widgets::list::Move;
 
 /// The pane's state.
@@ -42,9 +43,7 @@ pub struct Buckets {
     /// `None`: the list of buckets.
     at: Option<S3Uri>,
     listing: Listing,
-    /// True while the filter is being typed.
-    filtering: bool,
-    filter: Field,
+    filter: Filter,
     /// Beside or below the list.
     side: Side,
     /// Where the cursor stood in each place, by its row's raw tail.
@@ -104,7 +103,7 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
-        match (self.filtering, self.side.takes_keys()) {
+        match (self.filter.typing(), self.side.takes_keys()) {
             (true, _) => &[Layer::Field],
             // What is read scrolls sideways: `left` and `right` are the list's then.
             (_, true) => &[Layer::List, Layer::Buckets],
@@ -113,7 +112,7 @@ impl Pane for Buckets {
     }
 
     fn typing(&self) -> bool {
-        self.filtering
+        self.filter.typing()
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
@@ -145,9 +144,7 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.filtering || !self.filter.is_empty() {
-            self.filtering = false;
-            self.filter = Field::default();
+        if self.filter.close() {
             return Some(self.arrange(cx));
         }
         if self.side.is_open() {

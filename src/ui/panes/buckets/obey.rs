@@ -12,7 +12,8 @@ use crate::ui::command::Command as Any;
 use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::pane::{Input, Pane};
 use crate::ui::talk::{Cx, Effect};
-use crate::ui::widgets::field::{Command as Editing, Field};
+use crate::ui::widgets::field::Command as Editing;
+use crate::ui::widgets::filter::{Filter, Typed};
 use crate::ui::widgets::text as words;
 
 impl Buckets {
@@ -25,7 +26,7 @@ impl Buckets {
             Command::Preview => self.preview(),
             Command::Details => self.toggle_details(),
             Command::Filter => {
-                self.filtering = true;
+                self.filter.open();
                 Vec::new()
             }
             Command::Mark => {
@@ -57,8 +58,7 @@ impl Buckets {
         self.remember();
         let wanted = self.memory.get(&to).cloned();
         self.at = to;
-        self.filtering = false;
-        self.filter = Field::default();
+        self.filter = Filter::default();
         let closed = self.side.takes_keys().then(|| self.side.close()).flatten();
         if let Side::Details(about) = &mut self.side {
             *about = None;
@@ -214,22 +214,15 @@ impl Buckets {
     }
 
     pub(super) fn type_filter(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
-        match input {
-            Input::Paste(text) => self.filter.insert(&text),
-            Input::Key(key) => match key.typed() {
-                Some(c) => self.filter.insert(c.encode_utf8(&mut [0; 4])),
-                None if key.code == crossterm::event::KeyCode::Enter => {
-                    self.filtering = false;
-                    return self.follow();
-                }
-                None => return Vec::new(),
-            },
+        match self.filter.type_in(input) {
+            Typed::Changed => self.arrange(cx),
+            Typed::Ended => self.follow(),
+            Typed::Nothing => Vec::new(),
         }
-        self.arrange(cx)
     }
 
     pub(super) fn edit_filter(&mut self, command: Editing, cx: &Cx<'_>) -> Vec<Effect> {
-        self.filter.obey(command);
+        self.filter.edit(command);
         self.arrange(cx)
     }
 

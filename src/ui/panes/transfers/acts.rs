@@ -1,5 +1,7 @@
 //! What is asked of the queue: for what is marked, else for what the cursor is on.
 
+use std::collections::BTreeSet;
+
 use super::talk::{Act, Answer, Job, News, Slot};
 use super::{Command, Transfers};
 use crate::model::shown::Shown;
@@ -34,6 +36,12 @@ impl Transfers {
     }
 
     fn act(&mut self, act: Act) -> Effect {
+        let last = self.rows().last().map(|row| row.id);
+        match (&act, last) {
+            (Act::First(ids), _) => self.turns.put_first(ids),
+            (Act::Resume(ids) | Act::Retry(ids), Some(last)) => self.turns.put_last(ids, last),
+            _ => {}
+        }
         Effect::start(self.slot(), Job::Act(act))
     }
 
@@ -52,8 +60,12 @@ impl Transfers {
     }
 
     pub(super) fn mark_all(&mut self) {
-        let all = self.rows().iter().map(|row| row.id).collect();
-        self.marked = if self.marked == all { Default::default() } else { all };
+        let shown: BTreeSet<TransferId> =
+            (0..self.shown.len()).filter_map(|line| self.line(line)).map(|row| row.id).collect();
+        match shown.is_subset(&self.marked) {
+            true => self.marked.clear(),
+            false => self.marked.extend(shown),
+        }
     }
 
     pub(super) fn pause(&mut self) -> Vec<Effect> {
@@ -198,23 +210,25 @@ impl Transfers {
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use Command as C;
-        let commands: &[Command] = if self.rows().is_empty() {
-            &[C::Limit, C::Strays]
-        } else {
-            &[
+        let commands: &[Command] = match self.rows() {
+            [] if self.beside.is_empty() => &[C::Limit, C::Strays],
+            [] => &[C::Batches, C::Limit, C::Strays],
+            _ => &[
                 C::Pause,
                 C::Cancel,
                 C::Retry,
                 C::First,
                 C::Limit,
                 C::Details,
+                C::Filter,
                 C::Mark,
                 C::PauseAll,
                 C::RetryAll,
                 C::Strays,
+                C::Batches,
                 C::Copy,
                 C::Clear,
-            ]
+            ],
         };
         commands.iter().map(|command| (*command).into()).collect()
     }

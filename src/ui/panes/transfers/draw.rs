@@ -1,10 +1,11 @@
 //! How the queue looks.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::{Command, Sample, Transfers};
+use super::filter::state;
+use super::{Command, Sample, Transfers, batches};
 use crate::model::shown::Shown;
 use crate::model::transfer::{Direction, Totals, TransferState, TransferView};
 use crate::ui::pane::View;
@@ -37,31 +38,49 @@ const COLUMNS: &[Column] = &[
 ];
 
 impl Transfers {
-    pub(super) fn draw_pane(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    /// Answers where the cursor is while the filter is typed.
+    pub(super) fn draw_pane(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) -> Option<Position> {
         let Some(sample) = &self.sample else {
-            return match &self.broken {
+            match &self.broken {
                 Some(failure) => notes::failed(area, buf, view, failure, Command::Retry),
                 None => notes::quiet(area, buf, view, "Looking at the queue …"),
-            };
+            }
+            return None;
         };
         let two = area.height >= TALL && !sample.rows.is_empty();
-        self.draw_totals(sample, !two, Rect { height: 1, ..area }, buf, view);
+        let cursor = self.draw_title(sample, !two, Rect { height: 1, ..area }, buf, view);
         if two {
             draw_pace(sample, Rect { y: area.y + 1, height: 1, ..area }, buf, view);
         }
-        let used = 1 + u16::from(two);
+        let beside = batches::lines(&self.beside, view.theme);
+        let three = two && !beside.is_empty();
+        if three {
+            self.draw_beside(beside.clone(), Rect { y: area.y + 2, height: 1, ..area }, buf, view);
+        }
+        let used = 1 + u16::from(two) + u16::from(three);
         let body = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
         if sample.rows.is_empty() {
-            return draw_empty(&sample.totals, body, buf, view);
+            draw_empty(&sample.totals, beside, body, buf, view);
+            return cursor;
+        }
+        if self.shown.is_empty() {
+            notes::quiet(body, buf, view, "Nothing matches.");
+            return cursor;
         }
         let (list, near) = self.split(body, area.height);
-        self.draw_rows(sample, list, buf, view);
+        self.draw_rows(list, buf, view);
         if let (Some(near), Some(row)) = (near, self.row()) {
             match self.details {
                 true => self.draw_details(row, near, buf, view),
                 false => self.draw_strip(row, near, buf, view),
             }
         }
+        cursor
     }
 
     /// The list, and what is told of the transfer under the cursor: a panel, or a strip at the
@@ -81,6 +100,32 @@ impl Transfers {
         (list, Some(Rect { y: list.bottom(), height, ..area }))
     }
 
+    /// The filter while there is one, else the totals.
+    fn draw_title(
+        &self,
+        sample: &Sample,
+        whole: bool,
+        line: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) -> Option<Position> {
+        if !self.filter.is_open() {
+            self.draw_totals(sample, whole, line, buf, view);
+            return None;
+        }
+        let told = match self.marked.len() as u64 {
+            0 => {
+                let shown = text::count(self.shown.len() as u64);
+                format!("{shown} of {}", text::count(sample.rows.len() as u64))
+            }
+            marked => format!("{} marked", text::count(marked)),
+        };
+        let inner = inset(line);
+        let used = text::put_right(buf, inner, &told, view.theme.dim);
+        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+        self.filter.draw(left, buf, view.theme)
+    }
+
     /// Counts at the left, amounts at the right as far as there is room; `whole` where there is
     /// no second line for the rate.
     fn draw_totals(
@@ -94,7 +139,12 @@ impl Transfers {
         let totals = &sample.totals;
         let words = match (self.marked.len(), &sample.held) {
             (0, Some(held)) if whole => format!("waits: {}", held.why),
-            (0, _) => summary(totals),
+            (0, _) if whole && !sample.rows.is_empty() => {
+                let beside = batches::in_short(&self.beside, view.theme).into_iter();
+                let beside: Vec<String> = beside.map(|(words, _)| words).collect();
+                [beside, summary(totals)].concat().join(", ")
+            }
+            (0, _) => summary(totals).join(", "),
             (marked, _) => format!("{} marked", text::count(marked as u64)),
         };
         // The least important last.
@@ -118,15 +168,42 @@ impl Transfers {
         text::put(buf, left, &words, view.theme.accent);
     }
 
-    fn draw_rows(&self, sample: &Sample, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    /// What is beside the queue, as far as there is room, and the key that shows it.
+    fn draw_beside(
+        &self,
+        whole: Vec<(String, Style)>,
+        line: Rect,
+        buf: &mut Buffer,
+        view: &View<'_>,
+    ) {
+        const BETWEEN: &str = " · ";
+        let inner = inset(line);
+        let key = format!("{} shows", view.keymap.hint(Command::Batches));
+        let used = text::put_right(buf, inner, &key, view.theme.dim);
+        let mut left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+        let wide: usize = whole.iter().map(|(words, _)| text::width(words) + 3).sum();
+        let pieces = match whole.len() > 1 && wide > usize::from(left.width) + 3 {
+            true => batches::in_short(&self.beside, view.theme),
+            false => whole,
+        };
+        for (at, (words, style)) in pieces.iter().enumerate() {
+            let between = if at > 0 { BETWEEN } else { "" };
+            for (words, style) in [(between, &view.theme.dim), (words, style)] {
+                let used = text::put(buf, left, words, *style);
+                left = Rect { x: left.x + used, width: left.width - used, ..left };
+            }
+        }
+    }
+
+    fn draw_rows(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
         let table = Table {
             columns: COLUMNS,
             sorted: None,
             scroll: &self.scroll,
-            len: sample.rows.len(),
+            len: self.shown.len(),
             focused: true,
         };
-        table.draw(area, buf, view.theme, |at| match sample.rows.get(at) {
+        table.draw(area, buf, view.theme, |at| match self.line(at) {
             Some(row) => Row { marked: self.marked.contains(&row.id), ..line(row, view.theme) },
             None => Row::default(),
         });
@@ -174,8 +251,8 @@ fn draw_pace(sample: &Sample, line: Rect, buf: &mut Buffer, view: &View<'_>) {
     text::put(buf, Rect { width: room, ..inner }, &faces, view.theme.accent);
 }
 
-/// `3 running, 12 queued, 1 failed`.
-fn summary(totals: &Totals) -> String {
+/// `3 running`, `12 queued`, `1 failed`.
+fn summary(totals: &Totals) -> Vec<String> {
     let counts = [
         (totals.active, "running"),
         (totals.queued, "queued"),
@@ -193,19 +270,33 @@ fn summary(totals: &Totals) -> String {
     if totals.walking > 0 {
         parts.push("still looking for files …".to_owned());
     }
-    if parts.is_empty() { "The queue is empty".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        parts.push("The queue is empty".to_owned());
+    }
+    parts
 }
 
-fn draw_empty(totals: &Totals, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+fn draw_empty(
+    totals: &Totals,
+    beside: Vec<(String, Style)>,
+    area: Rect,
+    buf: &mut Buffer,
+    view: &View<'_>,
+) {
     use crate::ui::panes::buckets::Command as Buckets;
     if totals.walking > 0 {
         return notes::quiet(area, buf, view, "Looking for files …");
     }
     let (up, down) = (view.keymap.hint(Buckets::Upload), view.keymap.hint(Buckets::Download));
-    let lines = [
-        ("Nothing is being sent or fetched.".to_owned(), view.theme.base),
-        (format!("In Buckets, {up} uploads and {down} downloads."), view.theme.dim),
-    ];
+    let mut lines = Vec::new();
+    if !beside.is_empty() {
+        let key = view.keymap.hint(Command::Batches);
+        lines.extend(beside);
+        lines.push((format!("{key} shows what can be done about it."), view.theme.base));
+        lines.push((String::new(), view.theme.base));
+    }
+    lines.push(("Nothing is being sent or fetched here.".to_owned(), view.theme.base));
+    lines.push((format!("In Buckets, {up} uploads and {down} downloads."), view.theme.dim));
     text::put_centred(buf, area, &lines);
 }
 
@@ -220,10 +311,7 @@ fn line(row: &TransferView, theme: &Theme) -> Row {
     Row::new([
         Cell::new(arrow, theme.dim),
         Cell::new(Shown::of(&row.name), Style::new()),
-        match row.retrying.is_some() && going {
-            true => Cell::new("retrying", theme.warn),
-            false => Cell::new(row.state.name(), style),
-        },
+        Cell::new(state(row), if row.retrying.is_some() && going { theme.warn } else { style }),
         Cell::new(progress(row), style),
         Cell::from(percent(row)),
         Cell::from(text::bytes(row.size)),

@@ -11,29 +11,38 @@
 //! ```
 
 mod acts;
+pub mod batches;
 mod command;
 mod draw;
 mod end;
+mod filter;
+mod list;
 mod map;
 mod near;
+mod order;
 pub mod strays;
 mod talk;
 
-pub use command::{Command, StraysCommand};
+pub use command::{BatchesCommand, Command, StraysCommand};
 pub use talk::{Act, Answer, Job, News, Sample, Slot, Watch};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::batches::{Batch, Batches};
+use self::order::{Held, Turns};
 use self::strays::Strays;
 use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
-use crate::model::transfer::{Totals, TransferId, TransferView};
+use crate::model::transfer::{Totals, TransferId};
 use crate::ui::command::{Command as Any, Layer};
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect, Failure, Level, Notice};
+use crate::ui::widgets::field::Command as Editing;
+use crate::ui::widgets::filter::{Filter, Typed};
 use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::text;
 
@@ -49,38 +58,42 @@ pub struct Transfers {
     /// The figures when the end of the queue was last told.
     told: Totals,
     broken: Option<Failure>,
+    /// The rows that are shown, in their order: indices into the sample's.
+    shown: Vec<usize>,
+    turns: Turns,
+    filter: Filter,
     scroll: Scroll,
     /// What the cursor is on: rows come and go under it.
-    current: Option<TransferId>,
+    current: Option<Held>,
     marked: BTreeSet<TransferId>,
     details: bool,
-    /// In the place of the queue.
-    strays: Option<Strays>,
+    /// What of the lake's queue is not this workbench's, the oldest first.
+    beside: Arc<[Batch]>,
+    over: Option<Over>,
     /// True while the pane is in front.
     seen: bool,
     /// Counts the slots of acts.
     acts: u32,
 }
 
+/// What stands in the place of the queue.
+#[derive(Debug, Clone, PartialEq)]
+enum Over {
+    Strays(Strays),
+    Batches(Batches),
+}
+
 impl Transfers {
-    fn rows(&self) -> &[TransferView] {
-        self.sample.as_ref().map_or(&[], |sample| &sample.rows)
-    }
-
-    fn row(&self) -> Option<&TransferView> {
-        self.rows().get(self.scroll.cursor)
-    }
-
     /// The transfer under the cursor from near by, once it has been looked at.
     fn closeup(&self) -> Option<&Closeup> {
         let near = self.sample.as_ref()?.closeup.as_deref()?;
-        (Some(near.id) == self.current).then_some(near)
+        (Some(near.id) == self.chosen_id()).then_some(near)
     }
 
     /// Watches the queue as it is needed now. `known`: its rows were told a moment ago.
     fn watch(&self, known: bool) -> Effect {
-        let seen = self.seen && self.strays.is_none();
-        let chosen = self.current.filter(|_| seen);
+        let seen = self.seen && self.over.is_none();
+        let chosen = self.chosen_id().filter(|_| seen);
         Effect::start(Slot::Watch, Job::Watch(Watch { seen, chosen, known }))
     }
 
@@ -103,53 +116,48 @@ impl Transfers {
         }
     }
 
+    fn strays(&mut self) -> Option<&mut Strays> {
+        match &mut self.over {
+            Some(Over::Strays(strays)) => Some(strays),
+            _ => None,
+        }
+    }
+
     fn open_strays(&mut self) -> Vec<Effect> {
-        let mut effects = self.strays.insert(Strays::default()).look();
+        let mut strays = Strays::default();
+        let mut effects = strays.look();
+        self.over = Some(Over::Strays(strays));
         effects.push(self.watch(false));
         effects
     }
 
-    fn close_strays(&mut self) -> Vec<Effect> {
-        self.strays = None;
+    fn open_batches(&mut self) -> Vec<Effect> {
+        self.over = Some(Over::Batches(Batches::over(&self.beside)));
+        vec![self.watch(false)]
+    }
+
+    /// Back to the queue.
+    fn close(&mut self) -> Vec<Effect> {
+        self.over = None;
         vec![Effect::stop(Slot::Strays), self.watch(false)]
     }
 
     pub fn obey_strays(&mut self, command: StraysCommand, cx: &Cx<'_>) -> Vec<Effect> {
         let act = self.slot();
-        match (&mut self.strays, command) {
-            (Some(_), StraysCommand::Close) => self.close_strays(),
+        match (self.strays(), command) {
+            (Some(_), StraysCommand::Close) => self.close(),
             (Some(strays), command) => strays.obey(command, act, cx),
             (None, _) => Vec::new(),
         }
     }
 
-    /// A new sample: the cursor stays on its transfer.
-    fn take(&mut self, sample: Sample) -> Vec<Effect> {
-        self.broken = None;
-        let mut effects = self.hold(sample.held.clone());
-        effects.extend(self.count(sample.totals));
-        self.sample = Some(sample);
-        if let Some(at) = self.rows().iter().position(|row| Some(row.id) == self.current) {
-            self.scroll.cursor = at;
+    pub fn obey_batches(&mut self, command: BatchesCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.slot();
+        match (&mut self.over, command) {
+            (Some(Over::Batches(_)), BatchesCommand::Close) => self.close(),
+            (Some(Over::Batches(view)), command) => view.obey(command, &self.beside, act, cx),
+            _ => Vec::new(),
         }
-        let len = self.rows().len();
-        self.scroll.clamp(len);
-        if !self.marked.is_empty() {
-            let here: BTreeSet<TransferId> = self.rows().iter().map(|row| row.id).collect();
-            self.marked.retain(|id| here.contains(id));
-        }
-        effects.extend(self.follow());
-        effects
-    }
-
-    /// What the cursor is on may be another: then that is looked at.
-    fn follow(&mut self) -> Option<Effect> {
-        let here = self.row().map(|row| row.id);
-        if self.current == here {
-            return None;
-        }
-        self.current = here;
-        self.seen.then(|| self.watch(true))
     }
 }
 
@@ -159,10 +167,28 @@ impl Pane for Transfers {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
-        match self.strays {
-            Some(_) => &[Layer::Strays, Layer::List],
+        match self.over {
+            Some(Over::Strays(_)) => &[Layer::Strays, Layer::List],
+            Some(Over::Batches(_)) => &[Layer::Batches, Layer::List],
+            None if self.filter.typing() => &[Layer::Field],
             None => &[Layer::Transfers, Layer::List],
         }
+    }
+
+    fn typing(&self) -> bool {
+        self.over.is_none() && self.filter.typing()
+    }
+
+    fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        match self.filter.type_in(input) {
+            Typed::Changed => self.sift(),
+            Typed::Ended | Typed::Nothing => Vec::new(),
+        }
+    }
+
+    fn edit(&mut self, command: Editing, _cx: &Cx<'_>) -> Vec<Effect> {
+        self.filter.edit(command);
+        self.sift()
     }
 
     fn opened(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -171,12 +197,13 @@ impl Pane for Transfers {
 
     fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
         self.seen = true;
-        vec![self.watch(false)]
+        let beside = Job::Batches(batches::Job::Watch);
+        vec![self.watch(false), Effect::start(Slot::Beside, beside)]
     }
 
     fn leave(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
         self.seen = false;
-        vec![self.watch(false)]
+        vec![self.watch(false), Effect::stop(Slot::Beside)]
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
@@ -196,26 +223,38 @@ impl Pane for Transfers {
             Command::First => return self.first(),
             Command::Limit => return self.ask_limit(),
             Command::Strays => return self.open_strays(),
+            Command::Batches => return self.open_batches(),
             Command::Clear => return self.clear(),
             Command::Copy => return self.copy(),
+            Command::Filter => self.filter.open(),
             Command::Details => self.details = !self.details,
         }
         Vec::new()
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if let Some(strays) = &mut self.strays {
-            strays.step(step);
-            return Vec::new();
+        match &mut self.over {
+            Some(Over::Strays(strays)) => strays.step(step),
+            Some(Over::Batches(view)) => view.step(step, &self.beside),
+            None => {
+                self.scroll.step(step, self.shown.len());
+                return self.follow().into_iter().collect();
+            }
         }
-        let len = self.rows().len();
-        self.scroll.step(step, len);
-        self.follow().into_iter().collect()
+        Vec::new()
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if let Some(strays) = &mut self.strays {
-            return Some(if strays.escape() { Vec::new() } else { self.close_strays() });
+        let closed = match &mut self.over {
+            Some(Over::Strays(strays)) => Some(strays.escape()),
+            Some(Over::Batches(view)) => Some(view.escape()),
+            None => None,
+        };
+        if let Some(closed) = closed {
+            return Some(if closed { Vec::new() } else { self.close() });
+        }
+        if self.filter.close() {
+            return Some(self.sift());
         }
         if std::mem::take(&mut self.details) {
             return Some(Vec::new());
@@ -240,8 +279,14 @@ impl Pane for Transfers {
             News::Unmark => self.marked.clear(),
             News::Broken(failure) => self.broken = Some(failure),
             News::Strays(news) => {
-                if let Some(strays) = &mut self.strays {
+                if let Some(strays) = self.strays() {
                     strays.hear(news);
+                }
+            }
+            News::Batches(batches::News::Beside(beside)) => {
+                self.beside = beside;
+                if let Some(Over::Batches(view)) = &mut self.over {
+                    view.settle(&self.beside);
                 }
             }
         }
@@ -256,15 +301,16 @@ impl Pane for Transfers {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        match &self.strays {
-            Some(strays) => strays.draw(area, buf, view),
-            None => self.draw_pane(area, buf, view),
+        match &self.over {
+            Some(Over::Strays(strays)) => strays.draw(area, buf, view),
+            Some(Over::Batches(batches)) => batches.draw(&self.beside, area, buf, view),
+            None => return self.draw_pane(area, buf, view),
         }
         None
     }
 
     fn busy(&self) -> bool {
-        self.seen && self.strays.as_ref().is_some_and(Strays::is_busy)
+        self.seen && matches!(&self.over, Some(Over::Strays(strays)) if strays.is_busy())
     }
 
     fn at_stake(&self) -> Option<Shown> {
@@ -285,8 +331,9 @@ impl Pane for Transfers {
     }
 
     fn hints(&self) -> Vec<Any> {
-        match &self.strays {
-            Some(strays) => strays.hints(),
+        match &self.over {
+            Some(Over::Strays(strays)) => strays.hints(),
+            Some(Over::Batches(view)) => view.hints(&self.beside),
             None => self.hint_commands(),
         }
     }

@@ -126,6 +126,9 @@ fn facts(row: &TransferView, near: Option<&Closeup>) -> Vec<(&'static str, Strin
         }
         _ => {}
     }
+    if let Some(ended) = row.ended {
+        facts.push(("ended", format!("{} UTC", text::time(ended))));
+    }
     let Some(near) = near else { return facts };
     if near.parts_reused > 0 {
         facts.push(("reused", text::plural(near.parts_reused.into(), "part")));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::strays;
+use super::{batches, strays};
 use crate::model::closeup::Closeup;
 use crate::model::transfer::{Totals, TransferId, TransferView};
 use crate::ui::talk::Failure;
@@ -13,6 +13,8 @@ pub enum Slot {
     Watch,
     /// Looking for unfinished uploads.
     Strays,
+    /// Looking beside the queue.
+    Beside,
     /// What is asked of the queue or of the store; each in its own slot.
     Act(u32),
 }
@@ -25,6 +27,8 @@ pub enum Job {
     Act(Act),
     /// About unfinished uploads.
     Strays(strays::Job),
+    /// About batches that are not this workbench's.
+    Batches(batches::Job),
 }
 
 /// How the queue is watched.
@@ -65,6 +69,8 @@ pub enum News {
     Broken(Failure),
     /// Of unfinished uploads.
     Strays(strays::News),
+    /// Of batches that are not this workbench's.
+    Batches(batches::News),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

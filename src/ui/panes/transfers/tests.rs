@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::closeup::{Again, PartState};
-use crate::model::transfer::{Direction, Proof, Totals, TransferState};
+use crate::model::transfer::{Direction, Proof, Totals, TransferState, TransferView};
 use crate::model::trouble::{Kind, Trouble};
 use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
@@ -24,6 +24,7 @@ fn row(id: u64, name: &str, state: TransferState) -> TransferView {
         rate: if state.is_active() { 5_000_000.0 } else { 0.0 },
         eta: state.is_active().then_some(Duration::from_secs(6)),
         state,
+        ended: None,
         retrying: None,
     }
 }
@@ -149,7 +150,7 @@ fn ids(ids: impl IntoIterator<Item = u64>) -> Vec<TransferId> {
 fn pause_turns_into_resume() {
     assert_eq!(acts(&obey(&mut pane(0), Command::Pause)), [&Act::Pause(ids([1]))]);
     assert_eq!(acts(&obey(&mut pane(1), Command::Pause)), [&Act::Resume(ids([2]))]);
-    assert!(acts(&obey(&mut pane(3), Command::Pause)).is_empty());
+    assert!(acts(&obey(&mut pane(4), Command::Pause)).is_empty());
     assert_eq!(acts(&obey(&mut pane(0), Command::PauseAll)), [&Act::Pause(ids([1, 5]))]);
 }
 
@@ -365,7 +366,7 @@ fn screens_of_parts() {
 
 #[test]
 fn the_proof_stays_with_what_is_finished() {
-    let mut pane = pane(3);
+    let mut pane = pane(4);
     let mut done = sample();
     done.closeup = Some(Box::new(Closeup {
         parts: Arc::default(),
@@ -423,3 +424,5 @@ fn a_thousand_transfers() {
     frames.sort();
     println!("hear {heard:?}, a frame {:?}, p99 {:?}", frames[50], frames[99]);
 }
+
+mod list;

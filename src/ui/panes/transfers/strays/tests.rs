@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::command::StraysCommand as Command;
 use super::super::talk::{Answer as PaneAnswer, Job as PaneJob, News as PaneNews, Slot};
-use super::super::{Command as QueueCommand, Transfers};
+use super::super::{Command as QueueCommand, Over, Transfers};
 use super::*;
 use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::{Kind, Trouble};
@@ -119,7 +119,10 @@ fn screen(pane: &Transfers, width: u16, height: u16) -> String {
 }
 
 fn strays(pane: &Transfers) -> &Strays {
-    pane.strays.as_ref().unwrap()
+    match &pane.over {
+        Some(Over::Strays(strays)) => strays,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// What would be aborted if the dialog were answered with yes, and the count it asks for.
@@ -205,7 +208,7 @@ fn news_of_an_earlier_look_is_dropped() {
     let old = stray("tre-source", "a", "old", Extent::Unknown);
     found(&mut pane, "tre-source", vec![old], false);
     assert_eq!(strays(&pane).len(), 0);
-    assert!(pane.strays.as_ref().is_some_and(Strays::is_busy));
+    assert!(pane.strays().is_some_and(|strays| strays.is_busy()));
 }
 
 #[test]
@@ -218,7 +221,7 @@ fn esc_closes_the_innermost_and_then_the_view_which_stops_looking() {
     }
     let effects = with(|cx| pane.escape(cx)).unwrap();
     assert_eq!(effects[0], Effect::stop(Slot::Strays));
-    assert!(pane.strays.is_none());
+    assert!(pane.strays().is_none());
 }
 
 #[test]
@@ -237,7 +240,7 @@ fn screens() {
     with(|cx| pane.step(Move::Down, cx));
     obey(&mut pane, Command::Mark);
     insta::assert_snapshot!("full_200x20", screen(&pane, 200, 20));
-    pane.strays.as_mut().unwrap().details = true;
+    pane.strays().unwrap().details = true;
     insta::assert_snapshot!("details_80x24", screen(&pane, 80, 24));
     with(|cx| pane.step(Move::Down, cx));
     insta::assert_snapshot!("denied_200x20", screen(&pane, 200, 20));
