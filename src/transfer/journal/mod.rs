@@ -11,6 +11,9 @@
 
 mod batches;
 mod elsewhere;
+mod endings;
+mod entry;
+mod order;
 mod owner;
 mod read;
 mod remnant;
@@ -22,12 +25,13 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use batches::{Asked, BatchId, BatchState, Counts, Order, TakenUp};
+pub use batches::{Asked, BatchId, BatchState, Counts, TakenUp};
 pub use elsewhere::Elsewhere;
+pub use entry::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
+pub use order::Order;
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
 pub use remnant::Remnant;
-pub use transfers::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
 
 use self::owner::Lease;
 use self::writer::Writer;
@@ -275,7 +279,7 @@ impl Journal {
     /// A transfer ended or was paused; `row` where it has one. Soon on disk.
     pub async fn ended(&self, row: Option<RowId>, ending: Ending) {
         let lake = self.inner.lake.clone();
-        self.inner.writer.later(move |db| transfers::ended(db, &lake, row, &ending)).await;
+        self.inner.writer.later(move |db| endings::ended(db, &lake, row, &ending)).await;
     }
 
     /// The uploads of all batches that are begun and neither completed nor aborted: none of
@@ -324,14 +328,14 @@ impl Journal {
         fold: impl FnOnce(&mut dyn Iterator<Item = Ending>) -> T + Send + 'static,
     ) -> Result<T, Trouble> {
         let Some(shared) = &self.inner.shared else {
-            return self.inner.writer.now(move |db| transfers::endings(db, batch, fold)).await;
+            return self.inner.writer.now(move |db| endings::endings(db, batch, fold)).await;
         };
         // Everything told before this is on disk after it.
         self.inner.writer.now(|_| Ok(())).await?;
         let file = shared.data_dir.join(FILE);
         let read = move || {
             schema::open_to_read(&file)
-                .and_then(|db| transfers::endings(&db, batch, fold))
+                .and_then(|db| endings::endings(&db, batch, fold))
                 .map_err(|error| broken(&file, &error))
         };
         match tokio::task::spawn_blocking(read).await {

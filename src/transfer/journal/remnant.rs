@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Result as Sql};
 
 use super::batches::BatchId;
+use super::entry::RowId;
 use super::text::{bytes_path, now};
-use super::transfers::RowId;
 use crate::model::uri::S3Uri;
 
 /// One transfer that has begun and not ended well.
