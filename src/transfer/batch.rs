@@ -20,6 +20,8 @@ pub(super) struct Batch {
     /// Bytes of what has ended well.
     landed: AtomicU64,
     book: Mutex<Book>,
+    /// Held while the journal is told that it is over, or that it goes on after all.
+    pub closing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -27,7 +29,7 @@ struct Book {
     counts: Counts,
     /// Transfers that have not ended.
     open: u64,
-    /// The journal has been told that it is over.
+    /// The journal is told that it is over.
     over: bool,
     /// What the journal was last told.
     told: Counts,
@@ -39,7 +41,8 @@ impl Batch {
         let counts = Counts { walking: true, ..Counts::default() };
         let book = Mutex::new(Book { counts, ..Book::default() });
         let stop = CancellationToken::new();
-        Self { id, inherits, stop, through, landed: AtomicU64::new(0), book }
+        let closing = tokio::sync::Mutex::default();
+        Self { id, inherits, stop, through, landed: AtomicU64::new(0), book, closing }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -100,6 +103,11 @@ impl Batch {
         let over = !book.counts.walking && book.open == 0 && !book.over;
         book.over |= over;
         over
+    }
+
+    /// True where nothing of it is left to do, and nothing has been tried again since.
+    pub fn is_over(&self) -> bool {
+        self.book().over
     }
 
     /// The figures, `under_way` being the bytes there of what has not ended.

@@ -16,6 +16,7 @@ use super::progress::{Progress, Smooth, eta};
 use super::source::Fingerprint;
 use crate::lake::parts::{Begun, SentPart};
 use crate::model::transfer::{Direction, Proof, TransferId, TransferState, TransferView};
+use crate::model::trouble::Trouble;
 use crate::model::uri::{S3Uri, last_segment};
 
 #[derive(Debug)]
@@ -190,6 +191,8 @@ pub(super) struct Item {
     pub began: i64,
     pub progress: Arc<Progress>,
     pub flight: Arc<Flight>,
+    /// Held while the journal is told of a pause.
+    pub noting: tokio::sync::Mutex<()>,
     inner: Mutex<Inner>,
 }
 
@@ -219,6 +222,7 @@ impl Item {
             began,
             progress: Arc::default(),
             flight: Arc::default(),
+            noting: tokio::sync::Mutex::default(),
             inner: Mutex::default(),
         }
     }
@@ -275,7 +279,7 @@ impl Item {
     }
 
     /// What the journal keeps of an end or a pause.
-    pub fn ending(&self, stand: Stand, landed: Option<&Landed>) -> Ending {
+    pub fn ending(&self, stand: Stand, error: Option<&Trouble>, landed: Option<&Landed>) -> Ending {
         let inner = self.lock();
         Ending {
             batch: self.batch.id,
@@ -291,16 +295,13 @@ impl Item {
             etag: landed.and_then(|landed| landed.etag.clone()),
             version_id: landed.and_then(|landed| landed.version_id.clone()),
             kms_key: landed.and_then(|landed| landed.kms_key.clone()),
-            error: match inner.state() {
-                TransferState::Failed(trouble) => Some(trouble.to_string()),
-                _ => None,
-            },
+            error: error.map(ToString::to_string),
             began: self.began,
             ended: jiff::Timestamp::now().as_millisecond(),
         }
     }
 
-    pub fn finished(&self, landed: Option<Landed>) -> Finished {
+    pub fn finished(&self, state: TransferState, landed: Option<Landed>) -> Finished {
         let inner = self.lock();
         Finished {
             id: self.id,
@@ -311,7 +312,7 @@ impl Item {
             size: self.progress.size.load(Relaxed),
             moved: self.progress.moved.load(Relaxed),
             upload_id: inner.upload_id.clone(),
-            state: inner.state(),
+            state,
             landed,
         }
     }

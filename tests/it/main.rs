@@ -38,6 +38,7 @@ mod transfer_kill;
 mod transfer_manifest;
 mod transfer_pane;
 mod transfer_queue;
+mod transfer_races;
 mod transfer_rig;
 mod transfer_up;
 mod transfer_weed;

@@ -37,8 +37,9 @@ impl Book {
         item
     }
 
-    pub fn is_idle(&self) -> bool {
-        self.walking == 0 && self.active == 0 && self.queued() == 0
+    /// `draining`: nothing that waits is begun any more.
+    pub fn is_idle(&self, draining: bool) -> bool {
+        self.walking == 0 && self.active == 0 && (draining || self.queued() == 0)
     }
 
     fn queued(&self) -> usize {

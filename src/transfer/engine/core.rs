@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::Options;
 use super::book::Book;
+use super::supervise::supervise;
 use crate::lake::Lake;
 use crate::model::transfer::{TransferId, TransferState};
 use crate::model::trouble::Trouble;
 use crate::transfer::batch::Batch;
 use crate::transfer::budget::Budget;
 use crate::transfer::gate::Gate;
-use crate::transfer::item::{Item, Job, Landed, Wish};
+use crate::transfer::item::{Finished, Item, Job, Landed, Wish};
 use crate::transfer::journal::{BatchState, Journal, Stand};
 use crate::transfer::limit::Limit;
 use crate::transfer::manifest;
@@ -101,7 +102,9 @@ impl Core {
     pub(super) fn end_walks(&self) {
         let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
         walks.cancel();
-        *walks = self.closed.child_token();
+        if !self.draining.is_cancelled() {
+            *walks = self.closed.child_token();
+        }
     }
 
     pub(super) fn find(&self, id: TransferId) -> Option<Arc<Item>> {
@@ -138,14 +141,41 @@ impl Core {
         if !batch.is_newly_over() {
             return;
         }
-        self.book().batches.retain(|other| !Arc::ptr_eq(other, batch));
+        let _closing = batch.closing.lock().await;
         // Before the journal is told: a crash in between makes another and loses none.
         if let Some(how) = &self.options.manifests {
             manifest::keep(&self.lake, &self.journal, how, batch.id).await;
         }
-        let counts = batch.counts(0);
-        if let Err(trouble) = self.journal.leave_batch(batch.id, BatchState::Over, counts).await {
-            tracing::warn!(%trouble, "a batch that is over is not noted as such");
+        // Something of it may be tried again meanwhile.
+        if batch.is_over() {
+            let (id, counts) = (batch.id, batch.counts(0));
+            if let Err(trouble) = self.journal.leave_batch(id, BatchState::Over, counts).await {
+                tracing::warn!(%trouble, "a batch that is over is not noted as such");
+            }
+        }
+        let mut book = self.book();
+        if batch.is_over() {
+            book.batches.retain(|other| !Arc::ptr_eq(other, batch));
+        }
+        drop(book);
+        self.quiet.notify_waiters();
+    }
+
+    /// Tells the journal of a batch that was over and has work again.
+    pub(super) async fn reopen(&self, batch: &Batch) {
+        let _closing = batch.closing.lock().await;
+        if !batch.is_over()
+            && let Err(trouble) = self.journal.reopen(batch.id).await
+        {
+            tracing::warn!(%trouble, "a batch that goes on is not noted as open");
+        }
+    }
+
+    /// Tells the journal of a pause, unless it is over by now.
+    pub(super) async fn note_if_paused(&self, item: &Item) {
+        let _noting = item.noting.lock().await;
+        if item.state() == TransferState::Paused {
+            self.note_pause(item).await;
         }
     }
 
@@ -160,21 +190,23 @@ impl Core {
             },
         };
         item.lock().row = Some(row);
-        self.journal.ended(Some(row), item.ending(Stand::Paused, None)).await;
+        self.journal.ended(Some(row), item.ending(Stand::Paused, None, None)).await;
     }
 
     /// Counts a transfer that the journal knows to be paused.
     pub fn add_paused(&self, batch: &Arc<Batch>, job: Job, size: u64) {
-        batch.found(size);
-        let item = self.book().make(job, batch.clone());
-        item.progress.size.store(size, Relaxed);
-        item.set(TransferState::Paused);
+        {
+            let mut book = self.book();
+            batch.found(size);
+            let item = book.make(job, batch.clone());
+            item.progress.size.store(size, Relaxed);
+            item.set(TransferState::Paused);
+        }
         self.stirred();
     }
 
     /// Puts a new transfer of about `size` bytes in the queue, once there is room.
     pub async fn enqueue(&self, batch: &Arc<Batch>, job: Job, size: u64) {
-        batch.found(size);
         loop {
             let room = self.room.notified();
             tokio::pin!(room);
@@ -182,6 +214,8 @@ impl Core {
             {
                 let mut book = self.book();
                 if book.waiting.len() < WAITING {
+                    // Not before: a walk that is dropped while it waits has found nothing.
+                    batch.found(size);
                     let item = book.make(job, batch.clone());
                     item.progress.size.store(size, Relaxed);
                     book.waiting.push_back(item);
@@ -195,32 +229,50 @@ impl Core {
     }
 
     /// Counts a transfer that fails before it begins.
-    pub async fn misplaced(&self, batch: &Arc<Batch>, job: Job, trouble: Trouble) {
-        batch.found(0);
+    pub async fn misplaced(self: &Arc<Self>, batch: &Arc<Batch>, job: Job, trouble: Trouble) {
         let item = {
             let mut book = self.book();
             book.active += 1;
-            book.make(job, batch.clone())
+            batch.found(0);
+            let item = book.make(job, batch.clone());
+            item.set(TransferState::Checking);
+            item
         };
-        self.end(&item, TransferState::Failed(trouble), None).await;
+        // A task of its own: a walk that is dropped must not leave the end half told.
+        let core = self.clone();
+        let ended = async move { core.end(&item, TransferState::Failed(trouble), None).await };
+        if let Err(error) = tokio::spawn(ended).await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
     }
 
-    /// Puts a known transfer back into the queue.
-    pub(super) fn again(&self, item: &Arc<Item>, wish: Wish) {
+    /// Puts a transfer back into the queue, unless it is not as it `was` any more.
+    pub(super) fn again(&self, item: &Arc<Item>, was: &TransferState) {
         {
             let mut inner = item.lock();
-            inner.wish = wish;
+            if inner.state() != *was {
+                return;
+            }
+            inner.wish = Wish::Go;
             inner.state = Some(TransferState::Queued);
             inner.stop = CancellationToken::new();
         }
-        let mut book = self.book();
-        match wish {
-            Wish::Cancel => book.waiting.push_front(item.clone()),
-            _ => book.waiting.push_back(item.clone()),
-        }
-        drop(book);
+        self.book().waiting.push_back(item.clone());
         self.wake.notify_one();
         self.stirred();
+    }
+
+    /// Ends a claimed transfer that is not under way. It takes none of the places of those
+    /// that move something, so that it need not wait for one.
+    pub(super) fn end_what_waits(self: &Arc<Self>, item: Arc<Item>) {
+        let mut book = self.book();
+        book.waiting.retain(|other| other.id != item.id);
+        book.active += 1;
+        drop(book);
+        self.room.notify_one();
+        tokio::spawn(supervise(self.clone(), item));
     }
 
     /// The next transfer to run, claimed: from here on it is active.
@@ -244,31 +296,51 @@ impl Core {
 
     /// A transfer left its task: books it, tells whoever listens, makes room.
     pub(super) async fn end(&self, item: &Arc<Item>, state: TransferState, landed: Option<Landed>) {
-        item.set(state.clone());
-        item.lock().landed.clone_from(&landed);
         if let Some(stand) = stand(&state) {
             let row = item.lock().row;
-            self.journal.ended(row, item.ending(stand, landed.as_ref())).await;
-            item.batch.ended(&state, item.progress.size.load(Relaxed));
+            let error = match &state {
+                TransferState::Failed(trouble) => Some(trouble),
+                _ => None,
+            };
+            self.journal.ended(row, item.ending(stand, error, landed.as_ref())).await;
+        }
+        if let Some(finished) = self.settle(item, state, landed) {
             self.close_if_over(&item.batch).await;
+            if let Some(listener) = &self.options.finished {
+                // One that has gone away does not hold the queue up.
+                let _ = listener.send(finished).await;
+            }
         }
-        if state.is_over()
-            && let Some(finished) = &self.options.finished
-        {
-            // A listener that has gone away does not hold the queue up.
-            let _ = finished.send(item.finished(landed)).await;
-        }
-        let mut book = self.book();
-        book.active -= 1;
-        if state.is_over() {
-            book.over.push_back(item.id);
-            book.forget_down_to(self.options.keep);
-        }
-        drop(book);
+        self.book().active -= 1;
         self.stirred();
         self.wake.notify_one();
         self.room.notify_one();
         self.quiet_if_idle();
+    }
+
+    /// Everything about an end that is seen from outside, at one moment: whoever tries the
+    /// transfer again finds it booked.
+    fn settle(
+        &self,
+        item: &Arc<Item>,
+        state: TransferState,
+        landed: Option<Landed>,
+    ) -> Option<Finished> {
+        let mut book = self.book();
+        item.set(state.clone());
+        item.lock().landed.clone_from(&landed);
+        if !state.is_over() {
+            return None;
+        }
+        item.batch.ended(&state, item.progress.size.load(Relaxed));
+        book.over.push_back(item.id);
+        book.forget_down_to(self.options.keep);
+        Some(item.finished(state, landed))
+    }
+
+    /// True where nothing is left to do by itself.
+    pub(super) fn is_idle(&self) -> bool {
+        self.book().is_idle(self.draining.is_cancelled())
     }
 
     /// Tells those who wait for the end, when it may be there: not with every file.

@@ -139,7 +139,7 @@ impl Engine {
         let state = inner.state();
         if state == TransferState::Queued {
             inner.state = Some(TransferState::Paused);
-        } else if state.is_active() {
+        } else if state.is_active() && inner.wish == Wish::Go {
             inner.wish = Wish::Pause;
             inner.stop.cancel();
         }
@@ -147,7 +147,7 @@ impl Engine {
         if state == TransferState::Queued {
             self.core.book().waiting.retain(|other| other.id != id);
             let (core, item) = (self.core.clone(), item.clone());
-            tokio::spawn(async move { core.note_pause(&item).await });
+            tokio::spawn(async move { core.note_if_paused(&item).await });
         }
         self.core.stirred();
         self.core.quiet.notify_waiters();
@@ -155,9 +155,8 @@ impl Engine {
 
     /// Lets a paused transfer go on from where it stands.
     pub fn resume(&self, id: TransferId) {
-        let Some(item) = self.core.find(id) else { return };
-        if item.state() == TransferState::Paused {
-            self.core.again(&item, Wish::Go);
+        if let Some(item) = self.core.find(id) {
+            self.core.again(&item, &TransferState::Paused);
         }
     }
 
@@ -166,15 +165,18 @@ impl Engine {
         let Some(item) = self.core.find(id) else { return };
         let mut inner = item.lock();
         let state = inner.state();
-        if state.is_active() || state == TransferState::Queued {
-            inner.wish = Wish::Cancel;
-            inner.stop.cancel();
+        if state.is_over() {
+            return;
         }
+        inner.wish = Wish::Cancel;
+        inner.stop.cancel();
+        if state.is_active() {
+            return;
+        }
+        // Claimed: nobody else starts it.
+        inner.state = Some(TransferState::Checking);
         drop(inner);
-        if state == TransferState::Paused {
-            self.core.again(&item, Wish::Cancel);
-        }
-        self.core.wake.notify_one();
+        self.core.end_what_waits(item);
     }
 
     /// Puts these at the front of what waits, in this order: they are started next. What is
@@ -194,26 +196,27 @@ impl Engine {
 
     /// Begins a failed or cancelled transfer again.
     pub fn retry(&self, id: TransferId) {
-        let Some(item) = self.core.find(id) else { return };
+        let mut book = self.core.book();
+        let Some(at) = book.over.iter().position(|other| *other == id) else { return };
+        let Some(item) = book.items.get(&id).cloned() else { return };
         let state = item.state();
-        let over = matches!(state, TransferState::Failed(_) | TransferState::Cancelled);
-        if over && !matches!(item.job, Job::Misplaced { .. }) {
-            item.progress.reset();
-            item.flight.begin(0, []);
-            let mut book = self.core.book();
-            book.over.retain(|other| *other != id);
-            if item.batch.again(&state) {
-                book.batches.push(item.batch.clone());
-                let (core, batch) = (self.core.clone(), item.batch.id);
-                tokio::spawn(async move {
-                    if let Err(trouble) = core.journal.reopen(batch).await {
-                        tracing::warn!(%trouble, "a batch that goes on is not noted as open");
-                    }
-                });
-            }
-            drop(book);
-            self.core.again(&item, Wish::Go);
+        let failed = matches!(state, TransferState::Failed(_) | TransferState::Cancelled);
+        if !failed || matches!(item.job, Job::Misplaced { .. }) {
+            return;
         }
+        book.over.remove(at);
+        item.progress.reset();
+        item.flight.begin(0, []);
+        let was_over = item.batch.again(&state);
+        if was_over && !book.batches.iter().any(|other| Arc::ptr_eq(other, &item.batch)) {
+            book.batches.push(item.batch.clone());
+        }
+        drop(book);
+        if was_over {
+            let (core, batch) = (self.core.clone(), item.batch.clone());
+            tokio::spawn(async move { core.reopen(&batch).await });
+        }
+        self.core.again(&item, &state);
     }
 
     pub fn pause_all(&self) {
@@ -271,7 +274,10 @@ impl Engine {
                     && let Some(item) = core.find(id)
                 {
                     let mut inner = item.lock();
-                    inner.wish = Wish::Leave;
+                    // What is being cancelled or paused stays so.
+                    if inner.wish == Wish::Go {
+                        inner.wish = Wish::Leave;
+                    }
                     inner.stop.cancel();
                 }
             });
@@ -356,7 +362,7 @@ impl Engine {
             let quiet = self.core.quiet.notified();
             tokio::pin!(quiet);
             quiet.as_mut().enable();
-            if self.core.book().is_idle() {
+            if self.core.is_idle() {
                 return;
             }
             quiet.await;

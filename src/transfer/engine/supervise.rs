@@ -49,7 +49,9 @@ pub(super) async fn dispatch(core: Arc<Core>) {
 }
 
 /// Runs one transfer to its end, whatever end that is.
-async fn supervise(core: Arc<Core>, item: Arc<Item>) {
+pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
+    // A pause before this may still be on its way to the journal.
+    drop(item.noting.lock().await);
     let stop = item.lock().stop.clone();
     let task = Task { core: core.clone(), item: item.clone(), stop, hasty: false };
     let ended = match tokio::spawn(run(task.clone())).await {
@@ -78,7 +80,7 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             core.end(&item, TransferState::Paused, None).await;
         }
         // Given back as it is: whoever takes the batch up finds it in the journal.
-        Err(End::Stopped) if wish == Wish::Leave || core.draining.is_cancelled() => {
+        Err(End::Stopped) if wish != Wish::Cancel && is_left(&core, wish) => {
             core.end(&item, TransferState::Paused, None).await;
         }
         // What may yet pass keeps what has arrived, for another try.
@@ -98,6 +100,10 @@ async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             core.end(&item, state, None).await;
         }
     }
+}
+
+fn is_left(core: &Core, wish: Wish) -> bool {
+    wish == Wish::Leave || core.draining.is_cancelled()
 }
 
 /// True for a failure after which the same transfer can go on from where it stands.
