@@ -120,6 +120,11 @@ pub(super) struct DonePart {
 #[derive(Debug, Clone)]
 pub(super) enum Live {
     Upload(Begun),
+    /// An upload that was asked for at this time, in milliseconds since the epoch, and whose
+    /// id was lost with the answer.
+    Unheard {
+        began: i64,
+    },
     /// A download's temporary file.
     Temp(PathBuf),
 }

@@ -82,6 +82,7 @@ async fn begin(
         true => Some(intend(task, &head, layout, &path).await?),
         false => None,
     };
+    task.item.lock().row = row;
     let temp = {
         let path = path.clone();
         task.blocking(move |_| Ok(temp::create(&path)?)).await?

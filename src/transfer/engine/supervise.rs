@@ -6,12 +6,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Core;
+use crate::lake::parts::Begun;
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
 use crate::transfer::item::{Item, Job, Live, Wish};
+use crate::transfer::journal::RowId;
 use crate::transfer::retry::passes;
 use crate::transfer::task::{End, Ended, Task};
-use crate::transfer::{copy, down, temp, up};
+use crate::transfer::{copy, down, recover, temp, up};
 
 /// How often the journal is told how far the batches are.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -75,16 +77,27 @@ pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             };
             core.end(&item, state, Some(landed)).await;
         }
+        // Whatever else went wrong with it.
+        Err(_) if wish == Wish::Cancel => {
+            let state = match clean_up(&task).await {
+                Ok(()) => TransferState::Cancelled,
+                Err(left) => TransferState::Failed(left),
+            };
+            core.end(&item, state, None).await;
+        }
         Err(End::Stopped) if wish == Wish::Pause => {
+            drop_what_is_not_noted(&item).await;
             core.note_pause(&item).await;
             core.end(&item, TransferState::Paused, None).await;
         }
         // Given back as it is: whoever takes the batch up finds it in the journal.
-        Err(End::Stopped) if wish != Wish::Cancel && is_left(&core, wish) => {
+        Err(End::Stopped) if wish == Wish::Leave || core.draining.is_cancelled() => {
+            drop_what_is_not_noted(&item).await;
             core.end(&item, TransferState::Paused, None).await;
         }
         // What may yet pass keeps what has arrived, for another try.
         Err(End::Trouble(trouble)) if keeps(&trouble) => {
+            drop_what_is_not_noted(&item).await;
             core.end(&item, TransferState::Failed(trouble), None).await;
         }
         Err(end) => {
@@ -100,10 +113,6 @@ pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             core.end(&item, state, None).await;
         }
     }
-}
-
-fn is_left(core: &Core, wish: Wish) -> bool {
-    wish == Wish::Leave || core.draining.is_cancelled()
 }
 
 /// True for a failure after which the same transfer can go on from where it stands.
@@ -129,17 +138,43 @@ async fn run(task: Task) -> Ended {
     }
 }
 
+/// Removes the temporary file of a download that the journal has no row for: nobody could go
+/// on with it.
+async fn drop_what_is_not_noted(item: &Item) {
+    let temp = {
+        let mut inner = item.lock();
+        match inner.live.take() {
+            Some(Live::Temp(temp)) if inner.row.is_none() => temp,
+            live => return inner.live = live,
+        }
+    };
+    if let Err(trouble) = temp::discard(temp).await {
+        tracing::warn!(%trouble, "a temporary file is left");
+    }
+}
+
 /// Takes back what the store or the disk has of a transfer that will not go on.
 async fn clean_up(task: &Task) -> Result<(), Trouble> {
-    let (live, row) = {
+    // The transfer's own token has been used up.
+    let task = Task { stop: CancellationToken::new(), hasty: true, ..task.clone() };
+    let (mut live, mut row) = {
         let mut inner = task.item.lock();
         (inner.live.take(), inner.row)
     };
-    // The transfer's own token has been used up.
-    let task = Task { stop: CancellationToken::new(), hasty: true, ..task.clone() };
+    if live.is_none() && task.item.batch.inherits {
+        (live, row) = inherited(&task).await?.unwrap_or((None, row));
+    }
     match live {
         None => {}
         Some(Live::Upload(begun)) => up::abort(&task, &begun).await?,
+        Some(Live::Unheard { began }) => {
+            let to = task.item.job.remote();
+            match recover::unheard(&task, to, began).await {
+                Ok(Some(begun)) => up::abort(&task, &begun).await?,
+                Ok(None) | Err(End::Stopped) => {}
+                Err(End::Trouble(trouble)) => return Err(trouble),
+            }
+        }
         Some(Live::Temp(temp)) => temp::discard(temp).await?,
     }
     if let Some(row) = row {
@@ -147,4 +182,22 @@ async fn clean_up(task: &Task) -> Result<(), Trouble> {
         task.item.lock().row = None;
     }
     Ok(())
+}
+
+/// What an earlier process has left of a transfer that this one has not come to.
+async fn inherited(task: &Task) -> Result<Option<(Option<Live>, Option<RowId>)>, Trouble> {
+    let item = &task.item;
+    let known = task.core.journal.known(item.batch.id, item.place()).await?;
+    let Some(left) = known.left else { return Ok(None) };
+    let live = match (left.upload_id, left.temp) {
+        (_, Some(temp)) => Some(Live::Temp(temp)),
+        (Some(upload_id), None) => {
+            let to = item.job.remote().clone();
+            Some(Live::Upload(Begun { to, upload_id, checksums: left.checksums }))
+        }
+        // Paused before it began.
+        (None, None) if left.part_size == 0 => None,
+        (None, None) => Some(Live::Unheard { began: left.began }),
+    };
+    Ok(Some((live, Some(left.row))))
 }

@@ -28,7 +28,8 @@ const LEFT: &str = "SELECT transfer.id, transfer.batch, batch.owner, transfer.be
     size, modified, part_size, upload_id, checksums, etag, temp, checksum, transfer.state
     FROM transfer JOIN batch ON batch.id = transfer.batch
     WHERE bucket = ?1 AND key = ?2 AND transfer.lake = ?3 AND local = ?4 AND direction = ?5
-      AND (ended IS NULL OR (transfer.state = 'failed' AND (upload_id IS NOT NULL OR temp IS NOT NULL)))
+      AND (ended IS NULL OR (transfer.state = 'failed' AND (upload_id IS NOT NULL OR temp IS NOT NULL
+        OR part_size > 0)))
     ORDER BY transfer.id DESC LIMIT 1";
 
 pub(super) fn known(
