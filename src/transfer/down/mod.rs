@@ -30,8 +30,7 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     }
     task.set(TransferState::Checking);
     let head = task.patiently(|| task.lake().head(&job.from)).await?;
-    let layout = Layout::new(head.size, None)
-        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))?;
+    let layout = layout(job, &head)?;
     task.item.progress.begin(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
     let has_row = task.item.lock().row.is_some();
@@ -48,7 +47,57 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
         },
     };
     task.set(TransferState::Running);
-    receive(task, job, going).await
+    let head = going.head.clone();
+    match receive(task, job, going).await {
+        Err(End::Trouble(damaged)) if damaged.kind == Kind::Integrity => {
+            fetch_again(task, job, head, noted, damaged).await
+        }
+        ended => ended,
+    }
+}
+
+/// What arrived damaged, on the line or on this disk, may be sound where it comes from: it is
+/// thrown away and fetched once more, and not again.
+async fn fetch_again(
+    task: &Task,
+    job: &DownJob,
+    head: Head,
+    noted: bool,
+    damaged: Trouble,
+) -> Ended {
+    tracing::warn!(%damaged, "a download is fetched again");
+    let (live, row) = {
+        let inner = task.item.lock();
+        (inner.live.clone(), inner.row)
+    };
+    if let Some(Live::Temp(path)) = live {
+        temp::discard(path).await?;
+    }
+    if let Some(row) = row {
+        task.core.journal.forget(row).await?;
+    }
+    {
+        let mut inner = task.item.lock();
+        (inner.live, inner.row) = (None, None);
+    }
+    let layout = layout(job, &head)?;
+    let going = match begin(task, job, head, layout, noted).await? {
+        Begun::Skip(landed) => return Ok(landed),
+        Begun::Go(going) => *going,
+    };
+    task.set(TransferState::Running);
+    task.item.retrying(Some(format!("{}: it is fetched again", damaged.why)));
+    receive(task, job, going).await.map_err(|end| match end {
+        End::Trouble(trouble) if trouble.kind == Kind::Integrity => trouble
+            .hint("it was fetched twice: what is there may be damaged, or what lies between")
+            .into(),
+        end => end,
+    })
+}
+
+fn layout(job: &DownJob, head: &Head) -> Result<Layout, Trouble> {
+    Layout::new(head.size, None)
+        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))
 }
 
 /// A download under way.
