@@ -189,17 +189,19 @@ pub(super) fn is_orphan(owners: Option<&Path>, owner: Option<&str>) -> bool {
     owner.is_none_or(|owner| !owner::lives(owners, &OwnerId(owner.to_owned())))
 }
 
+/// Figures on the way; they may come late, and the last ones stand.
 pub(super) fn count(db: &Connection, id: BatchId, counts: Counts) -> Sql<()> {
-    db.prepare_cached("UPDATE batch SET counts = ?1, changed = ?2 WHERE id = ?3")?
-        .execute(params![json(&counts), now(), id.0])
-        .map(drop)
+    db.prepare_cached(
+        "UPDATE batch SET counts = ?1, changed = ?2 WHERE id = ?3 AND state <> 'over'",
+    )?
+    .execute(params![json(&counts), now(), id.0])
+    .map(drop)
 }
 
 pub(super) fn leave(db: &Connection, id: BatchId, state: BatchState, counts: Counts) -> Sql<()> {
-    count(db, id, counts)?;
     db.execute(
-        "UPDATE batch SET state = ?1, owner = NULL WHERE id = ?2",
-        params![state.name(), id.0],
+        "UPDATE batch SET state = ?1, owner = NULL, counts = ?2, changed = ?3 WHERE id = ?4",
+        params![state.name(), json(&counts), now(), id.0],
     )
     .map(drop)
 }

@@ -128,3 +128,15 @@ async fn ends_are_kept_and_what_is_through_is_known() {
     assert_eq!(through.stand(&place("z").remote), None);
     assert_eq!(journal.upload_ids().await.unwrap(), [""; 0]);
 }
+
+#[tokio::test]
+async fn figures_that_come_late_do_not_undo_the_last_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (batch, _) = journal.begin_batch(&plan("/d")).await.unwrap();
+    let last = Counts { found: 2, done: 2, ..Counts::default() };
+    journal.leave_batch(batch, BatchState::Over, last).await.unwrap();
+    journal.count(batch, Counts { found: 2, done: 1, walking: true, ..last }).await;
+    journal.upload_ids().await.unwrap();
+    assert_eq!(read(dir.path()).unwrap()[0].counts, last);
+}
