@@ -6,13 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{BatchId, Counts, Through};
+use super::journal::{BatchId, Counts, Stand, Through};
 use crate::model::transfer::TransferState;
 
 pub(super) struct Batch {
     pub id: BatchId,
     /// The journal may hold something of an earlier try of its transfers.
     pub inherits: bool,
+    /// What was paused by an earlier process goes on.
+    pub unpauses: bool,
     /// Cancelled with the batch: its walk ends.
     pub stop: CancellationToken,
     /// What was through before this process took the batch up.
@@ -42,7 +44,13 @@ impl Batch {
         let book = Mutex::new(Book { counts, ..Book::default() });
         let stop = CancellationToken::new();
         let closing = tokio::sync::Mutex::default();
-        Self { id, inherits, stop, through, landed: AtomicU64::new(0), book, closing }
+        let (unpauses, landed) = (false, AtomicU64::new(0));
+        Self { id, inherits, unpauses, stop, through, landed, book, closing }
+    }
+
+    /// A batch whose walk begins, and nothing of which stays paused.
+    pub fn unpaused(id: BatchId, inherits: bool, through: Option<Through>) -> Self {
+        Self { unpauses: true, ..Self::new(id, inherits, through) }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -57,12 +65,17 @@ impl Batch {
         book.open += 1;
     }
 
-    /// One that was through before: counted, and not done again.
-    pub fn was_through(&self, size: u64) {
+    /// One that had ended so before: counted, and not done again.
+    pub fn was_through(&self, stand: Stand, size: u64) {
         let mut book = self.book();
-        book.counts.found += 1;
-        book.counts.done += 1;
-        book.counts.bytes_total += size;
+        let counts = &mut book.counts;
+        counts.found += 1;
+        counts.bytes_total += size;
+        match stand {
+            Stand::Cancelled => return counts.cancelled += 1,
+            Stand::Skipped => counts.skipped += 1,
+            _ => counts.done += 1,
+        }
         self.landed.fetch_add(size, Relaxed);
     }
 
@@ -146,5 +159,16 @@ mod tests {
         assert!(batch.is_newly_over());
         let counts = batch.counts(0);
         assert_eq!((counts.found, counts.done, counts.bytes_done), (1, 1, 10));
+    }
+
+    #[test]
+    fn what_had_ended_before_counts_as_it_had() {
+        let batch = Batch::new(BatchId(1), true, None);
+        for stand in [Stand::Done, Stand::Skipped, Stand::Cancelled] {
+            batch.was_through(stand, 10);
+        }
+        let counts = batch.counts(0);
+        assert_eq!((counts.done, counts.skipped, counts.cancelled), (1, 1, 1));
+        assert_eq!((counts.found, counts.bytes_total, counts.bytes_done), (3, 30, 20));
     }
 }

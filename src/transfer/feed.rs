@@ -178,9 +178,13 @@ impl Feed<'_> {
     pub async fn offer(&self, job: Job, size: u64) {
         let stand = self.batch.through.as_ref().and_then(|through| through.stand(job.remote()));
         match stand {
-            Some(Stand::Done | Stand::Skipped | Stand::Cancelled) => self.batch.was_through(size),
-            Some(Stand::Paused) => self.core.add_paused(&self.batch, job, size),
-            Some(Stand::Open | Stand::Failed) | None => {
+            Some(stand @ (Stand::Done | Stand::Skipped | Stand::Cancelled)) => {
+                self.batch.was_through(stand, size);
+            }
+            Some(Stand::Paused) if !self.batch.unpauses => {
+                self.core.add_paused(&self.batch, job, size);
+            }
+            Some(Stand::Open | Stand::Paused | Stand::Failed) | None => {
                 self.core.enqueue(&self.batch, job, size).await;
             }
         }

@@ -16,7 +16,7 @@ use super::batch::Batch;
 use super::copy::Copying;
 use super::feed;
 use super::item::{Finished, Item, Job, Wish};
-use super::journal::{BatchId, BatchState, Journal};
+use super::journal::{BatchId, BatchState, Journal, Through};
 use super::manifest::Manifests;
 use super::plan::Plan;
 use super::retry::Patience;
@@ -102,10 +102,19 @@ impl Engine {
     /// Goes on with a batch of the journal: its plan is walked again, what is through is left
     /// out, what was paused stays so.
     pub fn take_up(&self, id: BatchId, plan: Plan) {
+        self.go_on(id, plan, Batch::new);
+    }
+
+    /// [`Self::take_up`] with what was paused: all of it goes on.
+    pub fn take_up_whole(&self, id: BatchId, plan: Plan) {
+        self.go_on(id, plan, Batch::unpaused);
+    }
+
+    fn go_on(&self, id: BatchId, plan: Plan, batch: fn(BatchId, bool, Option<Through>) -> Batch) {
         self.walk(move |core, stop| async move {
             match core.journal.through(id) {
                 Ok(through) => {
-                    let batch = core.new_batch(Batch::new(id, true, through));
+                    let batch = core.new_batch(batch(id, true, through));
                     feed::feed(&core, batch, plan, &stop).await;
                 }
                 Err(trouble) => feed::refuse(&core, &plan, trouble).await,
