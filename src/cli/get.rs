@@ -15,9 +15,10 @@ use crate::transfer::{Download, Engine, Finished, Options, Placer, Plan};
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::follow::{Tally, follow, text};
+use super::follow::{follow, text};
 use super::out::Out;
 use super::put::{error, status};
+use super::tally::Tally;
 
 #[derive(Debug, clap::Args)]
 pub struct GetArgs {

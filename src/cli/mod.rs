@@ -16,12 +16,14 @@ mod logging;
 mod ls;
 mod manifest;
 mod out;
+mod progress;
 mod put;
 mod recheck;
 #[cfg(feature = "local")]
 mod serve;
 mod signals;
 mod sql;
+mod tally;
 mod transfers;
 mod units;
 mod workbench;

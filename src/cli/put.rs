@@ -16,10 +16,11 @@ use crate::transfer::{Engine, Finished, Options, Plan, Upload, UploadHow};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, note};
-use super::follow::{Tally, follow, text};
+use super::follow::{follow, text};
 use super::manifest;
 use super::out::Out;
 use super::recheck;
+use super::tally::Tally;
 
 #[derive(Debug, clap::Args)]
 pub struct PutArgs {

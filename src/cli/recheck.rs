@@ -13,9 +13,11 @@ use crate::transfer::{Finished, recheck};
 
 use super::context::Context;
 use super::failure::{Exit, Failure, note, say};
-use super::follow::{Progress, Tally, text};
+use super::follow::text;
 use super::out::Out;
+use super::progress::Progress;
 use super::put::{ObjectLine, PutArgs, SummaryLine};
+use super::tally::Tally;
 use super::units::{bytes, duration};
 
 /// Requests in flight, unless told otherwise.

@@ -10,7 +10,6 @@ use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
-use jiff::Timestamp;
 
 use super::Lake;
 use super::ask::{Ask, Pace};
@@ -18,7 +17,6 @@ use super::body::{Meter, Slice};
 use super::guard::Receipt;
 use super::lean;
 use super::s3::{PutWith, Written, bare, encryption};
-use super::sts::timestamp;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -52,18 +50,6 @@ pub struct SentPart {
     pub etag: String,
     /// Base64 CRC64NVME, where the upload has checksums.
     pub crc64nvme: Option<String>,
-}
-
-/// An upload that was begun and neither completed nor aborted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfinished {
-    pub key: String,
-    pub upload_id: String,
-    pub initiated: Option<Timestamp>,
-    /// It takes a CRC64NVME of the full object, as lakehand's own do.
-    pub full_crc64nvme: bool,
-    /// It wants a checksum of another kind with every part.
-    pub has_other_checksum: bool,
 }
 
 /// The whole that Complete is to make.
@@ -312,45 +298,6 @@ impl Lake {
             if marker.is_none() {
                 return Ok(parts);
             }
-        }
-    }
-
-    /// The unfinished uploads below a prefix, all pages of them.
-    ///
-    /// # Errors
-    /// As S3 answers.
-    pub async fn unfinished_uploads(&self, prefix: &S3Uri) -> Result<Vec<Unfinished>, Trouble> {
-        let ask = Ask::bucket("s3:ListBucketMultipartUploads", "list the uploads under", prefix);
-        let mut found = Vec::new();
-        let mut marker: (Option<String>, Option<String>) = (None, None);
-        loop {
-            let answer = self
-                .in_bucket(&ask, &prefix.bucket, Pace::Quick, |client| {
-                    client
-                        .list_multipart_uploads()
-                        .bucket(&prefix.bucket)
-                        .prefix(&prefix.key)
-                        .set_key_marker(marker.0.clone())
-                        .set_upload_id_marker(marker.1.clone())
-                        .send()
-                })
-                .await?;
-            found.extend(answer.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
-                let whole = upload.checksum_type == Some(ChecksumType::FullObject);
-                let crc64 = upload.checksum_algorithm == Some(ChecksumAlgorithm::Crc64Nvme);
-                let full_crc64nvme = crc64 && whole;
-                Some(Unfinished {
-                    full_crc64nvme,
-                    has_other_checksum: upload.checksum_algorithm.is_some() && !full_crc64nvme,
-                    initiated: upload.initiated.as_ref().and_then(timestamp),
-                    key: upload.key?,
-                    upload_id: upload.upload_id?,
-                })
-            }));
-            if answer.is_truncated != Some(true) || answer.next_key_marker.is_none() {
-                return Ok(found);
-            }
-            marker = (answer.next_key_marker, answer.next_upload_id_marker);
         }
     }
 }

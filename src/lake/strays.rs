@@ -1,4 +1,4 @@
-//! Unfinished multipart uploads of a bucket, whoever began them, page by page.
+//! Unfinished multipart uploads, whoever began them.
 
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 use aws_sdk_s3::types::{EncodingType, Initiator, MultipartUpload, Owner};
@@ -23,6 +23,21 @@ pub struct Stray {
     pub storage_class: Option<String>,
     /// `CRC64NVME FULL_OBJECT`, where it has one.
     pub checksum: Option<String>,
+}
+
+/// How [`Stray::checksum`] spells what lakehand's own uploads take.
+const OWN_CHECKSUM: &str = "CRC64NVME FULL_OBJECT";
+
+impl Stray {
+    /// It takes a CRC64NVME of the full object, as lakehand's own do.
+    pub fn has_own_checksum(&self) -> bool {
+        self.checksum.as_deref() == Some(OWN_CHECKSUM)
+    }
+
+    /// It wants a checksum of another kind with every part.
+    pub fn has_other_checksum(&self) -> bool {
+        self.checksum.is_some() && !self.has_own_checksum()
+    }
 }
 
 /// Where the next page begins.
@@ -52,11 +67,40 @@ impl Lake {
     ) -> Result<StrayPage, Trouble> {
         let whole = S3Uri::new(bucket, "");
         let ask = Ask::bucket("s3:ListBucketMultipartUploads", "list the uploads in", &whole);
+        self.uploads_page(&ask, &whole, after).await
+    }
+
+    /// The unfinished uploads below a prefix, all pages of them.
+    ///
+    /// # Errors
+    /// As [`Self::strays`].
+    pub async fn unfinished_uploads(&self, prefix: &S3Uri) -> Result<Vec<Stray>, Trouble> {
+        let ask = Ask::bucket("s3:ListBucketMultipartUploads", "list the uploads under", prefix);
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.uploads_page(&ask, prefix, next.as_ref()).await?;
+            found.extend(page.uploads);
+            next = page.next;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn uploads_page(
+        &self,
+        ask: &Ask,
+        under: &S3Uri,
+        after: Option<&StrayMarker>,
+    ) -> Result<StrayPage, Trouble> {
+        let prefix = Some(&under.key).filter(|key| !key.is_empty());
         let answer = self
-            .in_bucket(&ask, bucket, Pace::Quick, |client| {
+            .in_bucket(ask, &under.bucket, Pace::Quick, |client| {
                 client
                     .list_multipart_uploads()
-                    .bucket(bucket)
+                    .bucket(&under.bucket)
+                    .set_prefix(prefix.cloned())
                     // XML 1.0 cannot carry every byte that a key may hold.
                     .encoding_type(EncodingType::Url)
                     .set_key_marker(after.map(|after| after.key.clone()))
@@ -138,7 +182,7 @@ mod tests {
         let page = page(answer);
         let [stray] = &page.uploads[..] else { panic!("{page:?}") };
         assert_eq!(stray.key, "in/a\u{1b}b");
-        assert_eq!(stray.checksum.as_deref(), Some("CRC64NVME FULL_OBJECT"));
+        assert!(stray.has_own_checksum() && !stray.has_other_checksum());
         assert_eq!(stray.initiator.as_deref(), Some("arn:aws:iam::1:user/ann"));
         assert_eq!(stray.owner.as_deref(), Some("0123"));
         let next = page.next.unwrap();

@@ -6,13 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{BatchId, Counts, Through};
+use super::journal::{BatchId, Counts, Stand, Through};
 use crate::model::transfer::TransferState;
 
 pub(super) struct Batch {
     pub id: BatchId,
     /// The journal may hold something of an earlier try of its transfers.
     pub inherits: bool,
+    /// What was paused by an earlier process goes on.
+    pub unpauses: bool,
     /// Cancelled with the batch: its walk ends.
     pub stop: CancellationToken,
     /// What was through before this process took the batch up.
@@ -20,6 +22,8 @@ pub(super) struct Batch {
     /// Bytes of what has ended well.
     landed: AtomicU64,
     book: Mutex<Book>,
+    /// Held while the journal is told that it is over, or that it goes on after all.
+    pub closing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -27,7 +31,7 @@ struct Book {
     counts: Counts,
     /// Transfers that have not ended.
     open: u64,
-    /// The journal has been told that it is over.
+    /// The journal is told that it is over.
     over: bool,
     /// What the journal was last told.
     told: Counts,
@@ -39,7 +43,14 @@ impl Batch {
         let counts = Counts { walking: true, ..Counts::default() };
         let book = Mutex::new(Book { counts, ..Book::default() });
         let stop = CancellationToken::new();
-        Self { id, inherits, stop, through, landed: AtomicU64::new(0), book }
+        let closing = tokio::sync::Mutex::default();
+        let (unpauses, landed) = (false, AtomicU64::new(0));
+        Self { id, inherits, unpauses, stop, through, landed, book, closing }
+    }
+
+    /// A batch whose walk begins, and nothing of which stays paused.
+    pub fn unpaused(id: BatchId, inherits: bool, through: Option<Through>) -> Self {
+        Self { unpauses: true, ..Self::new(id, inherits, through) }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -54,12 +65,17 @@ impl Batch {
         book.open += 1;
     }
 
-    /// One that was through before: counted, and not done again.
-    pub fn was_through(&self, size: u64) {
+    /// One that had ended so before: counted, and not done again.
+    pub fn was_through(&self, stand: Stand, size: u64) {
         let mut book = self.book();
-        book.counts.found += 1;
-        book.counts.done += 1;
-        book.counts.bytes_total += size;
+        let counts = &mut book.counts;
+        counts.found += 1;
+        counts.bytes_total += size;
+        match stand {
+            Stand::Cancelled => return counts.cancelled += 1,
+            Stand::Skipped => counts.skipped += 1,
+            _ => counts.done += 1,
+        }
         self.landed.fetch_add(size, Relaxed);
     }
 
@@ -102,6 +118,11 @@ impl Batch {
         over
     }
 
+    /// True where nothing of it is left to do, and nothing has been tried again since.
+    pub fn is_over(&self) -> bool {
+        self.book().over
+    }
+
     /// The figures, `under_way` being the bytes there of what has not ended.
     pub fn counts(&self, under_way: u64) -> Counts {
         let done = self.landed.load(Relaxed) + under_way;
@@ -138,5 +159,16 @@ mod tests {
         assert!(batch.is_newly_over());
         let counts = batch.counts(0);
         assert_eq!((counts.found, counts.done, counts.bytes_done), (1, 1, 10));
+    }
+
+    #[test]
+    fn what_had_ended_before_counts_as_it_had() {
+        let batch = Batch::new(BatchId(1), true, None);
+        for stand in [Stand::Done, Stand::Skipped, Stand::Cancelled] {
+            batch.was_through(stand, 10);
+        }
+        let counts = batch.counts(0);
+        assert_eq!((counts.done, counts.skipped, counts.cancelled), (1, 1, 1));
+        assert_eq!((counts.found, counts.bytes_total, counts.bytes_done), (3, 30, 20));
     }
 }

@@ -27,7 +27,12 @@ const AHEAD: usize = 64;
 pub(super) const PAGE: u32 = 1000;
 
 /// Feeds a plan to the queue; ends early when `stop` does.
-pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &CancellationToken) {
+pub(super) async fn feed(
+    core: &Arc<Core>,
+    batch: Arc<Batch>,
+    plan: Plan,
+    stop: &CancellationToken,
+) {
     let feed = Feed { core, batch };
     let fed = async {
         match plan {
@@ -37,6 +42,7 @@ pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &Canc
         }
     };
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = feed.batch.stop.cancelled() => {}
         () = fed => {}
@@ -50,7 +56,7 @@ pub(super) async fn feed(core: &Core, batch: Arc<Batch>, plan: Plan, stop: &Canc
 }
 
 /// A plan that the journal could not take: nothing of it is done.
-pub(super) async fn refuse(core: &Core, plan: &Plan, trouble: Trouble) {
+pub(super) async fn refuse(core: &Arc<Core>, plan: &Plan, trouble: Trouble) {
     let job = match plan {
         Plan::Upload(plan) => Job::Misplaced {
             direction: Direction::Up,
@@ -70,7 +76,7 @@ pub(super) async fn refuse(core: &Core, plan: &Plan, trouble: Trouble) {
 }
 
 pub(super) struct Feed<'a> {
-    pub core: &'a Core,
+    pub core: &'a Arc<Core>,
     pub batch: Arc<Batch>,
 }
 
@@ -172,9 +178,13 @@ impl Feed<'_> {
     pub async fn offer(&self, job: Job, size: u64) {
         let stand = self.batch.through.as_ref().and_then(|through| through.stand(job.remote()));
         match stand {
-            Some(Stand::Done | Stand::Skipped | Stand::Cancelled) => self.batch.was_through(size),
-            Some(Stand::Paused) => self.core.add_paused(&self.batch, job, size),
-            Some(Stand::Open | Stand::Failed) | None => {
+            Some(stand @ (Stand::Done | Stand::Skipped | Stand::Cancelled)) => {
+                self.batch.was_through(stand, size);
+            }
+            Some(Stand::Paused) if !self.batch.unpauses => {
+                self.core.add_paused(&self.batch, job, size);
+            }
+            Some(Stand::Open | Stand::Paused | Stand::Failed) | None => {
                 self.core.enqueue(&self.batch, job, size).await;
             }
         }

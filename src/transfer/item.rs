@@ -17,6 +17,7 @@ use super::progress::{Progress, Smooth, eta};
 use super::source::Fingerprint;
 use crate::lake::parts::{Begun, SentPart};
 use crate::model::transfer::{Direction, Proof, TransferId, TransferState, TransferView};
+use crate::model::trouble::Trouble;
 use crate::model::uri::{S3Uri, last_segment};
 
 #[derive(Debug)]
@@ -120,6 +121,11 @@ pub(super) struct DonePart {
 #[derive(Debug, Clone)]
 pub(super) enum Live {
     Upload(Begun),
+    /// An upload that was asked for at this time, in milliseconds since the epoch, and whose
+    /// id was lost with the answer.
+    Unheard {
+        began: i64,
+    },
     /// A download's temporary file.
     Temp(PathBuf),
 }
@@ -193,6 +199,8 @@ pub(super) struct Item {
     pub began: i64,
     pub progress: Arc<Progress>,
     pub flight: Arc<Flight>,
+    /// Held while the journal is told of a pause.
+    pub noting: tokio::sync::Mutex<()>,
     inner: Mutex<Inner>,
 }
 
@@ -226,6 +234,7 @@ impl Item {
             began,
             progress: Arc::default(),
             flight: Arc::default(),
+            noting: tokio::sync::Mutex::default(),
             inner: Mutex::default(),
         }
     }
@@ -288,7 +297,7 @@ impl Item {
     }
 
     /// What the journal keeps of an end or a pause.
-    pub fn ending(&self, stand: Stand, landed: Option<&Landed>) -> Ending {
+    pub fn ending(&self, stand: Stand, error: Option<&Trouble>, landed: Option<&Landed>) -> Ending {
         let inner = self.lock();
         Ending {
             batch: self.batch.id,
@@ -305,16 +314,13 @@ impl Item {
             version_id: landed.and_then(|landed| landed.version_id.clone()),
             kms_key: landed.and_then(|landed| landed.kms_key.clone()),
             note: landed.and(inner.note.clone()),
-            error: match inner.state() {
-                TransferState::Failed(trouble) => Some(trouble.to_string()),
-                _ => None,
-            },
+            error: error.map(ToString::to_string),
             began: self.began,
             ended: Timestamp::now().as_millisecond(),
         }
     }
 
-    pub fn finished(&self, landed: Option<Landed>) -> Finished {
+    pub fn finished(&self, state: TransferState, landed: Option<Landed>) -> Finished {
         let inner = self.lock();
         Finished {
             id: self.id,
@@ -325,7 +331,7 @@ impl Item {
             size: self.progress.size.load(Relaxed),
             moved: self.progress.moved.load(Relaxed),
             upload_id: inner.upload_id.clone(),
-            state: inner.state(),
+            state,
             note: landed.as_ref().and(inner.note.clone()),
             landed,
         }

@@ -78,7 +78,10 @@ where
             }
             Err(trouble) => {
                 // Without a code there was no answer, or none that could be read.
-                lost |= trouble.code.is_none();
+                if trouble.code.is_none() {
+                    lost = true;
+                    task.item.lock().live = Some(Live::Unheard { began });
+                }
                 tries.failed(trouble).await?;
             }
         }

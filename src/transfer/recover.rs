@@ -16,7 +16,8 @@ use super::multipart::{Going, is_gone};
 use super::parts::Layout;
 use super::task::{End, Task};
 use super::up::{self, Source};
-use crate::lake::parts::{Begun, SentPart, Unfinished};
+use crate::lake::parts::{Begun, SentPart};
+use crate::lake::strays::Stray;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -112,8 +113,8 @@ pub(super) async fn unheard(task: &Task, to: &S3Uri, began: i64) -> Result<Optio
     let known = task.core.journal.upload_ids().await?;
     let mut ours = None;
     for stray in newest_first(listed, to, began, &known) {
-        let begun =
-            Begun { to: to.clone(), upload_id: stray.upload_id, checksums: stray.full_crc64nvme };
+        let checksums = stray.has_own_checksum();
+        let begun = Begun { to: to.clone(), upload_id: stray.upload_id, checksums };
         let parts = task.patiently(|| task.lake().sent_parts(&begun)).await?;
         match (parts.is_empty(), &ours) {
             (true, None) => ours = Some(begun),
@@ -127,11 +128,11 @@ pub(super) async fn unheard(task: &Task, to: &S3Uri, began: i64) -> Result<Optio
 /// Uploads of the object `to` that were begun after `began` (milliseconds since the epoch) and
 /// that nobody knows of.
 pub(super) fn newest_first(
-    listed: Vec<Unfinished>,
+    listed: Vec<Stray>,
     to: &S3Uri,
     began: i64,
     known: &[String],
-) -> Vec<Unfinished> {
+) -> Vec<Stray> {
     let since = began - CLOCKS.as_millis() as i64;
     let mut strays: Vec<_> = listed
         .into_iter()
@@ -223,13 +224,13 @@ pub(super) async fn adoptable(
         .into_iter()
         .find(|stray| stray.key == job.to.key && stray.upload_id == upload_id)
         .ok_or_else(|| refuse("there is no such upload any more"))?;
-    if stray.has_other_checksum {
+    if stray.has_other_checksum() {
         return Err(refuse("it was begun with a checksum that lakehand does not continue"));
     }
     let begun = Begun {
         to: job.to.clone(),
         upload_id: upload_id.to_owned(),
-        checksums: stray.full_crc64nvme,
+        checksums: stray.has_own_checksum(),
     };
     let parts = task.patiently(|| task.lake().sent_parts(&begun)).await?;
     let layout = cut(source.layout.size, &parts, source.layout)

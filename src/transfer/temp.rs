@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,14 +43,16 @@ pub(super) fn create(path: &Path) -> Result<Temp, Trouble> {
 
 /// One that is there; `None` where it is not. Blocking.
 pub(super) fn open(path: &Path) -> Result<Option<Temp>, Trouble> {
-    match path.try_exists() {
-        Ok(true) => lock(path, File::options().read(true).write(true)).map(Some),
-        _ => Ok(None),
+    match path.symlink_metadata() {
+        Ok(_) => lock(path, File::options().read(true).write(true)).map(Some),
+        Err(_) => Ok(None),
     }
 }
 
 fn lock(path: &Path, how: &fs::OpenOptions) -> Result<Temp, Trouble> {
-    let file = how.open(path).map_err(|error| disk(path, &error))?;
+    // Its name can be guessed: a link that somebody put there would lead out of the folder.
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let file = how.clone().custom_flags(flags).open(path).map_err(|error| disk(path, &error))?;
     let mut tries = 0;
     loop {
         match file.try_lock() {
@@ -124,4 +126,21 @@ pub(super) fn in_the_way(from: &S3Uri, to: &Path) -> Trouble {
     let why = format!("{} is there already, and not shown to be the same", to.display());
     Trouble::new(Kind::Precondition, format!("get {from}"), why)
         .hint("move it away, or choose another folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let theirs = dir.path().join("theirs");
+        fs::write(&theirs, "precious").unwrap();
+        let path = name(&dir.path().join("f"), Some("etag"));
+        std::os::unix::fs::symlink(&theirs, &path).unwrap();
+        assert!(create(&path).is_err());
+        assert!(open(&path).is_err());
+        assert_eq!(fs::read(&theirs).unwrap(), b"precious");
+    }
 }

@@ -193,7 +193,7 @@ fn ctrl_c_leaves_what_is_unfinished_and_the_same_command_goes_on() {
 }
 
 /// The unfinished uploads of the source bucket.
-pub fn uploads(home: &Home) -> Vec<lakehand::lake::parts::Unfinished> {
+pub fn uploads(home: &Home) -> Vec<lakehand::lake::strays::Stray> {
     let local = lakehand::local::LocalLake::open(&home.path().join("lake")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

@@ -13,7 +13,7 @@ use lakehand::model::uri::S3Uri;
 use lakehand::transfer::{BatchState, Copy, CopyHow, Copying, Finished, Journal, Options, Plan};
 use tokio::sync::mpsc;
 
-use crate::transfer_rig::{Fault, MIB, Rig, failure, is, noise, uri};
+use crate::transfer_rig::{BUCKET, Fault, MIB, Rig, drain, failure, first, is, noise, uri};
 
 const TO: &str = "rig-analyst";
 
@@ -510,4 +510,48 @@ async fn what_cannot_be_copied_is_said_and_the_rest_goes_on() {
         ends.iter().map(|end| (end.state.name(), end.remote.key.as_str())).collect();
     states.sort_unstable();
     assert_eq!(states, [("done", "out/a"), ("failed", "out/"), ("failed", "out/never")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_listed_again_where_the_line_drops() {
+    let resets = first(5);
+    let rig = Rig::faulty(move |request| match is(request, "GET", "list-type=2") && resets() {
+        true => Fault::Reset,
+        false => Fault::None,
+    });
+    let rig = ready(rig.await).await;
+    put(&rig, "in/a", noise(3, 1)).await;
+    let ends = copy(&rig, plan(&["in/"], there("out/"), CopyHow::default())).await;
+    let keys: Vec<_> = ends.iter().map(|end| (end.state.name(), end.remote.key.as_str())).collect();
+    assert_eq!(keys, [("done", "out/in/a")], "{ends:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_which_everything_had_been_moved_is_no_failure() {
+    let hold = Arc::new(AtomicBool::new(true));
+    let held = hold.clone();
+    let rig = Rig::faulty(move |request| match request.method() {
+        "PUT" if request.uri().contains("out/in/b") && held.load(Ordering::SeqCst) => Fault::Stall,
+        _ => Fault::None,
+    });
+    let rig = ready(rig.await).await;
+    put(&rig, "in/a", noise(3, 1)).await;
+    put(&rig, "in/b", noise(3, 2)).await;
+    let journal = || Journal::open(&rig.dir.path().join("data"), rig.lake.settings()).unwrap();
+    let (engine, mut ends) = rig.engine_with(|options| options.journal = Some(journal()));
+    engine.add(Plan::Copy(plan(&["in/"], there("out/"), moving())));
+    assert_eq!(ends.recv().await.unwrap().remote.key, "out/in/a");
+    // As if it had been killed when its last object was gone, and before the journal knew.
+    engine.leave(BatchState::Open, false).await;
+    drop(engine);
+    hold.store(false, Ordering::SeqCst);
+    rig.lake.delete(BUCKET, &["in/b".to_owned()]).await.unwrap();
+
+    let (engine, ends) = rig.engine_with(|options| options.journal = Some(journal()));
+    for one in engine.journal().take_up(BatchState::Open).await.unwrap() {
+        engine.take_up(one.id, one.order.plan(|_| unreachable!("nothing is downloaded")));
+    }
+    engine.idle().await;
+    assert_eq!(drain(ends), []);
+    assert_eq!(engine.journal().take_up(BatchState::Open).await.unwrap(), [], "it is over");
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lakehand::govern::PathGuard;
 use lakehand::model::transfer::{Proof, TransferState};
@@ -149,15 +151,38 @@ async fn a_broken_download_goes_on_and_a_replaced_object_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damaged_bytes_get_no_name() {
-    let rig = Rig::faulty(|request| match request.method() == "HEAD" {
-        true => Fault::Headers(&[("x-amz-checksum-crc64nvme", Some("AAAAAAAAAAA="))]),
-        false => Fault::None,
+async fn damaged_bytes_are_fetched_once_more_and_get_no_name() {
+    let (fetched, hold) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
+    let (counted, held) = (fetched.clone(), hold.clone());
+    let rig = Rig::faulty(move |request| match request.method() {
+        "HEAD" => Fault::Headers(&[("x-amz-checksum-crc64nvme", Some("AAAAAAAAAAA="))]),
+        "GET" if request.uri().contains("list-type") => Fault::None,
+        "GET" if counted.load(SeqCst) == 1 && held.load(SeqCst) => Fault::Stall,
+        "GET" => {
+            counted.fetch_add(1, SeqCst);
+            Fault::None
+        }
+        _ => Fault::None,
     })
     .await;
     rig.lake.put_bytes(&uri("f"), "x".into(), &Default::default()).await.unwrap();
-    let ends = get(&rig, vec![uri("f")], false).await;
-    assert!(failure(&ends[0]).contains("CRC64NVME:AAAAAAAAAAA= is there"), "{ends:?}");
+    let (engine, ends) = rig.engine_with(|options| {
+        options.patience.silence = Duration::from_secs(1);
+    });
+    engine.add(download(&rig, vec![uri("f")], false));
+    let said = loop {
+        match engine.snapshot().first().and_then(|row| row.retrying.clone()) {
+            Some(said) => break said,
+            None => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    };
+    assert!(said.ends_with("arrived: it is fetched again"), "{said}");
+    hold.store(false, SeqCst);
+    engine.idle().await;
+    let said = failure(&drain(ends)[0]);
+    assert!(said.contains("CRC64NVME:AAAAAAAAAAA= is there"), "{said}");
+    assert!(said.contains("twice"), "{said}");
+    assert_eq!(fetched.load(SeqCst), 2);
     assert_eq!(files(&rig), [""; 0]);
 }
 

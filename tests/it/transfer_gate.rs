@@ -123,6 +123,29 @@ async fn a_line_that_is_down_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_cannot_be_resolved_is_waited_for_once_it_has_worked() {
+    let away = Away::new(|_| Fault::Nameless).await;
+    let (engine, ends) = away.rig.engine_with(|options| options.patience.tries = 2);
+    engine.add(upload(&away.rig, "big"));
+    let why = held(&engine).await;
+    assert_eq!(why.kind, Kind::Unreachable);
+    assert!(why.why.contains("cannot be found: no such host"), "{why}");
+    away.looked(3).await;
+    away.away.store(false, SeqCst);
+    engine.idle().await;
+    assert_eq!(drain(ends)[0].state, TransferState::Done(Proof::Crc64Nvme));
+    assert!(away.rig.read("in/big").await == std::fs::read(away.rig.path("big")).unwrap());
+
+    let rig = Rig::faulty(|request| match request.uri().contains("/in/") {
+        true => Fault::Nameless,
+        false => Fault::None,
+    })
+    .await;
+    let said = failure(&rig.put_one(&rig.file("f", 1000), UploadHow::default()).await);
+    assert!(said.contains("cannot be found: no such host"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_never_worked_is_not_waited_for() {
     let rig = Rig::faulty(|request| match request.uri().contains("/in/") {
         true => expired(request.method() == "HEAD"),

@@ -158,13 +158,20 @@ async fn what_was_paused_stays_so_and_what_is_through_is_left_out() {
     drop(first);
     hold.store(false, Ordering::SeqCst);
 
-    let (second, mut ends) = lakehand(&rig);
+    let (second, _ends) = lakehand(&rig);
     assert_eq!(take_up(&second).await, 1);
     second.idle().await;
     let rows = second.snapshot();
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].state, TransferState::Paused);
-    second.resume(rows[0].id);
+    second.leave(BatchState::Open, false).await;
+    drop(second);
+
+    // Who asks for the whole of it means what was paused too.
+    let (third, mut ends) = lakehand(&rig);
+    for batch in third.journal().take_up(BatchState::Open).await.unwrap() {
+        third.take_up_whole(batch.id, batch.order.plan(placer));
+    }
     let end = ends.recv().await.unwrap();
     assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
     assert_eq!(end.landed.unwrap().parts_reused, 4);

@@ -39,6 +39,8 @@ pub enum Fault {
     None,
     /// The connection breaks before an answer.
     Reset,
+    /// The store's name cannot be resolved, as the resolver of this machine says it.
+    Nameless,
     /// The request arrives, its answer is lost.
     Deaf,
     /// This answer instead of the store's.
@@ -205,6 +207,12 @@ impl HttpConnector for Faulty {
         match (self.rule)(&request) {
             Fault::None => self.inner.call(request),
             Fault::Reset => HttpConnectorFuture::ready(Err(reset())),
+            // A name that nobody has (RFC 6761).
+            Fault::Nameless => HttpConnectorFuture::new(async {
+                let looked = tokio::net::lookup_host("no-such-host.invalid:443").await;
+                let error = looked.map(drop).expect_err("nobody has that name");
+                Err(ConnectorError::io(error.into()))
+            }),
             Fault::Deaf => {
                 let answer = self.inner.call(request);
                 HttpConnectorFuture::new(async move {

@@ -45,7 +45,7 @@ pub(super) async fn resume(context: &Context, id: BatchId, json: bool) -> Result
         ..Options::default()
     };
     let engine = Engine::start(lake, options)?;
-    engine.take_up(id, taken.order.plan(|folder| get::placer(folder.to_owned())));
+    engine.take_up_whole(id, taken.order.plan(|folder| get::placer(folder.to_owned())));
     match downloads {
         true => get::report(context, &engine, ends, json).await,
         false => put::report(context, &engine, ends, kept, json).await,

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::super::feed::{Feed, PAGE};
 use super::super::item::{CopyJob, Job};
 use super::super::plan::{Copy, CopyHow};
+use super::super::task::End;
+use super::super::tries::Tries;
 use crate::model::object::Entry;
 use crate::model::transfer::Direction;
 use crate::model::trouble::{Kind, Trouble};
@@ -39,7 +41,12 @@ async fn feed_prefix(
     let mut token = None;
     let mut any = false;
     loop {
-        let page = feed.core.lake.page(prefix, false, token.as_deref(), PAGE).await?;
+        let page = || feed.core.lake.page(prefix, false, token.as_deref(), PAGE);
+        let page = match Tries::about(feed.core, prefix).run(page).await {
+            Ok(page) => page,
+            Err(End::Trouble(trouble)) => return Err(trouble),
+            Err(End::Stopped) => return Ok(()),
+        };
         for entry in page.entries {
             let Entry::Object(object) = entry else { continue };
             any = true;
@@ -52,7 +59,9 @@ async fn feed_prefix(
             break;
         }
     }
-    if !any {
+    // A move that is gone on with may have left nothing to be found.
+    let all_moved = how.remove_source && feed.batch.through.is_some();
+    if !any && !all_moved {
         let why = "there is nothing under it";
         return Err(Trouble::new(Kind::NotFound, plan.what(prefix), why));
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Result as Sql, params};
 
-use super::batches::{BatchId, BatchState, Counts, Order};
+use super::batches::{BatchId, BatchState, Counts};
+use super::order::Order;
 use super::owner::{self, OwnerId, OwnerNote};
 
 /// A batch that is not over and that this process does not work on.

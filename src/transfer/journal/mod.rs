@@ -12,6 +12,9 @@
 mod batches;
 mod beside;
 mod elsewhere;
+mod endings;
+mod entry;
+mod order;
 mod owner;
 mod read;
 mod remnant;
@@ -23,13 +26,14 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use batches::{Asked, BatchId, BatchState, Counts, Order, TakenUp};
+pub use batches::{Asked, BatchId, BatchState, Counts, TakenUp};
 pub use beside::Beside;
 pub use elsewhere::Elsewhere;
+pub use entry::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
+pub use order::Order;
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
 pub use remnant::Remnant;
-pub use transfers::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
 
 use self::owner::Lease;
 use self::writer::Writer;
@@ -291,7 +295,7 @@ impl Journal {
     /// A transfer ended or was paused; `row` where it has one. Soon on disk.
     pub async fn ended(&self, row: Option<RowId>, ending: Ending) {
         let lake = self.inner.lake.clone();
-        self.inner.writer.later(move |db| transfers::ended(db, &lake, row, &ending)).await;
+        self.inner.writer.later(move |db| endings::ended(db, &lake, row, &ending)).await;
     }
 
     /// The uploads of all batches that are begun and neither completed nor aborted: none of
@@ -340,12 +344,12 @@ impl Journal {
         fold: impl FnOnce(&mut dyn Iterator<Item = Ending>) -> T + Send + 'static,
     ) -> Result<T, Trouble> {
         let Some(shared) = &self.inner.shared else {
-            return self.inner.writer.now(move |db| transfers::endings(db, batch, fold)).await;
+            return self.inner.writer.now(move |db| endings::endings(db, batch, fold)).await;
         };
         // Everything told before this is on disk after it.
         self.inner.writer.now(|_| Ok(())).await?;
         let file = shared.data_dir.join(FILE);
-        read_aside(file, move |db| transfers::endings(db, batch, fold)).await
+        read_aside(file, move |db| endings::endings(db, batch, fold)).await
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, Result as Sql};
 
-use super::batches::{BatchId, BatchState, Counts, Order};
+use super::batches::{BatchId, BatchState, Counts};
+use super::endings;
+use super::entry::Stand;
+use super::order::Order;
 use super::owner::{self, OwnerId, OwnerNote};
-use super::transfers::{self, Stand};
 use super::{FILE, OWNERS, broken, schema};
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
@@ -125,6 +127,6 @@ impl Through {
     /// is taken up again, which costs a comparison.
     pub fn stand(&self, remote: &S3Uri) -> Option<Stand> {
         let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-        transfers::stand(&db, self.batch, remote).unwrap_or_default()
+        endings::stand(&db, self.batch, remote).unwrap_or_default()
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Result as Sql};
 
 use super::batches::BatchId;
+use super::entry::RowId;
 use super::text::{bytes_path, now};
-use super::transfers::RowId;
 use crate::model::uri::S3Uri;
 
 /// One transfer that has begun and not ended well.
@@ -30,10 +30,11 @@ pub struct Remnant {
 pub(super) fn remnants(db: &Connection, batch: BatchId) -> Sql<Vec<Remnant>> {
     db.prepare_cached(
         "SELECT id, bucket, key, began, upload_id, checksums, temp, state,
-            direction <> 'down' AND upload_id IS NULL AND part_size > 0 AND ended IS NULL,
+            direction <> 'down' AND upload_id IS NULL AND part_size > 0,
             (SELECT coalesce(sum(part.size), 0) FROM part WHERE part.transfer = transfer.id)
          FROM transfer WHERE batch = ?1
-            AND (ended IS NULL OR (state = 'failed' AND (upload_id IS NOT NULL OR temp IS NOT NULL)))
+            AND (ended IS NULL OR (state = 'failed' AND (upload_id IS NOT NULL OR temp IS NOT NULL
+                OR part_size > 0)))
          ORDER BY id",
     )?
     .query_map([batch.0], |row| {

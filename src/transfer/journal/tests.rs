@@ -164,3 +164,15 @@ async fn what_is_beside_is_told_with_who_works_on_it_and_what_has_arrived() {
     assert_eq!((left.len(), left[1].state, &left[1].owner), (2, BatchState::Open, &None));
     assert_eq!(Journal::in_memory(&settings("l")).unwrap().beside().await, Ok(Vec::new()));
 }
+
+#[tokio::test]
+async fn figures_that_come_late_do_not_undo_the_last_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path(), &settings("l")).unwrap();
+    let (batch, _) = journal.begin_batch(&plan("/d")).await.unwrap();
+    let last = Counts { found: 2, done: 2, ..Counts::default() };
+    journal.leave_batch(batch, BatchState::Over, last).await.unwrap();
+    journal.count(batch, Counts { found: 2, done: 1, walking: true, ..last }).await;
+    journal.upload_ids().await.unwrap();
+    assert_eq!(read(dir.path()).unwrap()[0].counts, last);
+}

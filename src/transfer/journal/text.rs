@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::transfer::Proof;
+use rusqlite::{Result as Sql, Row};
+
+use super::super::source::Fingerprint;
+use crate::model::transfer::{Direction, Proof};
 
 /// Milliseconds since the epoch.
 pub(super) fn now() -> i64 {
@@ -41,6 +44,51 @@ pub(super) fn proof(name: &str) -> Proof {
         .into_iter()
         .find(|proof| proof.name() == name)
         .unwrap_or_default()
+}
+
+pub(super) fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+        Direction::Across => "across",
+    }
+}
+
+pub(super) fn direction(name: &str) -> Direction {
+    match name {
+        "down" => Direction::Down,
+        "across" => Direction::Across,
+        _ => Direction::Up,
+    }
+}
+
+pub(super) fn modified(print: &Fingerprint) -> i64 {
+    // Nanoseconds fit until the year 2262.
+    i64::try_from(print.modified).unwrap_or(i64::MAX)
+}
+
+/// SQLite's integers are signed: the bits are kept.
+pub(super) fn signed(value: u64) -> i64 {
+    value.cast_signed()
+}
+
+pub(super) fn unsigned(value: i64) -> u64 {
+    value.cast_unsigned()
+}
+
+/// Four columns from `at`: device, inode, size, modified.
+pub(super) fn print(row: &Row<'_>, at: usize) -> Sql<Option<Fingerprint>> {
+    let (device, inode): (Option<i64>, Option<i64>) = (row.get(at)?, row.get(at + 1)?);
+    let (size, modified): (Option<i64>, Option<i64>) = (row.get(at + 2)?, row.get(at + 3)?);
+    Ok(match (device, inode, size, modified) {
+        (Some(device), Some(inode), Some(size), Some(modified)) => Some(Fingerprint {
+            device: unsigned(device),
+            inode: unsigned(inode),
+            size: unsigned(size),
+            modified: modified.into(),
+        }),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

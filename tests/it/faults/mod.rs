@@ -28,7 +28,7 @@ use lakehand::transfer::{Download, Engine, Finished, Options, Plan, Upload, Uplo
 use tokio_util::sync::CancellationToken;
 
 use crate::transfer_rig::{MIB, drain, noise, quick};
-use proxy::Proxy;
+use proxy::{Name, Proxy};
 use scenario::{Direction, Scenario};
 
 /// Scenarios at a time: most of each one's time is the SDK waiting before another try.
@@ -95,7 +95,7 @@ impl Store {
     /// The lake as the engine sees it: over the wire, through the proxy.
     fn through(&self, proxy: &Proxy) -> Lake {
         let http = lakehand::lake::connector().unwrap();
-        let http = SharedHttpConnector::new(Detour { http, to: proxy.address });
+        let http = SharedHttpConnector::new(Detour { http, to: proxy.name() });
         let (access_key, secret_key) = self.keys.clone();
         let seam = Seam { http, access_key, secret_key };
         Lake::open(Settings::aws("wire"), Some(seam), nobody())
@@ -249,14 +249,14 @@ fn download(bucket: &str, out: &Path, scenario: &Scenario) -> Plan {
 #[derive(Debug)]
 struct Detour {
     http: SharedHttpConnector,
-    to: SocketAddr,
+    to: Name,
 }
 
 impl HttpConnector for Detour {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let uri: http::Uri = request.uri().parse().expect("a URI");
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let there = format!("http://{}{path}", self.to);
+        let there = format!("http://{}{path}", self.to.authority());
         let host = uri.authority().expect("a host").to_string();
         request.set_uri(there).expect("a URI");
         request.headers_mut().insert("host", host);

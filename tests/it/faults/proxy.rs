@@ -34,6 +34,8 @@ struct State {
     /// Milliseconds that the listener shall be gone.
     refuse: Mutex<Option<u64>>,
     refusing: Notify,
+    /// Until when the store's name leads nowhere.
+    nameless: Mutex<Option<Instant>>,
     /// Until when everybody's session is over, and whose is for good.
     expired: Mutex<(Option<Instant>, String)>,
     /// `METHOD TARGET` of every request.
@@ -50,12 +52,18 @@ impl Proxy {
             files,
             refuse: Mutex::default(),
             refusing: Notify::new(),
+            nameless: Mutex::default(),
             expired: Mutex::default(),
             seen: Mutex::default(),
         });
         let stop = CancellationToken::new();
         tokio::spawn(listen(listener, address, state.clone(), stop.clone()));
         Self { address, state, stop }
+    }
+
+    /// The authority of the proxy, as far as it can be found just now.
+    pub fn name(&self) -> Name {
+        Name { address: self.address, state: self.state.clone() }
     }
 
     /// How many requests were what `on` names.
@@ -70,6 +78,30 @@ impl Proxy {
             seen.load(Ordering::SeqCst) <= fault.skip && !matches!(fault.times, Some(0))
         });
         unmet.map(|(fault, _)| format!("{} {:?}", fault.on, fault.act)).collect()
+    }
+}
+
+/// Where the proxy is, for whoever connects to it.
+#[derive(Clone)]
+pub struct Name {
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+impl Name {
+    /// Its address; a name that nobody has (RFC 6761), while its own is gone.
+    pub fn authority(&self) -> String {
+        let until = *self.state.nameless.lock().unwrap();
+        match until.is_some_and(|until| until > Instant::now()) {
+            true => "no-such-host.invalid:80".to_owned(),
+            false => self.address.to_string(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.authority())
     }
 }
 
@@ -164,6 +196,13 @@ async fn converse(client: &mut Wire, state: &State) -> io::Result<()> {
         match act {
             Some(Act::Refuse { ms }) => {
                 *state.refuse.lock().unwrap() = Some(*ms);
+                state.refusing.notify_one();
+                return std::future::pending().await;
+            }
+            Some(Act::Unname { ms }) => {
+                let until = Instant::now() + Duration::from_millis(*ms);
+                *state.nameless.lock().unwrap() = Some(until);
+                *state.refuse.lock().unwrap() = Some(0);
                 state.refusing.notify_one();
                 return std::future::pending().await;
             }

@@ -118,6 +118,8 @@ pub enum Act {
     Slow { ms: u64 },
     /// All connections are reset and new ones refused for a while.
     Refuse { ms: u64 },
+    /// All connections are reset, and the store's name cannot be resolved for a while.
+    Unname { ms: u64 },
     /// The session is over, for so long or for one session token: everything is answered so.
     Expire {
         #[serde(default)]

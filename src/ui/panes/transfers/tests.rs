@@ -386,7 +386,7 @@ fn the_proof_stays_with_what_is_finished() {
 
 #[test]
 fn what_could_not_be_proven_is_told_beside_the_proof() {
-    let mut pane = pane(3);
+    let mut pane = pane(4);
     let mut done = sample();
     let note = Some("KMS key not compared: denied\u{1b}[2J".into());
     let closeup = Closeup { parts: Arc::default(), note, ..closeup(4, 2) };

@@ -1,30 +1,24 @@
 //! One download: ranged parts into a temporary file beside the destination, compared, then
 //! given its name. A name is never given to what has not been compared as far as it can be.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use tokio::task::JoinSet;
-
-use super::budget::Share;
-use super::digest::{self, BLOCK, Method, PassError, Running, Sum, combine, comparable, crc_sum};
+use self::parts::{Fetching, get_parts};
+use super::digest::{self, Method, PassError, Running, Sum, combine, comparable, crc_sum};
 use super::item::{DownJob, Landed, Live};
-use super::journal::{Begin, PartRow, RowId};
+use super::journal::{Begin, RowId};
 use super::parts::Layout;
-use super::progress::PartMeter;
 use super::task::{End, Ended, Task};
 use super::temp::{self, Temp};
-use crate::lake::body::Meter as _;
 use crate::model::object::Head;
 use crate::model::transfer::TransferState;
 use crate::model::trouble::{Kind, Trouble};
-use crate::model::uri::S3Uri;
 
 pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     if !task.lake().settings().downloads {
@@ -36,8 +30,7 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     }
     task.set(TransferState::Checking);
     let head = task.patiently(|| task.lake().head(&job.from)).await?;
-    let layout = Layout::new(head.size, None)
-        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))?;
+    let layout = layout(job, &head)?;
     task.item.progress.begin(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
     let has_row = task.item.lock().row.is_some();
@@ -54,7 +47,57 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
         },
     };
     task.set(TransferState::Running);
-    receive(task, job, going).await
+    let head = going.head.clone();
+    match receive(task, job, going).await {
+        Err(End::Trouble(damaged)) if damaged.kind == Kind::Integrity => {
+            fetch_again(task, job, head, noted, damaged).await
+        }
+        ended => ended,
+    }
+}
+
+/// What arrived damaged, on the line or on this disk, may be sound where it comes from: it is
+/// thrown away and fetched once more, and not again.
+async fn fetch_again(
+    task: &Task,
+    job: &DownJob,
+    head: Head,
+    noted: bool,
+    damaged: Trouble,
+) -> Ended {
+    tracing::warn!(%damaged, "a download is fetched again");
+    let (live, row) = {
+        let inner = task.item.lock();
+        (inner.live.clone(), inner.row)
+    };
+    if let Some(Live::Temp(path)) = live {
+        temp::discard(path).await?;
+    }
+    if let Some(row) = row {
+        task.core.journal.forget(row).await?;
+    }
+    {
+        let mut inner = task.item.lock();
+        (inner.live, inner.row) = (None, None);
+    }
+    let layout = layout(job, &head)?;
+    let going = match begin(task, job, head, layout, noted).await? {
+        Begun::Skip(landed) => return Ok(landed),
+        Begun::Go(going) => *going,
+    };
+    task.set(TransferState::Running);
+    task.item.retrying(Some(format!("{}: it is fetched again", damaged.why)));
+    receive(task, job, going).await.map_err(|end| match end {
+        End::Trouble(trouble) if trouble.kind == Kind::Integrity => trouble
+            .hint("it was fetched twice: what is there may be damaged, or what lies between")
+            .into(),
+        end => end,
+    })
+}
+
+fn layout(job: &DownJob, head: &Head) -> Result<Layout, Trouble> {
+    Layout::new(head.size, None)
+        .map_err(|bad| Trouble::new(Kind::Invalid, format!("get {}", job.from), bad.to_string()))
 }
 
 /// A download under way.
@@ -88,6 +131,7 @@ async fn begin(
         true => Some(intend(task, &head, layout, &path).await?),
         false => None,
     };
+    task.item.lock().row = row;
     let temp = {
         let path = path.clone();
         task.blocking(move |_| Ok(temp::create(&path)?)).await?
@@ -240,199 +284,6 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         kms_key: head.encryption.kms_key,
         parts_reused: reused,
     })
-}
-
-/// Where a download's parts go, and how they are summed.
-struct Fetching {
-    row: Option<RowId>,
-    method: Method,
-    file: Arc<File>,
-}
-
-async fn get_parts(
-    task: &Task,
-    job: &DownJob,
-    head: &Head,
-    layout: Layout,
-    Fetching { row, method, file }: Fetching,
-    crcs: &mut BTreeMap<u32, u64>,
-) -> Result<(), End> {
-    // An empty object has no range that HTTP could name.
-    let count = if layout.size == 0 { 0 } else { layout.count() };
-    let mut missing: Vec<u32> = (1..=count).filter(|n| !crcs.contains_key(n)).collect();
-    missing.reverse();
-    let part = Arc::new(Part {
-        from: job.from.clone(),
-        to: job.to.clone(),
-        etag: head.etag.clone(),
-        layout,
-        file,
-        method,
-    });
-    let mut flight = JoinSet::new();
-    while !missing.is_empty() || !flight.is_empty() {
-        let draining = task.core.draining.is_cancelled();
-        if draining && flight.is_empty() {
-            return Err(End::Stopped);
-        }
-        let more = !missing.is_empty() && !draining;
-        tokio::select! {
-            biased;
-            () = task.stop.cancelled() => return Err(End::Stopped),
-            () = task.core.draining.cancelled(), if more => {}
-            Some(got) = flight.join_next() => {
-                let (number, crc) = super::task::joined(got)?;
-                let range = layout.range(number);
-                let size = range.end - range.start;
-                let part = PartRow { number, size, etag: String::new(), crc, md5: None };
-                if let Some(row) = row {
-                    task.core.journal.part(row, part).await;
-                }
-                crcs.insert(number, crc);
-            }
-            share = task.core.budget.share(layout.part_size), if more => {
-                let Some(number) = missing.pop() else { continue };
-                flight.spawn(get_part(task.clone(), part.clone(), number, share));
-            }
-        }
-    }
-    if layout.size == 0 {
-        task.item.progress.reuse(0);
-    }
-    Ok(())
-}
-
-/// What all parts of one download have in common.
-struct Part {
-    from: S3Uri,
-    to: PathBuf,
-    etag: Option<String>,
-    layout: Layout,
-    file: Arc<File>,
-    method: Method,
-}
-
-/// One part, going on where it broke off; gives its CRC (0 where the object's checksum is none).
-async fn get_part(
-    task: Task,
-    part: Arc<Part>,
-    number: u32,
-    share: Share,
-) -> Result<(u32, u64), End> {
-    let leg = task.item.flight.leg(number);
-    let mut at = part.layout.range(number).start;
-    let mut crc =
-        crc_fast::Digest::new(part.method.crc().unwrap_or(crc_fast::CrcAlgorithm::Crc64Nvme));
-    let meter = task.meter();
-    meter.begin();
-    let mut share = Some(share);
-    let mut tries = task.tries();
-    loop {
-        let _share = match share.take() {
-            Some(share) => share,
-            None => task.or_stop(task.core.budget.share(part.layout.part_size)).await?,
-        };
-        tries.begin().await?;
-        let before = at;
-        meter.stir();
-        let fetch = fetch(&task, &part, number, &meter, &mut at, &mut crc);
-        let what = format!("get {}", part.from);
-        let got = task.or_stop(task.unless_silent(&meter, &what, fetch)).await?;
-        match got {
-            Ok(()) => {
-                meter.arrived();
-                leg.arrived();
-                tries.worked();
-                return Ok((number, crc.finalize()));
-            }
-            Err(trouble) if trouble.kind == Kind::Precondition => {
-                let why = "the object was replaced while it was being downloaded";
-                return Err(Trouble::new(Kind::Precondition, what, why)
-                    .hint("get it again")
-                    .into());
-            }
-            Err(trouble) => {
-                // A line that drops now and then still moves on.
-                if at > before {
-                    tries.moved_on();
-                }
-                drop(_share);
-                leg.again(tries.next(), &trouble);
-                tries.failed(trouble).await?;
-                task.item.retrying(None);
-            }
-        }
-    }
-}
-
-/// Reads what is left of a part and writes it to the file, a block at a time.
-async fn fetch(
-    task: &Task,
-    part: &Arc<Part>,
-    number: u32,
-    meter: &PartMeter,
-    at: &mut u64,
-    crc: &mut crc_fast::Digest,
-) -> Result<(), Trouble> {
-    let range = *at..part.layout.range(number).end;
-    let mut body = match &part.etag {
-        Some(etag) => task.lake().get_same(&part.from, Some(range.clone()), etag).await?,
-        None => task.lake().get(&part.from, Some(range.clone())).await?,
-    };
-    let mut block = BytesMut::with_capacity(BLOCK);
-    while let Some(chunk) = body.chunk().await? {
-        allowed(meter, chunk.len()).await;
-        block.extend_from_slice(&chunk);
-        if block.len() >= BLOCK {
-            keep(part, at, range.end, crc, block.split().freeze()).await?;
-        }
-    }
-    keep(part, at, range.end, crc, block.freeze()).await?;
-    if *at < range.end {
-        let why = format!("the answer ended {} bytes early", range.end - *at);
-        return Err(Trouble::new(Kind::Unreachable, format!("get {}", part.from), why));
-    }
-    Ok(())
-}
-
-/// Waits until the limit allows `bytes`, in steps, so that a thin line does not look stalled.
-async fn allowed(meter: &PartMeter, mut bytes: usize) {
-    while bytes > 0 {
-        let step = bytes.min(meter.quantum());
-        let wait = meter.reserve(step);
-        if wait > Duration::ZERO {
-            tokio::time::sleep(wait).await;
-        }
-        meter.sent(step);
-        bytes -= step;
-    }
-}
-
-async fn keep(
-    part: &Arc<Part>,
-    at: &mut u64,
-    end: u64,
-    crc: &mut crc_fast::Digest,
-    block: Bytes,
-) -> Result<(), Trouble> {
-    if *at + block.len() as u64 > end {
-        let why = "the store answered with more bytes than were asked for";
-        return Err(Trouble::new(Kind::Other, format!("get {}", part.from), why));
-    }
-    if block.is_empty() {
-        return Ok(());
-    }
-    let (part, offset, data) = (part.clone(), *at, block.clone());
-    let written = tokio::task::spawn_blocking(move || {
-        part.file.write_all_at(&data, offset).map_err(|error| temp::disk(&part.to, &error))
-    })
-    .await;
-    written.unwrap_or_else(|error| {
-        Err(Trouble::new(Kind::Other, "write a block", error.to_string()))
-    })?;
-    crc.update(&block);
-    *at += block.len() as u64;
-    Ok(())
 }
 
 /// A checksum of the whole local file.
