@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod closeup;
 pub mod identity;
+pub mod keys;
 pub mod kms;
 pub mod manifest;
 pub mod mode;

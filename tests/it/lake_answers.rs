@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use lakehand::lake::witness::nobody;
-use lakehand::lake::{Lake, Seam};
+use lakehand::lake::{From, Lake, Seam};
 use lakehand::model::object::Role;
 use lakehand::model::settings::{RoleBucket, Settings};
 use lakehand::model::trouble::Kind;
@@ -175,5 +175,46 @@ async fn a_wrong_clock_is_put_right_by_the_client() {
     let slice = Slice::Held("hello".into());
     let put = lake.put_slice(&uri, &slice, "AAAA", &Default::default(), Arc::new(Unmetered)).await;
     assert!(put.is_ok(), "{put:?}");
+    assert_eq!(asked.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_of_keys_follows_the_bucket_and_says_what_is_wrong() {
+    let (there, asked) = lake(Vec::new(), |_, _, region| match region {
+        "eu-west-1" => answer(200, None, LISTING),
+        _ => answer(301, Some("eu-west-1"), &error("PermanentRedirect")),
+    });
+    let uri = S3Uri::new("far", "");
+    for _ in 0..2 {
+        let page = there.keys(&uri, false, From::Start, 10).await.unwrap();
+        assert_eq!((page.keys.names().first(), page.next), (Some("k"), None));
+    }
+    assert_eq!(asked.lock().unwrap().len(), 3);
+
+    for (status, body, kind, words) in [
+        (403, error("AccessDenied"), Kind::Denied, "(it needs s3:ListBucket on arn:aws:s3:::far)"),
+        (400, error("ExpiredToken"), Kind::Expired, "the session has expired"),
+        (503, error("SlowDown"), Kind::Throttled, "SlowDown"),
+        (200, "<html></html>".to_owned(), Kind::Other, "(HTTP 200): it is no listing"),
+        (200, "<ListBucketResult>".to_owned(), Kind::Unreachable, "broke off in the middle"),
+    ] {
+        let (lake, _) = lake(Vec::new(), move |_, _, _| answer(status, None, &body));
+        let trouble = lake.keys(&uri, false, From::Start, 10).await.unwrap_err();
+        assert_eq!(trouble.kind, kind, "{trouble}");
+        assert!(trouble.to_string().contains(words), "{trouble}");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_with_a_wrong_clock_is_put_right_by_the_client() {
+    let tries = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let (lake, asked) = lake(Vec::new(), move |_, _, _| {
+        match tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => answer(403, None, &error("RequestTimeTooSkewed")),
+            _ => answer(200, None, LISTING),
+        }
+    });
+    let page = lake.keys(&S3Uri::new("b", ""), false, From::Start, 10).await.unwrap();
+    assert_eq!(page.keys.get(0).size, 1);
     assert_eq!(asked.lock().unwrap().len(), 2);
 }

@@ -10,6 +10,7 @@ use aws_sdk_s3::types::{self, ChecksumType};
 
 use super::super::sts::timestamp;
 use super::write::Written;
+use crate::model::keys::KeyPage;
 use crate::model::object::{Checksum, Encryption, Entry, Head, Object, Page};
 
 /// A page of a listing. `encoding-type=url` was asked for, since XML 1.0 cannot carry every
@@ -34,6 +35,25 @@ pub(super) fn page(answer: ListObjectsV2Output) -> Page {
         entries: folders.chain(objects).collect(),
         next: answer.next_continuation_token.filter(|_| answer.is_truncated == Some(true)),
     }
+}
+
+/// The same page in columns.
+pub(in crate::lake) fn columns(answer: ListObjectsV2Output) -> KeyPage {
+    let page = page(answer);
+    let mut into = KeyPage { next: page.next, ..KeyPage::default() };
+    for entry in page.entries {
+        match entry {
+            Entry::Prefix(folder) => into.folders.push(&folder),
+            Entry::Object(found) => into.keys.push(
+                &found.key,
+                found.size,
+                found.modified.map(|at| at.as_second()),
+                found.etag.as_deref(),
+                found.storage_class.as_deref(),
+            ),
+        }
+    }
+    into
 }
 
 fn object(key: String, found: types::Object) -> Object {

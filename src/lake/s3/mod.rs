@@ -2,7 +2,9 @@
 
 mod convert;
 mod copy;
+mod keys;
 mod read;
+mod reader;
 mod write;
 
 use aws_sdk_s3::Client;
@@ -14,9 +16,11 @@ use super::regions::{Elsewhere, elsewhere};
 use super::trouble::{Failed, ServiceFault};
 use crate::model::trouble::Trouble;
 
-pub(in crate::lake) use convert::{bare, from_url};
+pub(in crate::lake) use convert::{bare, columns, from_url};
 pub use copy::Original;
+pub use keys::From;
 pub use read::Body;
+pub(in crate::lake) use reader::Reader;
 pub(in crate::lake) use write::encryption;
 pub use write::{Deleted, PutWith, Written};
 

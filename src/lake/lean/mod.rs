@@ -1,29 +1,31 @@
-//! PutObject by the shortest way that is still the SDK's own.
+//! PutObject and ListObjectsV2 by the shortest way that is still the SDK's own.
 //!
 //! An upload of many small files is one PutObject a file, and most of what that costs is not
 //! the request but its orchestration: endpoint rules, authentication schemes, some thirty
-//! interceptors and a retry loop, made anew every time. Here the SDK's serialiser, signer,
-//! connector and deserialiser are called one after the other; the endpoint and the identity
-//! are asked for once.
+//! interceptors and a retry loop, made anew every time. A listing is dear for its answers, which
+//! the client reads to the end and makes a struct for each key of. Here the SDK's serialiser,
+//! signer, connector and deserialiser are called one after the other; the endpoint and the
+//! identity are asked for once.
 //!
-//! What is left out: retries (the transfer engine has its own), the correction of a wrong
+//! What is left out: retries (the engines have their own), the correction of a wrong
 //! clock, and buckets that want another signature than SigV4 (directory buckets, access points
 //! of several regions). Those are sent by the client as ever.
 
+mod list;
+mod put;
+
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
-use aws_sdk_s3::Client;
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
-use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
-use aws_sdk_s3::operation::put_object::{
-    PutObject, PutObjectError, PutObjectInput, PutObjectOutput,
-};
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2;
+use aws_sdk_s3::operation::put_object::PutObject;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
     SigningSettings, UriPathNormalizationMode, sign,
@@ -35,7 +37,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin as _;
+use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse as _, SerializeRequest as _, SharedRequestSerializer,
     SharedResponseDeserializer,
@@ -48,7 +50,10 @@ use http::HeaderValue;
 use http::header::USER_AGENT;
 
 use super::connect::wants_path_style;
-use super::trouble::Failed;
+use super::trouble::{Failed, ServiceFault};
+
+pub(super) use list::page;
+pub(super) use put::put;
 
 /// Credentials that end sooner are asked for anew.
 const NEARLY_OVER: Duration = Duration::from_secs(60);
@@ -56,9 +61,6 @@ const NEARLY_OVER: Duration = Duration::from_secs(60);
 /// Makes the connector when the first request needs it: reading the trusted roots takes
 /// milliseconds, which most starts can do without.
 pub(super) type MakeConnector = Box<dyn Fn() -> SharedHttpConnector + Send + Sync>;
-
-/// How a PutObject went.
-type Sent = Result<PutObjectOutput, Failed<PutObjectError>>;
 
 /// The short way, and what it remembers.
 pub(super) struct Lean {
@@ -68,8 +70,8 @@ pub(super) struct Lean {
     make_connector: MakeConnector,
     connector: OnceLock<SharedHttpConnector>,
     agent: Option<HeaderValue>,
-    /// The SDK's serialiser and deserialiser.
-    operation: FrozenLayer,
+    put: Operation,
+    list: Operation,
     identity: Mutex<Option<Identity>>,
     /// Held while credentials are asked for, which is done once for all who wait.
     asking: tokio::sync::Mutex<()>,
@@ -90,27 +92,17 @@ pub(super) struct Way<'a> {
     place: Arc<Place>,
 }
 
-/// Sends what `request` makes: by the short way where it leads there, else by the client.
-pub(super) async fn put(
-    lean: &Lean,
-    client: &Client,
-    bucket: &str,
-    request: impl Fn() -> PutObjectInputBuilder,
-) -> Sent {
-    let region = client.config().region().map(AsRef::as_ref).unwrap_or_default();
-    if let Some(way) = lean.way(bucket, region).await {
-        let input = request().build().map_err(SdkError::construction_failure)?;
-        let sent = way.put(input).await;
-        if !sent.as_ref().is_err_and(is_of_another_time) {
-            return sent;
-        }
+/// The SDK's serialiser and deserialiser of an operation.
+struct Operation(FrozenLayer);
+
+impl Operation {
+    fn of(operation: &impl RuntimePlugin) -> Self {
+        Self(operation.config().unwrap_or_else(|| Layer::new("none").freeze()))
     }
-    // Apart, so that what is sent the short way does not carry its great state along.
-    Box::pin(request().send_with(client)).await
 }
 
 /// True for an answer that lets the client set its clock right.
-fn is_of_another_time(error: &Failed<PutObjectError>) -> bool {
+fn is_of_another_time<E: ServiceFault>(error: &Failed<E>) -> bool {
     error.code() == Some("RequestTimeTooSkewed")
 }
 
@@ -122,7 +114,8 @@ impl Lean {
             endpoint,
             make_connector,
             connector: OnceLock::new(),
-            operation: PutObject::new().config().unwrap_or_else(|| Layer::new("none").freeze()),
+            put: Operation::of(&PutObject::new()),
+            list: Operation::of(&ListObjectsV2::new()),
             identity: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
             places: Mutex::default(),
@@ -162,7 +155,7 @@ impl Lean {
     }
 
     /// Who signs. Asked of the credentials' provider once, and again before they end.
-    async fn identity(&self) -> Result<Identity, Failed<PutObjectError>> {
+    async fn identity<E>(&self) -> Result<Identity, Failed<E>> {
         if let Some(identity) = self.known_identity() {
             return Ok(identity);
         }
@@ -198,29 +191,44 @@ impl Place {
 }
 
 impl Way<'_> {
-    /// Sends it once. The payload is not signed: its checksum guards it.
-    pub async fn put(&self, input: PutObjectInput) -> Sent {
+    /// Sends it once; the answer's body is still to come.
+    async fn send<E>(
+        &self,
+        operation: &Operation,
+        input: Input,
+        body: SignableBody<'_>,
+    ) -> Result<HttpResponse, Failed<E>> {
         let identity = self.lean.identity().await?;
-        let request = self.request(input, &identity).map_err(SdkError::construction_failure)?;
+        let request = self
+            .request(operation, input, body, &identity)
+            .map_err(SdkError::construction_failure)?;
         let connector = self.lean.connector.get_or_init(&self.lean.make_connector);
-        let answer = connector.call(request).await.map_err(SdkError::dispatch_failure)?;
-        self.read(in_memory(answer).await?)
+        connector.call(request).await.map_err(SdkError::dispatch_failure)
     }
 
-    fn request(&self, input: PutObjectInput, identity: &Identity) -> Result<HttpRequest, BoxError> {
-        let serializer =
-            self.lean.operation.load::<SharedRequestSerializer>().ok_or("no serialiser")?;
-        let mut request =
-            serializer.serialize_input(Input::erase(input), &mut ConfigBag::base())?;
+    fn request(
+        &self,
+        Operation(operation): &Operation,
+        input: Input,
+        body: SignableBody<'_>,
+        identity: &Identity,
+    ) -> Result<HttpRequest, BoxError> {
+        let serializer = operation.load::<SharedRequestSerializer>().ok_or("no serialiser")?;
+        let mut request = serializer.serialize_input(input, &mut ConfigBag::base())?;
         request.uri_mut().set_endpoint(&self.place.url)?;
         if let Some(agent) = &self.lean.agent {
             request.headers_mut().insert(USER_AGENT, agent.clone());
         }
-        self.sign(&mut request, identity)?;
+        self.sign(&mut request, body, identity)?;
         Ok(request)
     }
 
-    fn sign(&self, request: &mut HttpRequest, identity: &Identity) -> Result<(), BoxError> {
+    fn sign(
+        &self,
+        request: &mut HttpRequest,
+        body: SignableBody<'_>,
+        identity: &Identity,
+    ) -> Result<(), BoxError> {
         let params = v4::SigningParams::builder()
             .identity(identity)
             .region(&self.place.region)
@@ -228,12 +236,8 @@ impl Way<'_> {
             .time(SystemTime::now())
             .settings(as_s3_signs())
             .build()?;
-        let signable = SignableRequest::new(
-            request.method(),
-            request.uri(),
-            request.headers().iter(),
-            SignableBody::UnsignedPayload,
-        )?;
+        let signable =
+            SignableRequest::new(request.method(), request.uri(), request.headers().iter(), body)?;
         let (signed, _) = sign(signable, &SigningParams::V4(params))?.into_parts();
         for header in signed.into_parts().0 {
             let mut value = HeaderValue::from_str(header.value())?;
@@ -242,25 +246,29 @@ impl Way<'_> {
         }
         Ok(())
     }
+}
 
-    fn read(&self, answer: HttpResponse) -> Sent {
-        let Some(deserializer) = self.lean.operation.load::<SharedResponseDeserializer>() else {
-            return Err(SdkError::response_error("no deserialiser", answer));
-        };
-        let read = deserializer.deserialize_nonstreaming_with_config(&answer, &ConfigBag::base());
-        let error = match read.map(|output| output.downcast::<PutObjectOutput>()) {
-            Ok(Ok(output)) => return Ok(output),
-            Ok(Err(_)) => return Err(SdkError::response_error("another answer", answer)),
-            Err(error) => error,
-        };
-        // The only way to have what the service said, and not a reference to it.
-        let mut said = None;
-        let rest =
-            error.map_operation_error(|error| said = error.downcast::<PutObjectError>().ok());
-        match said {
-            Some(said) => Err(SdkError::service_error(said, answer)),
-            None => Err(SdkError::response_error(format!("{rest:?}"), answer)),
-        }
+/// What an answer says whose body is in memory.
+fn read<T, E>(Operation(operation): &Operation, answer: HttpResponse) -> Result<T, Failed<E>>
+where
+    T: std::fmt::Debug + Send + Sync + 'static,
+    E: Error + Send + Sync + 'static,
+{
+    let Some(deserializer) = operation.load::<SharedResponseDeserializer>() else {
+        return Err(SdkError::response_error("no deserialiser", answer));
+    };
+    let read = deserializer.deserialize_nonstreaming_with_config(&answer, &ConfigBag::base());
+    let error = match read.map(|output| output.downcast::<T>()) {
+        Ok(Ok(output)) => return Ok(output),
+        Ok(Err(_)) => return Err(SdkError::response_error("another answer", answer)),
+        Err(error) => error,
+    };
+    // The only way to have what the service said, and not a reference to it.
+    let mut said = None;
+    let rest = error.map_operation_error(|error| said = error.downcast::<E>().ok());
+    match said {
+        Some(said) => Err(SdkError::service_error(said, answer)),
+        None => Err(SdkError::response_error(format!("{rest:?}"), answer)),
     }
 }
 
@@ -287,7 +295,7 @@ fn agent(sdk: &SdkConfig) -> Option<HeaderValue> {
 }
 
 /// The answer with its body read to the end, which also frees the connection for the next.
-async fn in_memory(mut answer: HttpResponse) -> Result<HttpResponse, Failed<PutObjectError>> {
+async fn in_memory<E>(mut answer: HttpResponse) -> Result<HttpResponse, Failed<E>> {
     let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
     match ByteStream::new(body).collect().await {
         Ok(bytes) => {
@@ -352,6 +360,6 @@ mod tests {
         assert!(way.known_identity().is_none());
         *lock(&way.identity) = Some(ends(Duration::from_secs(300)));
         assert!(way.known_identity().is_some());
-        assert!(way.identity().await.is_ok());
+        assert!(way.identity::<std::io::Error>().await.is_ok());
     }
 }
