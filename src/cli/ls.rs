@@ -5,13 +5,14 @@ use serde::Serialize;
 
 use crate::govern::shown;
 use crate::lake::Lake;
-use crate::listing::{self, Depth};
+use crate::listing::{self, Gait};
 use crate::model::object::{Bucket, Entry, Object};
 use crate::model::uri::S3Uri;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::out::Out;
+use super::rows::Rows;
 
 #[derive(Debug, clap::Args)]
 pub struct LsArgs {
@@ -32,7 +33,8 @@ pub(super) async fn run(context: &Context, args: &LsArgs) -> Result<Exit, Failur
         let mut out = Out::stdout();
         match &args.uri {
             None => buckets(&lake, args.json, &mut out).await?,
-            Some(uri) => objects(&lake, uri, args, &mut out).await?,
+            Some(uri) if args.recursive => everything(&lake, uri, args.json, &mut out).await?,
+            Some(uri) => level(&lake, uri, args.json, &mut out).await?,
         }
         Ok(Exit::Done)
     };
@@ -52,16 +54,26 @@ async fn buckets(lake: &Lake, json: bool, out: &mut Out) -> Result<(), Failure> 
 }
 
 /// Page by page, each printed as it arrives.
-async fn objects(lake: &Lake, uri: &S3Uri, args: &LsArgs, out: &mut Out) -> Result<(), Failure> {
-    let depth = if args.recursive { Depth::All } else { Depth::Level };
-    let mut walk = listing::walk(lake, uri.clone(), depth);
-    while let Some(page) = walk.next().await {
+async fn level(lake: &Lake, uri: &S3Uri, json: bool, out: &mut Out) -> Result<(), Failure> {
+    let mut level = listing::level(lake, uri.clone());
+    while let Some(page) = level.next().await {
         let mut entries = page?.entries;
         // S3 answers objects and folders apart; both in order, and pages follow one another.
         entries.sort_by(|one, other| one.key().as_bytes().cmp(other.key().as_bytes()));
         for entry in &entries {
-            if args.json { json_line(entry, out)? } else { out.line(&text_line(entry))? }
+            if json { json_line(entry, out)? } else { out.line(&text_line(entry))? }
         }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Every key below, as they come in order.
+async fn everything(lake: &Lake, uri: &S3Uri, json: bool, out: &mut Out) -> Result<(), Failure> {
+    let mut walk = listing::walk(lake, uri.clone(), Gait::default());
+    let mut rows = Rows::default();
+    while let Some(keys) = walk.next().await {
+        out.bytes(rows.of(&keys?, json).as_bytes())?;
         out.flush()?;
     }
     Ok(())

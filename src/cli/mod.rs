@@ -19,6 +19,7 @@ mod out;
 mod progress;
 mod put;
 mod recheck;
+mod rows;
 #[cfg(feature = "local")]
 mod serve;
 mod signals;

@@ -111,10 +111,12 @@ impl<'a> ETag<'a> {
     pub fn write(self, text: &mut String) -> bool {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digest = |md5: [u8; 16], text: &mut String| {
-            for byte in md5 {
-                text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-                text.push(char::from(DIGITS[usize::from(byte & 15)]));
+            let mut digits = [0; 32];
+            for (pair, byte) in digits.chunks_exact_mut(2).zip(md5) {
+                pair[0] = DIGITS[usize::from(byte >> 4)];
+                pair[1] = DIGITS[usize::from(byte & 15)];
             }
+            text.push_str(str::from_utf8(&digits).unwrap_or_default());
         };
         match self {
             Self::None => return false,

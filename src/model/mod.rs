@@ -1,5 +1,6 @@
 //! The nouns every room shares. No I/O, no async, no AWS types.
 
+pub mod backoff;
 pub mod catalog;
 pub mod closeup;
 pub mod identity;

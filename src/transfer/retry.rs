@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crate::model::trouble::{Kind, Trouble};
+use crate::model::backoff;
+use crate::model::trouble::Trouble;
+
+pub use crate::model::backoff::passes;
 
 /// How often and how long apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +50,7 @@ impl Patience {
     /// The wait before try `number` (the second is 2), with full jitter: anywhere between
     /// nothing and the doubled step, so that parts which failed together do not return together.
     pub fn wait(&self, number: u32) -> Duration {
-        self.step(number).mul_f64(jitter())
-    }
-
-    fn step(&self, number: u32) -> Duration {
-        let doublings = number.saturating_sub(2).min(16);
-        (self.first * 2u32.pow(doublings)).min(self.longest)
+        backoff::wait(self.first, self.longest, number)
     }
 
     /// True where `trouble` after try `number` is worth another.
@@ -61,46 +59,18 @@ impl Patience {
     }
 }
 
-/// True for a failure that may pass by itself.
-pub fn passes(trouble: &Trouble) -> bool {
-    match trouble.kind {
-        // A part damaged on its way is refused by the store's comparison.
-        Kind::Throttled | Kind::Unreachable | Kind::Integrity => true,
-        Kind::Precondition => trouble.code.as_deref() == Some("ConditionalRequestConflict"),
-        _ => trouble.code.as_deref().is_some_and(|code| {
-            matches!(
-                code,
-                "InternalError"
-                    | "InternalFailure"
-                    | "ServiceUnavailable"
-                    | "RequestTimeout"
-                    | "RequestTimeTooSkewed"
-                    | "OperationAborted"
-                    | "HTTP 500"
-                    | "HTTP 502"
-                    | "HTTP 503"
-                    | "HTTP 504"
-            )
-        }),
-    }
-}
-
-/// Anything in [0, 1): the low bits of a random UUID, which this program has anyway.
-fn jitter() -> f64 {
-    let (_, low) = uuid::Uuid::new_v4().as_u64_pair();
-    (low >> 11 & ((1 << 51) - 1)) as f64 / (1u64 << 51) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::trouble::Kind;
 
     #[test]
     fn waits_double_up_to_the_longest_and_are_jittered() {
         let patience = Patience::default();
-        assert_eq!(patience.step(2), Duration::from_millis(500));
-        assert_eq!(patience.step(4), Duration::from_secs(2));
-        assert_eq!(patience.step(40), Duration::from_secs(20));
+        let step = |number| backoff::step(patience.first, patience.longest, number);
+        assert_eq!(step(2), Duration::from_millis(500));
+        assert_eq!(step(4), Duration::from_secs(2));
+        assert_eq!(step(40), Duration::from_secs(20));
         let waits: Vec<_> = (0..64).map(|_| patience.wait(9)).collect();
         assert!(waits.iter().all(|wait| *wait <= patience.longest));
         assert!(waits.iter().any(|wait| wait < &Duration::from_secs(10)));

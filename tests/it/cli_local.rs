@@ -1,6 +1,7 @@
 //! The verbs against a local lake in a folder, as a script meets them.
 
 use std::collections::BTreeMap;
+use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -58,6 +59,39 @@ fn ls_prints_time_size_key_in_byte_order() {
     let keys: Vec<&str> =
         all.stdout.lines().filter_map(|line| line.split(' ').next_back()).collect();
     assert_eq!(keys, ["a-b", "a/1", "a/2/3"]);
+}
+
+#[test]
+fn ls_prints_the_same_of_an_object_whichever_way_it_was_found() {
+    let home =
+        with_objects(&["a \"q\"\\", "b\u{1b}[2Jx\u{202e}gpj.\nexe", "e\u{301}", "c%2F+d", "é"]);
+    for form in [&["ls", "s3://box/"][..], &["ls", "--json", "s3://box/"]] {
+        let level = run(&home, form);
+        let all = run(&home, &[form, &["-r"]].concat());
+        assert_eq!((level.code, all.code, all.stderr.as_str()), (0, 0, ""));
+        assert_eq!(level.stdout.lines().count(), 5);
+        assert_eq!(level.stdout, all.stdout);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_a_listing_quietly() {
+    let home = with_objects(&[]);
+    let folder = lake_dir(&home).join("buckets/box");
+    for number in 0..6_000 {
+        std::fs::write(folder.join(format!("{number:0100}")), b"").expect("an object");
+    }
+    let mut command = home.command(&["--local", "lake", "ls", "-r", "s3://box"]);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("lakehand runs");
+    let mut first = String::new();
+    // Dropped with its pipe at the end of the statement.
+    std::io::BufReader::new(child.stdout.take().expect("a pipe"))
+        .read_line(&mut first)
+        .expect("a line");
+    assert!(first.ends_with("00\n"), "{first}");
+    let ended = Ended::of(child.wait_with_output().expect("its end"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use lakehand::lake::PutWith;
-use lakehand::listing::{Depth, walk};
 use lakehand::model::object::{Entry, Role};
 use lakehand::model::settings::RoleBucket;
 use lakehand::model::trouble::Kind;
@@ -37,26 +36,6 @@ async fn a_level_shows_folders_and_keys_byte_for_byte() {
     assert_eq!(page.next, None);
     let head = fixture.lake().head(&S3Uri::new("source", STRANGE)).await.unwrap();
     assert_eq!(head.size, 1);
-}
-
-#[tokio::test]
-async fn a_walk_pages_through_everything_in_order() {
-    let fixture = source();
-    // A folder of files is a bucket: no need to put each one.
-    let folder = fixture.dir().join("buckets/source/k");
-    std::fs::create_dir_all(&folder).unwrap();
-    for n in 0..2_300 {
-        std::fs::write(folder.join(format!("{n:05}")), b"").unwrap();
-    }
-    let mut walk = walk(&fixture.lake(), S3Uri::new("source", "k/"), Depth::All);
-    let mut keys = Vec::new();
-    let mut pages = 0;
-    while let Some(page) = walk.next().await {
-        pages += 1;
-        keys.extend(page.unwrap().entries.iter().map(|entry| entry.key().to_owned()));
-    }
-    assert_eq!((pages, keys.len()), (3, 2_300));
-    assert!(keys.is_sorted());
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod lake_guard;
 mod lake_kms;
 mod lake_s3;
 mod lake_troubles;
+mod listing;
 mod local_demo;
 mod local_glue;
 mod local_glue_wire;

@@ -1,0 +1,411 @@
+//! Walks over every key below a prefix, against a scripted store with small pages.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use lakehand::lake::witness::nobody;
+use lakehand::lake::{Lake, Seam};
+use lakehand::listing::{Gait, Walk, walk};
+use lakehand::model::settings::Settings;
+use lakehand::model::trouble::{Kind, Trouble};
+use lakehand::model::uri::S3Uri;
+use proptest::prelude::*;
+
+use crate::local_lake::Fixture;
+
+/// A request as the store reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    prefix: String,
+    delimiter: Option<String>,
+    after: Option<String>,
+    token: Option<String>,
+    max: usize,
+}
+
+/// Whether a store plays along.
+type Temper = dyn Fn(usize, &Asked) -> Option<(u16, &'static str)> + Send + Sync;
+
+/// Answers ListObjectsV2 over keys in memory.
+#[derive(Clone)]
+struct Shelf {
+    /// In the order in which it lists them.
+    keys: Arc<Vec<String>>,
+    temper: Arc<Temper>,
+    delay: Duration,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    under_way: Arc<AtomicUsize>,
+    at_once: Arc<AtomicUsize>,
+}
+
+impl std::fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shelf")
+    }
+}
+
+impl Shelf {
+    fn new(keys: impl IntoIterator<Item = String>) -> Self {
+        let sorted: BTreeSet<String> = keys.into_iter().collect();
+        Self::listing_as(sorted.into_iter().collect())
+    }
+
+    fn listing_as(keys: Vec<String>) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            temper: Arc::new(|_, _| None),
+            delay: Duration::ZERO,
+            asked: Arc::default(),
+            under_way: Arc::default(),
+            at_once: Arc::default(),
+        }
+    }
+
+    fn with(
+        mut self,
+        temper: impl Fn(usize, &Asked) -> Option<(u16, &'static str)> + Send + Sync + 'static,
+    ) -> Self {
+        self.temper = Arc::new(temper);
+        self
+    }
+
+    fn lake(&self) -> Lake {
+        let http = SharedHttpConnector::new(self.clone());
+        let seam = Seam { http, access_key: "key".into(), secret_key: "secret".into() };
+        Lake::open(Settings::aws("test"), Some(seam), nobody())
+    }
+
+    fn walk(&self, prefix: &str, page: u16, widest: usize) -> Walk {
+        walk(&self.lake(), S3Uri::new("b", prefix), Gait { page, widest })
+    }
+
+    fn below(&self, prefix: &str) -> Vec<String> {
+        self.keys.iter().filter(|key| key.starts_with(prefix)).cloned().collect()
+    }
+
+    fn requests(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    fn answer(&self, asked: &Asked) -> String {
+        let start = match (&asked.token, &asked.after) {
+            (Some(token), _) => token.parse().unwrap(),
+            (None, Some(after)) => {
+                self.keys.iter().position(|key| key > after).unwrap_or(self.keys.len())
+            }
+            (None, None) => 0,
+        };
+        let mut items: Vec<(String, usize)> = Vec::new();
+        let mut more = None;
+        for (at, key) in self.keys.iter().enumerate().skip(start) {
+            let Some(rest) = key.strip_prefix(&asked.prefix) else { continue };
+            let folder = asked.delimiter.as_deref().and_then(|mark| {
+                rest.find(mark).map(|end| format!("{}{}", asked.prefix, &rest[..end + mark.len()]))
+            });
+            let tag = match &folder {
+                Some(folder) if asked.after.as_ref().is_some_and(|after| folder <= after) => {
+                    continue;
+                }
+                Some(folder) => {
+                    format!("<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>", encode(folder))
+                }
+                None => format!("<Contents><Key>{}</Key><Size>{at}</Size></Contents>", encode(key)),
+            };
+            if items.last().is_some_and(|(last, _)| folder.is_some() && *last == tag) {
+                continue;
+            }
+            if items.len() == asked.max {
+                more = Some(at);
+                break;
+            }
+            items.push((tag, at));
+        }
+        let items: String = items.into_iter().map(|(tag, _)| tag).collect();
+        let next = more.map_or(String::new(), |at| {
+            format!("<NextContinuationToken>{at}</NextContinuationToken>")
+        });
+        format!(
+            "<ListBucketResult><IsTruncated>{}</IsTruncated>{next}{items}\
+             <EncodingType>url</EncodingType></ListBucketResult>",
+            more.is_some()
+        )
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b' ' => "+".to_owned(),
+            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) => {
+                let pair = [*high, *low];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).unwrap(), 16).unwrap());
+                rest = after;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+impl HttpConnector for Shelf {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri: http::Uri = request.uri().parse().expect("a URI");
+        let mut asked = Asked { max: 1000, ..Asked::default() };
+        for pair in uri.query().unwrap_or_default().split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decode(value);
+            match name {
+                "prefix" => asked.prefix = value,
+                "delimiter" => asked.delimiter = Some(value),
+                "start-after" => asked.after = Some(value),
+                "continuation-token" => asked.token = Some(value),
+                "max-keys" => asked.max = value.parse().expect("a number"),
+                _ => {}
+            }
+        }
+        let number = {
+            let mut all = self.asked.lock().unwrap();
+            all.push(asked.clone());
+            all.len() - 1
+        };
+        let (status, body) = match (self.temper)(number, &asked) {
+            None => (200, self.answer(&asked)),
+            Some((status, code)) => (status, format!("<Error><Code>{code}</Code></Error>")),
+        };
+        let (delay, under_way, at_once) =
+            (self.delay, self.under_way.clone(), self.at_once.clone());
+        HttpConnectorFuture::new(async move {
+            at_once.fetch_max(under_way.fetch_add(1, SeqCst) + 1, SeqCst);
+            tokio::time::sleep(delay).await;
+            under_way.fetch_sub(1, SeqCst);
+            let answer = http::Response::builder().status(status).body(SdkBody::from(body));
+            Ok(HttpResponse::try_from(answer.expect("an answer")).expect("an answer"))
+        })
+    }
+}
+
+async fn all(mut walk: Walk) -> Result<Vec<String>, Trouble> {
+    let mut keys = Vec::new();
+    while let Some(page) = walk.next().await {
+        keys.extend(page?.names().iter().map(ToOwned::to_owned));
+    }
+    Ok(keys)
+}
+
+fn numbered(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|number| format!("data/part-{number:08}"))
+}
+
+#[tokio::test]
+async fn a_flat_prefix_is_read_by_many_at_once_and_told_in_order() {
+    let shelf = Shelf { delay: Duration::from_millis(15), ..Shelf::new(numbered(20_000)) };
+    assert_eq!(all(shelf.walk("", 100, 64)).await.unwrap(), shelf.below(""));
+    assert!(shelf.requests() < 800, "{}", shelf.requests());
+    let at_once = shelf.at_once.load(SeqCst);
+    assert!((24..=64).contains(&at_once), "{at_once}");
+}
+
+#[tokio::test]
+async fn folders_are_read_beside_one_another() {
+    let words = ["ash", "Beech", "cedar", "élan", "fir", "oak", "yew", "Zelkova"];
+    let keys = words.iter().flat_map(|word| (0..2_000).map(move |n| format!("{word}/{n:x}/f")));
+    let shelf = Shelf { delay: Duration::from_millis(15), ..Shelf::new(keys) };
+    assert_eq!(all(shelf.walk("", 100, 64)).await.unwrap(), shelf.below(""));
+    let at_once = shelf.at_once.load(SeqCst);
+    assert!((24..=64).contains(&at_once), "{at_once}");
+    let asked = shelf.asked.lock().unwrap();
+    assert!(asked.iter().any(|asked| asked.delimiter.is_some()));
+    assert!(asked.len() < 800, "{}", asked.len());
+}
+
+#[tokio::test]
+async fn one_page_is_one_request() {
+    let shelf = Shelf::new(numbered(100));
+    assert_eq!(all(shelf.walk("data/", 100, 64)).await.unwrap().len(), 100);
+    assert_eq!(shelf.requests(), 1);
+    assert_eq!(all(shelf.walk("nothing/", 100, 64)).await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_may_not_ask_for_cuts_gets_every_page() {
+    for denied in [
+        |asked: &Asked| asked.delimiter.is_some(),
+        |asked: &Asked| asked.max == 1,
+        |asked: &Asked| asked.max == 1 || asked.delimiter.is_some(),
+    ] {
+        let shelf = Shelf::new(numbered(3_000))
+            .with(move |_, asked| denied(asked).then_some((403, "AccessDenied")));
+        assert_eq!(all(shelf.walk("", 50, 16)).await.unwrap(), shelf.below(""));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_lists_out_of_order_is_walked_page_by_page() {
+    // Found out on the first page, and on one far behind.
+    for swapped in [3, 1_234] {
+        let mut keys: Vec<String> = numbered(2_000).collect();
+        keys.swap(swapped, swapped + 40);
+        let shelf = Shelf::listing_as(keys.clone());
+        let told = all(shelf.walk("", 100, 1)).await.unwrap();
+        let (mut told, mut wanted) = (told, keys);
+        told.sort();
+        wanted.sort();
+        assert_eq!(told, wanted, "{swapped}");
+    }
+    let mut keys: Vec<String> = numbered(2_000).collect();
+    keys.swap(3, 1_999);
+    let shelf = Shelf::listing_as(keys);
+    let told: BTreeSet<String> = all(shelf.walk("", 100, 64)).await.unwrap().into_iter().collect();
+    assert_eq!(told.len(), 2_000);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_for_a_while_is_asked_for_again() {
+    let shelf =
+        Shelf::new(numbered(500)).with(|number, _| (number % 5 == 1).then_some((503, "SlowDown")));
+    assert_eq!(all(shelf.walk("", 50, 16)).await.unwrap(), shelf.below(""));
+}
+
+#[tokio::test]
+async fn what_comes_before_a_failure_is_told() {
+    let shelf = Shelf::new(numbered(1_000))
+        .with(|_, asked| (asked.token.as_deref() == Some("300")).then_some((403, "AccessDenied")));
+    let mut walk = shelf.walk("", 100, 1);
+    let mut told = 0;
+    let trouble = loop {
+        match walk.next().await.expect("a failure") {
+            Ok(keys) => told += keys.len(),
+            Err(trouble) => break trouble,
+        }
+    };
+    assert_eq!((told, trouble.kind), (300, Kind::Denied));
+    assert!(walk.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_slow_reader_holds_the_walk_back() {
+    let shelf = Shelf { delay: Duration::from_millis(20), ..Shelf::new(numbered(60_000)) };
+    let mut walk = shelf.walk("", 10, 64);
+    for _ in 0..200 {
+        walk.next().await.unwrap().unwrap();
+    }
+    let mut before = 0;
+    // Until nothing is asked any more.
+    while shelf.requests() != before {
+        before = shelf.requests();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    // 6,000 pages there are; 200 were taken, 256 and some may wait.
+    let pages = shelf.asked.lock().unwrap().iter().filter(|asked| asked.max == 10).count();
+    assert!(pages < 700, "{pages}");
+    assert_eq!(all(walk).await.unwrap().len(), 58_000);
+}
+
+#[tokio::test]
+async fn who_leaves_ends_it() {
+    let shelf = Shelf { delay: Duration::from_millis(20), ..Shelf::new(numbered(10_000)) };
+    let mut walk = shelf.walk("", 10, 64);
+    for _ in 0..30 {
+        walk.next().await.unwrap().unwrap();
+    }
+    drop(walk);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = shelf.requests();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(shelf.requests(), before);
+}
+
+/// Keys that were trouble somewhere.
+fn awkward() -> Vec<String> {
+    let strange = [
+        "/a",
+        "//",
+        "a//b",
+        "a/",
+        "a b",
+        "a+b",
+        "a%2Fb",
+        "a%",
+        "e\u{301}",
+        "é",
+        "\u{1b}[2J",
+        "\u{1}",
+        "x\u{10ffff}",
+        "&lt;",
+        "\"q\"",
+        "日本語/🧬",
+        "a\u{fffe}",
+    ];
+    let long = ["z".repeat(1024), "ü".repeat(512)];
+    strange.iter().map(ToString::to_string).chain(long).collect()
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[ab0-9/]{1,6}",
+        2 => "(run|été|x y)/[0-9]{1,4}",
+        1 => "\\PC{1,5}",
+        1 => prop::sample::select(awkward()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn ranges_tell_what_page_by_page_tells(
+        keys in prop::collection::btree_set(key(), 0..250),
+        prefix in prop_oneof![3 => Just(""), 1 => Just("a"), 1 => Just("run/"), 1 => Just("/")],
+        page in 1u16..20,
+        widest in 2usize..24,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let shelf = Shelf::new(keys);
+        let beside = runtime.block_on(async { all(shelf.walk(prefix, page, widest)).await }).unwrap();
+        let after = runtime.block_on(async { all(shelf.walk(prefix, page, 1)).await }).unwrap();
+        prop_assert_eq!(&beside, &after);
+        prop_assert_eq!(beside, shelf.below(prefix));
+    }
+}
+
+#[tokio::test]
+async fn the_local_lake_is_walked_too() {
+    let fixture = Fixture::new();
+    let store = fixture.local.store();
+    store.create_bucket("source").unwrap();
+    let who = lakehand::local::principal::Principal::Administrator;
+    let keys: BTreeSet<String> =
+        awkward().into_iter().filter(|key| key.len() < 1024).chain(numbered(300)).collect();
+    let mut taken = BTreeSet::new();
+    for key in keys {
+        // What a local lake does not take as a key is no matter of listings.
+        if store.put(&who, "source", &key, &b"1"[..], Default::default()).is_ok() {
+            taken.insert(key);
+        }
+    }
+    assert!(taken.len() > 310, "{}", taken.len());
+    for widest in [1, 16] {
+        let walk = walk(&fixture.lake(), S3Uri::new("source", ""), Gait { page: 20, widest });
+        assert!(all(walk).await.unwrap().iter().eq(&taken));
+    }
+}
