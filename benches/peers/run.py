@@ -23,7 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MIB = 1 << 20
 BUCKET = "bench"
 
-Work = collections.namedtuple("Work", "title tls sink make rounds")
+Work = collections.namedtuple("Work", "title tls sink make rounds keys", defaults=[0])
 Run = collections.namedtuple("Run", "wall cpu rss sink others")
 
 # Figures: (work, client to compare with or None, words, figure of the two medians, comparison).
@@ -34,6 +34,9 @@ TARGETS = [
     ("slow", "s5cmd", "throughput", lambda us, peer: peer.wall / us.wall, ">=", 6),
     ("small", "s5cmd", "throughput", lambda us, peer: peer.wall / us.wall, ">=", 4.5),
     ("small", "s5cmd", "CPU time", lambda us, peer: us.cpu / peer.cpu, "<=", 0.25),
+    ("list", "s5cmd", "speed", lambda us, peer: peer.wall / us.wall, ">=", 25),
+    ("list", "s5cmd", "CPU time", lambda us, peer: us.cpu / peer.cpu, "<=", 0.04),
+    ("list-slow", "s5cmd", "speed", lambda us, peer: peer.wall / us.wall, ">=", 10),
     ("sparse", None, "MiB resident", lambda us, _: us.rss, "<=", 48),
     ("many", None, "MiB resident", lambda us, _: us.rss, "<=", 64),
 ]
@@ -64,17 +67,26 @@ def many_files(count, size):
     return make
 
 
+def listing(title, tls, sink, keys):
+    return Work(title, tls, ["--keys", str(keys), *sink], None, None, keys)
+
+
 WORKS = {
     "big": Work("one file of 2 GiB", True, [], one_file(2 << 30, True), None),
     "slow": Work("one file of 2 GiB, 50 MB/s a connection, 30 ms a request, plain HTTP",
                  False, ["--bandwidth", "50000000", "--latency", "30"],
                  one_file(2 << 30, True), None),
     "small": Work("20,000 files of 4 KiB", True, [], many_files(20_000, 4096), None),
+    "list": listing("list 1,000,000 keys", True, [], 1_000_000),
+    "list-slow": listing("list 200,000 keys, 100 ms a page, plain HTTP", False,
+                         ["--latency", "100"], 200_000),
     "sparse": Work("one sparse file of 100 GiB", True, [], one_file(100 << 30, False), 1),
     "many": Work("200,000 files of 4 KiB", True, [], many_files(200_000, 4096), 1),
 }
 # Those where memory is the question are lakehand's alone.
 ALONE = {"sparse", "many"}
+# Listings are told to these.
+LISTERS = ["lakehand", "s5cmd"]
 # The same data serves both.
 SHARED_DATA = {"slow": "big"}
 
@@ -99,8 +111,10 @@ class Bench:
         return path
 
     def run(self, name):
-        work, source = WORKS[name], self.data(name)
+        work, source = WORKS[name], None if WORKS[name].keys else self.data(name)
         peers = ["lakehand"] if name in ALONE else self.args.peers
+        if work.keys:
+            peers = [peer for peer in peers if peer in LISTERS]
         rounds = self.args.rounds if work.rounds is None else work.rounds
         runs = {peer: [] for peer in peers}
         for number in range(rounds):
@@ -114,17 +128,21 @@ class Bench:
     def measure(self, work, peer, source):
         with Sink(self, work) as sink:
             command, environment = self.clients.command(peer, sink.url, source)
+            errors = os.path.join(self.scratch, "errors")
             out = os.path.join(self.scratch, "out")
             before, busy = sink.cpu(), machine_cpu()
-            with open(out, "wb") as file:
+            with open(out, "wb") as file, open(errors, "wb") as complaints:
                 start = time.monotonic()
                 child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
-                                         stdout=file, stderr=subprocess.STDOUT)
+                                         stdout=file, stderr=complaints)
                 _, status, usage = os.wait4(child.pid, 0)
                 wall = time.monotonic() - start
             child.returncode = os.waitstatus_to_exitcode(status)
             after, busy = sink.cpu(), machine_cpu() - busy
-            check(peer, child.returncode, out, source, sink)
+            if work.keys:
+                check_list(peer, child.returncode, out, errors, work.keys)
+            else:
+                check(peer, child.returncode, out, errors, source, sink)
         cpu = usage.ru_utime + usage.ru_stime
         others = max(0.0, busy - cpu - (after - before))
         return Run(wall, cpu, usage.ru_maxrss / 1024, after - before, others)
@@ -173,6 +191,8 @@ class Clients:
             subprocess.run([install, self.venv, os.path.join(HERE, "peers.txt")], check=True)
 
     def command(self, peer, url, source):
+        if source is None:
+            return getattr(self, f"{peer}_list")(url)
         return getattr(self, peer)(url, source, os.path.isdir(source))
 
     def environment(self, **more):
@@ -181,20 +201,32 @@ class Clients:
                 "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
                 "AWS_EC2_METADATA_DISABLED": "true", **more}
 
-    def lakehand(self, url, source, folder):
+    def lakehand_environment(self, url):
         home = os.path.join(self.bench.scratch, "home")
         shutil.rmtree(home, ignore_errors=True)
-        environment = self.environment(AWS_ENDPOINT_URL=url, AWS_CA_BUNDLE=self.bench.ca,
-                                       LAKEHAND_HOME=home)
+        return self.environment(AWS_ENDPOINT_URL=url, AWS_CA_BUNDLE=self.bench.ca,
+                                LAKEHAND_HOME=home)
+
+    def lakehand_list(self, url):
+        command = [self.bench.args.lakehand, "ls", "-r", f"s3://{BUCKET}"]
+        return command, self.lakehand_environment(url)
+
+    def lakehand(self, url, source, folder):
+        environment = self.lakehand_environment(url)
         command = [self.bench.args.lakehand, "put", "--json", *(["-r"] if folder else [])]
         return [*command, source, f"s3://{BUCKET}/x/"], environment
 
-    def s5cmd(self, url, source, folder):
+    def s5cmd_at(self, url, *arguments):
         # The package wraps the program in a Python script: run what is inside.
         program, = glob.glob(f"{self.venv}/lib/python*/site-packages/s5cmd/bin/s5cmd")
+        return [program, "--endpoint-url", url, "--no-verify-ssl", *arguments], self.environment()
+
+    def s5cmd_list(self, url):
+        return self.s5cmd_at(url, "ls", f"s3://{BUCKET}/*")
+
+    def s5cmd(self, url, source, folder):
         source = source + "/" if folder else source
-        return [program, "--endpoint-url", url, "--no-verify-ssl", "cp", source,
-                f"s3://{BUCKET}/x/"], self.environment()
+        return self.s5cmd_at(url, "cp", source, f"s3://{BUCKET}/x/")
 
     def rclone(self, url, source, _):
         return [f"{self.venv}/bin/rclone", "copy", source, f":s3:{BUCKET}/x/", "--config", "",
@@ -214,9 +246,24 @@ class Clients:
         return path
 
 
-def check(peer, status, out, source, sink):
+def tail_of(*files):
+    return subprocess.run(["tail", "-q", "-n", "3", *files], capture_output=True, text=True).stdout
+
+
+def check_list(peer, status, out, errors, keys):
+    """A run that did not list every key once is no measurement; nor is one of ours out of order."""
+    if status != 0:
+        sys.exit(f"{peer} ended with {status}: {tail_of(out, errors)}")
+    with open(out) as file:
+        listed = [line.split()[-1] for line in file]
+    whole = len(listed) == keys and len(set(listed)) == keys
+    if not whole or (peer == "lakehand" and listed != sorted(listed)):
+        sys.exit(f"{peer} listed {len(listed)} of {keys} keys: {tail_of(out, errors)}")
+
+
+def check(peer, status, out, errors, source, sink):
     """A run that did not bring everything over is no measurement."""
-    tail = subprocess.run(["tail", "-n", "3", out], capture_output=True, text=True).stdout
+    tail = tail_of(out, errors)
     if status != 0:
         sys.exit(f"{peer} ended with {status}: {tail}")
     count, size = extent(source)
@@ -320,7 +367,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lakehand", required=True, help="the program (cargo bench says it)")
     parser.add_argument("--sink", required=True, help="the server (cargo bench says it)")
-    parser.add_argument("--work", type=some("works"), default=["big", "slow", "small"],
+    parser.add_argument("--work", type=some("works"), default=["big", "slow", "small", "list", "list-slow"],
                         help=f"of {','.join(WORKS)}; the last two are about memory")
     parser.add_argument("--peers", type=some("peers"), default=names["peers"])
     parser.add_argument("--rounds", type=int, default=3)

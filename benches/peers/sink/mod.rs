@@ -4,6 +4,7 @@
 
 mod http;
 mod line;
+mod listing;
 mod store;
 mod tls;
 
@@ -29,10 +30,12 @@ struct Shape {
     bandwidth: u64,
     /// Compute the CRC64NVME of bodies and refuse the wrong ones.
     check: bool,
+    /// Objects that are listed.
+    keys: usize,
 }
 
 const USAGE: &str = "sink [--listen ADDR] [--tls CERT KEY] [--latency MS] [--bandwidth BYTES/S] \
-                     [--check]";
+                     [--check] [--keys N]";
 
 /// Serves until it is killed. Prints `listening on URL` when it is ready.
 pub fn serve(args: &[String]) -> Result<ExitCode, String> {
@@ -48,6 +51,7 @@ pub fn serve(args: &[String]) -> Result<ExitCode, String> {
             "--latency" => shape.latency = Duration::from_millis(number(next()?)?),
             "--bandwidth" => shape.bandwidth = number(next()?)?,
             "--check" => shape.check = true,
+            "--keys" => shape.keys = keys(next()?)?,
             _ => return Err(format!("{arg}: {USAGE}")),
         }
     }
@@ -58,12 +62,17 @@ fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("{text} is no whole number"))
 }
 
+fn keys(text: &str) -> Result<usize, String> {
+    let keys = number(text).map(|keys| usize::try_from(keys).unwrap_or(usize::MAX))?;
+    if keys <= listing::MOST { Ok(keys) } else { Err(format!("{text} keys are too many")) }
+}
+
 fn listen(address: &str, tls: Option<Arc<ServerConfig>>, shape: Shape) -> io::Result<ExitCode> {
     let listener = TcpListener::bind(address)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("listening on {scheme}://{}", listener.local_addr()?);
     io::stdout().flush()?;
-    let store = Arc::new(Store::default());
+    let store = Arc::new(Store::listing(shape.keys));
     for stream in listener.incoming() {
         let stream = stream?;
         let (store, tls) = (store.clone(), tls.clone());

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
 
 use super::http::Request;
+use super::listing;
 
 const CRC64NVME: &str = "x-amz-checksum-crc64nvme";
 
@@ -23,6 +24,8 @@ pub struct Store {
     /// Bytes of content, those of parts included.
     bytes: AtomicU64,
     next: AtomicU64,
+    /// Objects that every bucket lists, beside none of those that were sent.
+    keys: usize,
     objects: Mutex<HashMap<String, Object>>,
     uploads: Mutex<BTreeMap<String, Upload>>,
 }
@@ -93,6 +96,11 @@ impl Answer {
 }
 
 impl Store {
+    /// One whose buckets list so many objects.
+    pub fn listing(keys: usize) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
     pub fn answer(&self, request: &Request) -> Answer {
         let number = self.requests.fetch_add(1, Relaxed);
         self.bytes.fetch_add(request.length(), Relaxed);
@@ -115,7 +123,7 @@ impl Store {
             ("DELETE", Some(id)) => self.abort(id),
             ("POST", None) if request.param("uploads").is_some() => self.begin(request),
             ("GET", None) if request.param("uploads").is_some() => self.list_uploads(),
-            ("GET" | "HEAD" | "PUT" | "DELETE", None) if is_bucket => bucket(request),
+            ("GET" | "HEAD" | "PUT" | "DELETE", None) if is_bucket => bucket(request, self.keys),
             ("PUT", None) => self.put(request),
             ("GET" | "HEAD", None) => self.head(request),
             ("DELETE", None) => {
@@ -334,17 +342,13 @@ fn place(path: &str) -> (&str, &str) {
     path.trim_start_matches('/').split_once('/').unwrap_or((path, ""))
 }
 
-/// Every bucket is there and empty.
-fn bucket(request: &Request) -> Answer {
+/// Every bucket is there, and what was sent is in none.
+fn bucket(request: &Request, keys: usize) -> Answer {
     if request.method != "GET" {
         return Answer::new("200 OK").header("x-amz-bucket-region", "us-east-1");
     }
     if request.param("location").is_some() {
         return Answer::xml("<LocationConstraint/>".to_owned());
     }
-    let (name, _) = place(&request.path);
-    Answer::xml(format!(
-        "<ListBucketResult><Name>{name}</Name><Prefix></Prefix><KeyCount>0</KeyCount>\
-         <MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>"
-    ))
+    Answer::xml(listing::page(keys, request))
 }
