@@ -75,7 +75,7 @@ fn ls_prints_the_same_of_an_object_whichever_way_it_was_found() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_a_listing_quietly() {
+fn a_reader_that_leaves_in_the_middle_ends_it_quietly() {
     let home = with_objects(&[]);
     let folder = lake_dir(&home).join("buckets/box");
     for number in 0..6_000 {

@@ -320,6 +320,7 @@ async fn a_slow_reader_holds_the_walk_back() {
     let pages = shelf.asked.lock().unwrap().iter().filter(|asked| asked.max == 10).count();
     assert!(pages < 700, "{pages}");
     assert_eq!(all(walk).await.unwrap().len(), 58_000);
+    assert!(shelf.requests() < 24_000, "{}", shelf.requests());
 }
 
 #[tokio::test]

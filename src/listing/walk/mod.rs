@@ -25,10 +25,11 @@ use ask::{Answer, Asker, Heard};
 use range::{Cut, Disorder, Range};
 use split::Alphabet;
 
-/// Pages that wait for the reader: of the range that is told, of any other, of all others.
+/// Pages of the range that is told which wait for the reader, and of all others together; those
+/// few that are told next may double it, lest what is far away starves them.
 const TOLD: usize = 2;
-const EACH: usize = 16;
-const ALL: usize = 256;
+const AHEAD: usize = 256;
+const NEXT: usize = 8;
 /// Requests at once, to begin with. More only where the line is what is waited for.
 const WIDTH: usize = 8;
 const FAR: Duration = Duration::from_millis(10);
@@ -145,23 +146,27 @@ impl Walker {
 
     /// Sends what there is room for, the earliest keys first.
     fn ask(&mut self) {
-        let mut ahead = self.ranges.iter().skip(1).map(|range| range.ready.len()).sum::<usize>();
-        for (at, range) in self.ranges.iter_mut().enumerate() {
+        let Some(first) = self.ranges.front().map(|range| range.id) else { return };
+        let held = |range: &Range| range.ready.len() + usize::from(range.busy);
+        let mut ahead: usize = self.ranges.iter().skip(1).map(held).sum();
+        let each = (AHEAD / self.width).max(TOLD);
+        for (at, range) in self.ranges.iter_mut().filter(|range| !range.over).enumerate() {
             if self.requests.len() >= self.width {
                 return;
             }
+            let told = range.id == first;
             let waiting = range.ready.len();
             // The first may always go on: everything else waits for it.
-            let room = match at {
-                0 => waiting < TOLD,
-                _ => waiting < EACH && ahead < ALL,
+            let room = match told {
+                true => waiting < TOLD,
+                false if at < NEXT => waiting < each && ahead < 2 * AHEAD,
+                false => at < self.width && waiting < each && ahead < AHEAD,
             };
-            ahead += usize::from(at > 0 && range.busy);
-            if range.busy || range.over || !room {
+            if range.busy || !room {
                 continue;
             }
             range.busy = true;
-            ahead += usize::from(at > 0);
+            ahead += usize::from(!told);
             let (id, after, token) = (range.id, range.after.clone(), range.token.clone());
             self.requests.spawn(self.asker.clone().page(id, after, token));
         }
@@ -174,12 +179,12 @@ impl Walker {
 
     /// Looks for places to cut the earliest ranges, as far as hands are free.
     fn look(&mut self) {
-        for range in &mut self.ranges {
+        for range in self.ranges.iter_mut().filter(|range| !range.over).take(self.width) {
             let free = self.width.saturating_sub(self.requests.len());
             if free < LOOKS.min(self.width.div_ceil(2)) {
                 return;
             }
-            let worthwhile = !range.over && range.looking == 0 && range.pages >= range.look_at;
+            let worthwhile = range.looking == 0 && range.pages >= range.look_at;
             let Some(after) = range.after.as_deref().filter(|_| worthwhile) else { continue };
             let until = range.until.as_deref();
             let folder = split::folder(&self.prefix, after, until);
@@ -188,7 +193,7 @@ impl Walker {
                 self.requests.spawn(level);
                 range.looking += 1;
             }
-            let cuts = split::candidates(&self.prefix, after, until, &self.alphabet);
+            let cuts = split::candidates(&self.prefix, after, until, range.span, &self.alphabet);
             for cut in split::thinned(cuts, free.saturating_sub(range.looking)) {
                 self.requests.spawn(self.asker.clone().behind(range.id, cut));
                 range.looking += 1;

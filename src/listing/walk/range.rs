@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::split::common;
 use crate::model::keys::{KeyPage, Keys};
 use crate::model::trouble::Trouble;
 
@@ -22,6 +23,8 @@ pub struct Range {
     pub id: u64,
     /// Where it begins, then the last key that was read; `None` at the very beginning.
     pub after: Option<String>,
+    /// How many bytes all keys of the newest page begin with alike.
+    pub span: usize,
     /// `None` for the last of all ranges.
     pub until: Option<String>,
     /// Where to go on behind a page.
@@ -58,7 +61,8 @@ impl Range {
         if !follows || !names.is_ascending() {
             return Err(Disorder(page));
         }
-        if let Some(last) = names.last() {
+        if let (Some(first), Some(last)) = (names.first(), names.last()) {
+            self.span = common(first, last);
             self.after = Some(last.to_owned());
         }
         if let Some(until) = &self.until {
@@ -88,9 +92,11 @@ impl Range {
     /// over, each behind the one before it.
     pub fn split(&mut self) -> Vec<(String, Option<String>)> {
         let (cuts, until) = self.settled();
-        self.look_at = match cuts.is_empty() {
-            true => 2 * self.pages + 2,
-            false => self.pages + 1,
+        self.look_at = match (cuts.is_empty(), until == self.until) {
+            (false, _) => self.pages + 1,
+            // The end is nearer: the next look is at a place further on.
+            (true, false) => self.pages,
+            (true, true) => 2 * self.pages + 2,
         };
         let ends = cuts.iter().skip(1).cloned().map(Some).chain([until.clone()]);
         let pieces: Vec<_> = cuts.iter().cloned().zip(ends).collect();

@@ -3,8 +3,8 @@
 //! Any text is a right place for a cut: what is at most that goes left, what is greater goes
 //! right. A good one has keys on both sides. The middle between two keys' bytes seldom has: keys
 //! are words and numbers, and share long beginnings. So the cuts that are tried lie where keys
-//! branch: at the first character that is not settled, each of those that occur; and behind
-//! each deeper beginning of the key at hand. One small request tells of each whether there is
+//! branch: at the first character where there is a choice, each of those that occur; and behind
+//! each longer beginning of the key at hand. One small request tells of each whether there is
 //! anything behind it.
 
 use std::collections::BTreeSet;
@@ -23,32 +23,34 @@ impl Alphabet {
 }
 
 /// Cuts to try of the keys behind `after` up to `until` (or the last below `prefix`), in
-/// ascending order; all lie strictly between the two. `after` is a key below `prefix`.
+/// ascending order; all lie strictly between the two. `after` is a key below `prefix`, of which
+/// the first `span` bytes are those of a whole page: what branches further on is smaller than one.
 pub fn candidates(
     prefix: &str,
     after: &str,
     until: Option<&str>,
+    span: usize,
     alphabet: &Alphabet,
 ) -> Vec<String> {
     let settled = until.map_or(prefix.len(), |until| common(after, until).max(prefix.len()));
-    let Some(open) = after.get(settled..) else { return Vec::new() };
-    let mut cuts = BTreeSet::new();
-    // What stands at the first open place, and each that may stand there instead.
-    let first = open.chars().next();
-    let others = alphabet.0.iter().filter(|char| first.is_none_or(|first| **char > first));
-    cuts.extend(others.map(|char| with(&after[..settled], *char)));
-    // Behind everything that begins as the key does, longer and longer.
-    for (at, char) in open.char_indices().take(DEEPEST) {
-        if let Some(next) = following(char) {
-            cuts.insert(with(&after[..settled + at], next));
-        }
-    }
     let inside = |cut: &String| {
         cut.as_str() > after
             && until.is_none_or(|until| cut.as_str() < until)
             && cut.starts_with(prefix)
     };
-    cuts.into_iter().filter(inside).collect()
+    // Each place that is not settled, with what stands there.
+    let open = after.get(settled..span).unwrap_or_default();
+    let places: Vec<_> = open.char_indices().map(|(at, char)| (settled + at, char)).collect();
+    // What may stand there instead, at the first place where anything may.
+    let siblings = |(at, char): &(usize, char)| {
+        let others = alphabet.0.iter().filter(|other| *other > char);
+        others.map(|other| with(&after[..*at], *other)).filter(inside).collect::<Vec<_>>()
+    };
+    let siblings = places.iter().map(siblings).find(|cuts| !cuts.is_empty()).unwrap_or_default();
+    // Behind everything that begins as the key does, longer and longer.
+    let behind = |(at, char): &(usize, char)| Some(with(&after[..*at], following(*char)?));
+    let deeper = places.iter().take(DEEPEST).filter_map(behind).filter(inside);
+    deeper.chain(siblings).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The folder that all keys from `after` up to `until` lie in, no higher than `prefix`.
@@ -71,7 +73,7 @@ pub fn thinned<T>(all: Vec<T>, most: usize) -> Vec<T> {
 }
 
 /// Bytes that both begin with, whole characters only.
-fn common(one: &str, other: &str) -> usize {
+pub fn common(one: &str, other: &str) -> usize {
     let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
     (0..=same).rev().find(|at| one.is_char_boundary(*at)).unwrap_or(0)
 }
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn keys_are_cut_where_they_branch() {
         let digits = alphabet("0123456789");
-        let cuts = candidates("k/", "k/0999", None, &digits);
+        let cuts = candidates("k/", "k/0999", None, 6, &digits);
         assert_eq!(
             cuts,
             [
@@ -111,9 +113,18 @@ mod tests {
             ]
         );
         // Between neighbours there are only the deeper ones.
-        assert_eq!(candidates("k/", "k/0999", Some("k/1"), &digits), ["k/099:", "k/09:", "k/0:"]);
-        assert_eq!(candidates("k/", "k/0899", Some("k/09"), &digits), ["k/089:", "k/08:"]);
-        assert_eq!(candidates("", "a", Some("a"), &digits), [""; 0]);
+        assert_eq!(
+            candidates("k/", "k/0999", Some("k/1"), 6, &digits),
+            ["k/099:", "k/09:", "k/0:"]
+        );
+        assert_eq!(candidates("k/", "k/0899", Some("k/09"), 6, &digits), ["k/089:", "k/08:"]);
+        // They are cut at the next place where there is a choice.
+        let cuts = |span| candidates("k/", "k/0007", Some("k/01"), span, &alphabet("0123"));
+        assert_eq!(cuts(6), ["k/0008", "k/001", "k/002", "k/003"]);
+        // But not into pieces of less than a page.
+        assert_eq!(cuts(5), ["k/001", "k/002", "k/003"]);
+        assert_eq!(cuts(4), [""; 0]);
+        assert_eq!(candidates("", "a", Some("a"), 1, &digits), [""; 0]);
     }
 
     #[test]
@@ -138,7 +149,8 @@ mod tests {
         ) {
             let (after, until) = (format!("{prefix}{one}"), format!("{prefix}{other}"));
             let until = bounded.then_some(until.as_str()).filter(|until| *until > after.as_str());
-            let cuts = candidates(&prefix, &after, until, &alphabet("ab/é0\u{10ffff}"));
+            let cuts =
+                candidates(&prefix, &after, until, after.len(), &alphabet("ab/é0\u{10ffff}"));
             prop_assert!(cuts.is_sorted());
             for cut in cuts {
                 prop_assert!(cut.as_str() > after.as_str(), "{cut:?}");
