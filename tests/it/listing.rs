@@ -316,9 +316,9 @@ async fn a_slow_reader_holds_the_walk_back() {
         before = shelf.requests();
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    // 6,000 pages there are; 200 were taken, 256 and some may wait.
+    // 6,000 pages there are; 200 were taken, 320 and some may wait.
     let pages = shelf.asked.lock().unwrap().iter().filter(|asked| asked.max == 10).count();
-    assert!(pages < 700, "{pages}");
+    assert!(pages < 1_200, "{pages}");
     assert_eq!(all(walk).await.unwrap().len(), 58_000);
     assert!(shelf.requests() < 24_000, "{}", shelf.requests());
 }

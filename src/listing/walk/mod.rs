@@ -28,7 +28,9 @@ use split::Alphabet;
 /// Pages of the range that is told which wait for the reader, and of all others together; those
 /// few that are told next may double it, lest what is far away starves them.
 const TOLD: usize = 2;
-const AHEAD: usize = 256;
+const AHEAD: usize = 320;
+/// So many are for whoever is first; of the rest each range has its share.
+const FREE: usize = 240;
 const NEXT: usize = 8;
 /// Requests at once, to begin with. More only where the line is what is waited for.
 const WIDTH: usize = 8;
@@ -159,6 +161,7 @@ impl Walker {
             // The first may always go on: everything else waits for it.
             let room = match told {
                 true => waiting < TOLD,
+                false if ahead < FREE => at < self.width,
                 false if at < NEXT => waiting < each && ahead < 2 * AHEAD,
                 false => at < self.width && waiting < each && ahead < AHEAD,
             };

@@ -43,8 +43,12 @@ pub fn candidates(
     let places: Vec<_> = open.char_indices().map(|(at, char)| (settled + at, char)).collect();
     // What may stand there instead, at the first place where anything may.
     let siblings = |(at, char): &(usize, char)| {
-        let others = alphabet.0.iter().filter(|other| *other > char);
-        others.map(|other| with(&after[..*at], *other)).filter(inside).collect::<Vec<_>>()
+        let others = alphabet.0.iter().filter(|other| *other > char && alike(**other, *char));
+        let mut others: Vec<char> = others.copied().collect();
+        // One for all that are of another kind.
+        others.extend(others.last().and_then(|last| following(*last)));
+        let cuts = others.into_iter().map(|other| with(&after[..*at], other));
+        cuts.filter(inside).collect::<Vec<_>>()
     };
     let siblings = places.iter().map(siblings).find(|cuts| !cuts.is_empty()).unwrap_or_default();
     // Behind everything that begins as the key does, longer and longer.
@@ -85,6 +89,13 @@ fn with(beginning: &str, char: char) -> String {
     text
 }
 
+/// Digits follow digits, and letters letters.
+fn alike(one: char, other: char) -> bool {
+    let kind =
+        |char: char| (char.is_ascii_digit(), char.is_ascii_lowercase(), char.is_ascii_uppercase());
+    kind(one) == kind(other)
+}
+
 /// The next character, in the order of UTF-8's bytes too.
 fn following(char: char) -> Option<char> {
     (char..=char::MAX).nth(1)
@@ -120,9 +131,9 @@ mod tests {
         assert_eq!(candidates("k/", "k/0899", Some("k/09"), 6, &digits), ["k/089:", "k/08:"]);
         // They are cut at the next place where there is a choice.
         let cuts = |span| candidates("k/", "k/0007", Some("k/01"), span, &alphabet("0123"));
-        assert_eq!(cuts(6), ["k/0008", "k/001", "k/002", "k/003"]);
+        assert_eq!(cuts(6), ["k/0008", "k/001", "k/002", "k/003", "k/004"]);
         // But not into pieces of less than a page.
-        assert_eq!(cuts(5), ["k/001", "k/002", "k/003"]);
+        assert_eq!(cuts(5), ["k/001", "k/002", "k/003", "k/004"]);
         assert_eq!(cuts(4), [""; 0]);
         assert_eq!(candidates("", "a", Some("a"), 1, &digits), [""; 0]);
     }
