@@ -76,8 +76,11 @@ pub(super) struct Lean {
     /// Held while credentials are asked for, which is done once for all who wait.
     asking: tokio::sync::Mutex<()>,
     /// By bucket and region; `None` where the short way does not lead there.
-    places: Mutex<HashMap<(String, String), Option<Arc<Place>>>>,
+    places: Mutex<Places>,
 }
+
+/// By bucket and region; `None` where the short way does not lead there.
+type Places = HashMap<(String, String), Option<Arc<Place>>>;
 
 /// Where the requests of one bucket go, and what they are signed for.
 struct Place {

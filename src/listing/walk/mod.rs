@@ -182,6 +182,9 @@ impl Walker {
 
     /// Looks for places to cut the earliest ranges, as far as hands are free.
     fn look(&mut self) {
+        // At first only how far keys begin alike: most of a prefix's places hold no choice.
+        let none = Alphabet::default();
+        let alphabet = if self.levels.is_empty() { &none } else { &self.alphabet };
         for range in self.ranges.iter_mut().filter(|range| !range.over).take(self.width) {
             let free = self.width.saturating_sub(self.requests.len());
             if free < LOOKS.min(self.width.div_ceil(2)) {
@@ -196,7 +199,7 @@ impl Walker {
                 self.requests.spawn(level);
                 range.looking += 1;
             }
-            let cuts = split::candidates(&self.prefix, after, until, range.span, &self.alphabet);
+            let cuts = split::candidates(&self.prefix, after, until, range.span, alphabet);
             for cut in split::thinned(cuts, free.saturating_sub(range.looking)) {
                 self.requests.spawn(self.asker.clone().behind(range.id, cut));
                 range.looking += 1;

@@ -120,7 +120,7 @@ mod tests {
             cuts,
             [
                 "k/099:", "k/09:", "k/0:", "k/1", "k/2", "k/3", "k/4", "k/5", "k/6", "k/7", "k/8",
-                "k/9"
+                "k/9", "k/:"
             ]
         );
         // Between neighbours there are only the deeper ones.
