@@ -290,7 +290,7 @@ async fn compared(
     there: &Head,
 ) -> Result<Proof, End> {
     let proof = verify(&job.what(), &this.claim(named), there)?;
-    key::prove(task, &job.what(), named, there).await?;
+    key::prove(task, &job.what(), named, &there.encryption).await?;
     Ok(proof)
 }
 
