@@ -57,6 +57,9 @@ const NEARLY_OVER: Duration = Duration::from_secs(60);
 /// milliseconds, which most starts can do without.
 pub(super) type MakeConnector = Box<dyn Fn() -> SharedHttpConnector + Send + Sync>;
 
+/// By bucket and region; `None` where the short way does not lead there.
+type Places = HashMap<(String, String), Option<Arc<Place>>>;
+
 /// How a PutObject went.
 type Sent = Result<PutObjectOutput, Failed<PutObjectError>>;
 
@@ -73,8 +76,7 @@ pub(super) struct Lean {
     identity: Mutex<Option<Identity>>,
     /// Held while credentials are asked for, which is done once for all who wait.
     asking: tokio::sync::Mutex<()>,
-    /// By bucket and region; `None` where the short way does not lead there.
-    places: Mutex<HashMap<(String, String), Option<Arc<Place>>>>,
+    places: Mutex<Places>,
 }
 
 /// Where the requests of one bucket go, and what they are signed for.
