@@ -208,3 +208,20 @@ fn what_it_keeps_is_nobody_elses_to_read() {
     ];
     assert_eq!(modes, BTreeMap::from(wanted));
 }
+
+#[test]
+fn options_stand_anywhere_between_the_places() {
+    let home = with_objects(&["a.txt", "b.txt"]);
+    std::fs::write(home.path().join("one"), "1").expect("a file");
+    std::fs::write(home.path().join("two"), "2").expect("a file");
+    let put = home.run(&["put", "one", "--local", "lake", "two", "--json", "s3://box/in/"]);
+    assert_eq!(put.code, 0, "{}", put.stderr);
+    let got = run(&home, &["get", "s3://box/a.txt", "--json", "s3://box/b.txt", "out"]);
+    assert_eq!((got.code, json_lines(&got.stdout).len()), (0, 3), "{}", got.stderr);
+    assert_eq!(std::fs::read(home.path().join("out/b.txt")).expect("a file"), b"b.txt");
+    for lone in [&["put", "one"][..], &["get", "s3://box/a.txt"]] {
+        let ended = run(&home, lone);
+        assert_eq!(ended.code, 2);
+        assert!(ended.complaint().contains("were not provided"), "{}", ended.stderr);
+    }
+}
