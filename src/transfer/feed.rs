@@ -153,6 +153,10 @@ impl Feed<'_> {
                 break;
             }
         }
+        if !any && !source.is_prefix() {
+            // It may be the name of one object after all.
+            return self.object(plan, source.clone(), source.name(), 0).await;
+        }
         if !any {
             let why = "there is nothing under it";
             let trouble = Trouble::new(Kind::NotFound, format!("get {prefix}"), why);

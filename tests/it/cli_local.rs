@@ -225,3 +225,15 @@ fn options_stand_anywhere_between_the_places() {
         assert!(ended.complaint().contains("were not provided"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn get_with_r_takes_folders_and_objects() {
+    let home = with_objects(&["a.txt", "d/b.txt"]);
+    let got = run(&home, &["get", "-r", "s3://box/a.txt", "s3://box/d", "s3://box/none", "out"]);
+    assert_eq!(got.code, 3, "{}", got.stderr);
+    let said = "lakehand: look at s3://box/none: there is nothing of that name";
+    assert!(got.stderr.starts_with(said), "{}", got.stderr);
+    for name in ["a.txt", "b.txt"] {
+        assert!(home.path().join("out").join(name).is_file(), "{name}");
+    }
+}
