@@ -237,3 +237,11 @@ fn get_with_r_takes_folders_and_objects() {
         assert!(home.path().join("out").join(name).is_file(), "{name}");
     }
 }
+
+#[test]
+fn the_journal_knows_the_size_of_what_was_fetched() {
+    let home = with_objects(&["a.txt"]);
+    assert_eq!(run(&home, &["get", "s3://box/a.txt", "out"]).code, 0);
+    let batch = &json_lines(&run(&home, &["transfers", "--json"]).stdout)[0];
+    assert_eq!((&batch["bytes_total"], &batch["bytes_done"]), (&5.into(), &5.into()));
+}

@@ -31,7 +31,7 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     task.set(TransferState::Checking);
     let head = task.patiently(|| task.lake().head(&job.from)).await?;
     let layout = layout(job, &head)?;
-    task.item.progress.begin(head.size, layout.count());
+    task.item.sized(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
     let has_row = task.item.lock().row.is_some();
     let noted = layout.count() > 1 || task.item.batch.inherits || has_row;
@@ -187,7 +187,7 @@ async fn go_on(task: &Task, head: &Head) -> Result<Option<Going>, End> {
             parts.insert(part.number, part.crc);
         }
     }
-    task.item.progress.begin(layout.size, layout.count());
+    task.item.sized(layout.size, layout.count());
     let (row, head) = (Some(row), head.clone());
     Ok(Some(Going { row, temp, head, layout, parts }))
 }
@@ -242,7 +242,7 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
     let Going { row, temp, head, layout, parts: mut crcs } = going;
     let reused = crcs.len() as u32;
     task.item.progress.reset();
-    task.item.progress.begin(layout.size, layout.count());
+    task.item.sized(layout.size, layout.count());
     task.item.flight.begin(layout.count(), crcs.keys().copied());
     for number in crcs.keys() {
         let range = layout.range(*number);
