@@ -29,7 +29,12 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             .into());
     }
     task.set(TransferState::Checking);
-    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+        Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => {
+            return Err(what_is_missing(task, job, trouble).await.into());
+        }
+        head => head?,
+    };
     let layout = layout(job, &head)?;
     task.item.sized(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
@@ -53,6 +58,17 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             fetch_again(task, job, head, noted, damaged).await
         }
         ended => ended,
+    }
+}
+
+/// HEAD's answers have no body, so that a missing bucket looks like a missing object: a listing
+/// tells them apart.
+async fn what_is_missing(task: &Task, job: &DownJob, trouble: Trouble) -> Trouble {
+    match task.lake().page(&job.from, false, None, 1).await {
+        Err(no) if no.code.as_deref() == Some("NoSuchBucket") => {
+            Trouble { what: trouble.what, ..no }
+        }
+        _ => trouble,
     }
 }
 
