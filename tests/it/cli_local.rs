@@ -111,3 +111,176 @@ fn a_bucket_that_is_not_there_is_one_sentence() {
     let said = ended.complaint();
     assert!(said.starts_with("lakehand: list s3://boxes: there is no bucket boxes"), "{said}");
 }
+
+#[test]
+fn pages_follow_one_another() {
+    let keys: Vec<String> = (0..1005).map(|number| format!("k/{number:05}")).collect();
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let home = with_objects(&names);
+    let ended = run(&home, &["ls", "-r", "s3://box/", "--json"]);
+    let listed: Vec<Value> = json_lines(&ended.stdout);
+    assert!(listed.iter().map(|line| &line["key"]).eq(keys.iter()), "{} keys", listed.len());
+}
+
+#[test]
+fn a_reader_that_leaves_ends_it_quietly() {
+    let home = with_objects(&["one", "two"]);
+    let mut command = home.command(&["--local", "lake", "ls", "-r", "s3://box/"]);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("lakehand runs");
+    drop(child.stdout.take());
+    let ended = Ended::of(child.wait_with_output().expect("it ends"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn only_a_local_lake_is_served_and_only_here() {
+    let home = with_objects(&[]);
+    let ended = home.run(&["serve"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.complaint().contains("--local DIR"), "{}", ended.stderr);
+    let ended = run(&home, &["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.complaint().contains("loopback"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_principal_of_another_name_has_its_own_keys() {
+    let home = with_objects(&["x"]);
+    let ended = run(&home, &["--as", "no such\nname", "ls"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(!ended.complaint().contains('\n'));
+    let ended = run(&home, &["--as", "analyst", "ls", "s3://box/"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+/// A home with three lines in its audit log: an upload, another, and one that was refused.
+fn with_audited_writes() -> Home {
+    let home = with_objects(&[]);
+    for name in ["one.txt", "two.txt"] {
+        std::fs::write(home.path().join(name), name).expect("a file");
+        let ended = run(&home, &["put", name, "s3://box/in/"]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    }
+    std::fs::write(home.path().join("one.txt"), "changed").expect("a file");
+    let ended = run(&home, &["--read-only", "put", "--overwrite", "one.txt", "s3://box/in/"]);
+    assert_ne!(ended.code, 0, "a read-only lake took a file");
+    home
+}
+
+#[test]
+fn every_write_leaves_a_line_and_an_edit_is_found() {
+    let home = with_audited_writes();
+    let lines = json_lines(&run(&home, &["audit"]).stdout);
+    let outcomes: Vec<&str> = lines.iter().filter_map(|line| line["outcome"].as_str()).collect();
+    assert_eq!(outcomes[..2], ["done", "done"], "{lines:?}");
+    assert!(outcomes[2].starts_with("refused: "), "{lines:?}");
+    assert_eq!(lines[0]["action"], "s3:PutObject");
+    assert!(lines[0]["identity"].as_str().is_some_and(|arn| arn.contains(":root")), "{}", lines[0]);
+    let good = run(&home, &["audit", "verify"]);
+    assert_eq!(good.code, 0, "{}", good.stderr);
+    assert!(good.stdout.starts_with("good: 3 records, head "), "{}", good.stdout);
+
+    let text = std::fs::read_to_string(home.audit_file()).expect("the log");
+    std::fs::write(home.audit_file(), text.replacen("one.txt", "1ne.txt", 1)).expect("an edit");
+    let bad = run(&home, &["audit", "verify"]);
+    assert_eq!(bad.code, 1);
+    assert!(bad.stdout.contains("line 1: it was edited"), "{}", bad.stdout);
+    assert!(bad.complaint().contains("1 fault"), "{}", bad.stderr);
+}
+
+#[test]
+fn what_it_keeps_is_nobody_elses_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = with_audited_writes();
+    let modes: BTreeMap<&str, u32> = ["data", "data/audit.jsonl", "state", "state/lakehand.log"]
+        .into_iter()
+        .map(|name| {
+            let meta = std::fs::metadata(home.path().join(name)).expect(name);
+            (name, meta.permissions().mode() & 0o777)
+        })
+        .collect();
+    let wanted = [
+        ("data", 0o700),
+        ("data/audit.jsonl", 0o600),
+        ("state", 0o700),
+        ("state/lakehand.log", 0o600),
+    ];
+    assert_eq!(modes, BTreeMap::from(wanted));
+}
+
+#[test]
+fn options_stand_anywhere_between_the_places() {
+    let home = with_objects(&["a.txt", "b.txt"]);
+    std::fs::write(home.path().join("one"), "1").expect("a file");
+    std::fs::write(home.path().join("two"), "2").expect("a file");
+    let put = home.run(&["put", "one", "--local", "lake", "two", "--json", "s3://box/in/"]);
+    assert_eq!(put.code, 0, "{}", put.stderr);
+    let got = run(&home, &["get", "s3://box/a.txt", "--json", "s3://box/b.txt", "out"]);
+    assert_eq!((got.code, json_lines(&got.stdout).len()), (0, 3), "{}", got.stderr);
+    assert_eq!(std::fs::read(home.path().join("out/b.txt")).expect("a file"), b"b.txt");
+    for lone in [&["put", "one"][..], &["get", "s3://box/a.txt"]] {
+        let ended = run(&home, lone);
+        assert_eq!(ended.code, 2);
+        assert!(ended.complaint().contains("were not provided"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn get_with_r_takes_folders_and_objects() {
+    let home = with_objects(&["a.txt", "d/b.txt"]);
+    let got = run(&home, &["get", "-r", "s3://box/a.txt", "s3://box/d", "s3://box/none", "out"]);
+    assert_eq!(got.code, 3, "{}", got.stderr);
+    let said = "lakehand: look at s3://box/none: there is nothing of that name";
+    assert!(got.stderr.starts_with(said), "{}", got.stderr);
+    for name in ["a.txt", "b.txt"] {
+        assert!(home.path().join("out").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_journal_knows_the_size_of_what_was_fetched() {
+    let home = with_objects(&["a.txt"]);
+    assert_eq!(run(&home, &["get", "s3://box/a.txt", "out"]).code, 0);
+    let batch = &json_lines(&run(&home, &["transfers", "--json"]).stdout)[0];
+    assert_eq!((&batch["bytes_total"], &batch["bytes_done"]), (&5.into(), &5.into()));
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_named_by_every_verb() {
+    let home = with_objects(&["a.txt"]);
+    std::fs::write(home.path().join("file"), "1").expect("a file");
+    let said = |args: &[&str]| run(&home, args).complaint().to_owned();
+    for args in [
+        &["ls", "s3://absent/"][..],
+        &["get", "s3://absent/k", "out"],
+        &["get", "-r", "s3://absent/k/", "out"],
+        &["put", "file", "s3://absent/k/"],
+    ] {
+        assert!(said(args).contains(": there is no bucket absent ("), "{}", said(args));
+    }
+    let bad = said(&["ls", "s3://b1"]);
+    assert_eq!(bad, "lakehand: list s3://b1: b1 is not a name that a bucket can have");
+}
+
+#[test]
+fn what_a_local_lake_writes_is_its_users_alone() {
+    use std::os::unix::fs::MetadataExt as _;
+    let home = Home::new();
+    std::fs::write(home.path().join("file"), "1").expect("a file");
+    let to = "s3://tredatalake1-tresourcebucket-demo01/a/b/";
+    let ended = home.run(&["--demo", "put", "file", to]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let ended = home.run(&["--demo", "sql", "SELECT count(*) FROM variants"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let mut folders = vec![home.path().join("data"), home.path().join("state")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let meta = path.symlink_metadata().expect("it is there");
+            let shown = format!("{:o} {}", meta.mode(), path.display());
+            assert_eq!(meta.mode() & 0o077, 0, "{shown}");
+            folders.extend(meta.is_dir().then_some(path));
+        }
+    }
+}
