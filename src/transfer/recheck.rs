@@ -267,7 +267,7 @@ where
     let mut number = 1;
     loop {
         match ask().await {
-            Err(trouble) if patience.again(number, &trouble) => {
+            Err(trouble) if patience.again(number, &trouble, true) => {
                 number += 1;
                 tokio::time::sleep(patience.wait(number)).await;
             }

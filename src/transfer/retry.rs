@@ -10,6 +10,9 @@ use crate::model::trouble::{Kind, Trouble};
 pub struct Patience {
     /// Tries in all.
     pub tries: u32,
+    /// Tries in all of one that reaches nobody, before the store has done anything at all: the
+    /// endpoint may be wrong.
+    pub early: u32,
     /// The longest wait before the second try; doubles from there.
     pub first: Duration,
     /// No wait is longer.
@@ -32,6 +35,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             tries: 8,
+            early: 4,
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
             silence: Duration::from_secs(120),
@@ -55,9 +59,14 @@ impl Patience {
         (self.first * 2u32.pow(doublings)).min(self.longest)
     }
 
-    /// True where `trouble` after try `number` is worth another.
-    pub fn again(&self, number: u32, trouble: &Trouble) -> bool {
-        number < self.tries && passes(trouble)
+    /// True where `trouble` after try `number` is worth another; `worked` where the store has
+    /// done anything yet.
+    pub fn again(&self, number: u32, trouble: &Trouble, worked: bool) -> bool {
+        let tries = match trouble.kind {
+            Kind::Unreachable if !worked => self.early.min(self.tries),
+            _ => self.tries,
+        };
+        number < tries && passes(trouble)
     }
 }
 
@@ -122,7 +131,7 @@ mod tests {
             (Kind::Integrity, Some("BadDigest")),
             (Kind::Precondition, Some("ConditionalRequestConflict")),
         ] {
-            assert!(patience.again(1, &trouble(kind, code)), "{kind:?}");
+            assert!(patience.again(1, &trouble(kind, code), false), "{kind:?}");
         }
         for (kind, code) in [
             (Kind::Denied, Some("AccessDenied")),
@@ -132,8 +141,11 @@ mod tests {
             (Kind::Other, Some("NotImplemented")),
             (Kind::Disk, None),
         ] {
-            assert!(!patience.again(1, &trouble(kind, code)), "{kind:?}");
+            assert!(!patience.again(1, &trouble(kind, code), true), "{kind:?}");
         }
-        assert!(!patience.again(patience.tries, &trouble(Kind::Unreachable, None)));
+        let nobody = trouble(Kind::Unreachable, None);
+        assert!(!patience.again(patience.tries, &nobody, true));
+        assert!(patience.again(patience.early, &nobody, true), "somebody was there");
+        assert!(!patience.again(patience.early, &nobody, false), "a wrong endpoint");
     }
 }

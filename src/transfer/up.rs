@@ -73,7 +73,7 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
         return Err(Trouble::new(Kind::Refused, what, why).hint("give --approval REF").into());
     }
     let source = Arc::new(open(task, job).await?);
-    task.item.progress.begin(source.layout.size, source.layout.count());
+    task.item.sized(source.layout.size, source.layout.count());
     task.item.lock().print = Some(source.print);
     let known = known(task, job, &source).await?;
     if let Some(left) = known.left {
