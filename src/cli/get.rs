@@ -1,6 +1,7 @@
 //! `lakehand get [-r] s3://BUCKET/KEY… DIR`
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -17,17 +18,16 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::follow::{follow, text};
 use super::out::Out;
+use super::places::{from_and_to, uri};
 use super::put::{error, status};
 use super::tally::Tally;
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "lakehand get [OPTIONS] <s3://BUCKET/KEY>... <DIR>")]
 pub struct GetArgs {
-    /// Objects, and with -r folders
+    /// Objects, and with -r folders; last the folder to put them in, made where it is not there
     #[arg(required = true, value_name = "s3://BUCKET/KEY")]
-    pub sources: Vec<S3Uri>,
-    /// The folder to put them in; made where it is not there
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    pub places: Vec<OsString>,
     /// Take everything below a folder, with the paths below it
     #[arg(short, long)]
     pub recursive: bool,
@@ -40,7 +40,10 @@ pub struct GetArgs {
 }
 
 pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failure> {
-    check(&args)?;
+    let (from, folder) = from_and_to(&args.places, "<DIR>")?;
+    let folder = PathBuf::from(folder);
+    check(&folder)?;
+    let sources: Vec<S3Uri> = from.iter().map(|word| uri(word)).collect::<Result<_, _>>()?;
     let lake = context.open_lake().await?;
     may_leave(&lake)?;
     let (finished, ends) = tokio::sync::mpsc::channel(256);
@@ -53,10 +56,10 @@ pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failur
     };
     let engine = Engine::start(lake, options)?;
     engine.add(Plan::Download(Download {
-        sources: args.sources.clone(),
-        folder: args.folder.clone(),
+        sources,
+        folder: folder.clone(),
         recursive: args.recursive,
-        place: placer(args.folder.clone()),
+        place: placer(folder),
     }));
     report(context, &engine, ends, args.json).await
 }
@@ -87,14 +90,14 @@ pub(super) async fn report(
     tally.end(told)
 }
 
-fn check(args: &GetArgs) -> Result<(), Failure> {
-    if args.folder.starts_with("s3:") {
+fn check(folder: &Path) -> Result<(), Failure> {
+    if folder.starts_with("s3:") {
         let why = "the last argument is the local folder to put them in";
-        return Err(Failure::usage(format!("get {}", args.folder.display()), why));
+        return Err(Failure::usage(format!("get {}", folder.display()), why));
     }
-    if args.folder.exists() && !args.folder.is_dir() {
+    if folder.exists() && !folder.is_dir() {
         let why = "it is there already, and no folder";
-        return Err(Failure::usage(format!("get to {}", args.folder.display()), why));
+        return Err(Failure::usage(format!("get to {}", folder.display()), why));
     }
     Ok(())
 }

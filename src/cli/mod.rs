@@ -16,6 +16,7 @@ mod logging;
 mod ls;
 mod manifest;
 mod out;
+mod places;
 mod progress;
 mod put;
 mod recheck;

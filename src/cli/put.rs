@@ -1,6 +1,7 @@
 //! `lakehand put [-r] SRC… s3://BUCKET/PREFIX/`
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -19,18 +20,21 @@ use super::failure::{Exit, Failure, note};
 use super::follow::{follow, text};
 use super::manifest;
 use super::out::Out;
+use super::places::{from_and_to, uri};
 use super::recheck;
 use super::tally::Tally;
 
+/// What the usage calls the destination.
+const TO: &str = "<s3://BUCKET/PREFIX/>";
+
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "lakehand put [OPTIONS] <SRC>... <s3://BUCKET/PREFIX/>")]
 pub struct PutArgs {
-    /// Files, and with -r folders
+    /// Files, and with -r folders; last the folder to put them in (ending in /), or the key of a
+    /// single file
     // Clap asks for nothing that conflicts with what is given.
     #[arg(required = true, value_name = "SRC", conflicts_with = "verify_only")]
-    pub sources: Vec<PathBuf>,
-    /// A folder to put them in (ending in /), or the key of a single file
-    #[arg(required = true, value_name = "s3://BUCKET/PREFIX/", conflicts_with = "verify_only")]
-    pub to: Option<S3Uri>,
+    pub places: Vec<OsString>,
     /// Take folders along, with the paths below them
     #[arg(short, long)]
     pub recursive: bool,
@@ -73,18 +77,17 @@ fn approval(text: &str) -> Result<String, String> {
 }
 
 pub(super) async fn run(context: &Context, args: PutArgs) -> Result<Exit, Failure> {
-    match (&args.verify_only, &args.to) {
-        (Some(manifest), _) => recheck::run(context, &args, manifest).await,
-        (None, Some(to)) => put(context, &args, to).await,
-        // Clap has asked for it.
-        (None, None) => Err(Failure::usage("put", "it is not said where to")),
+    match &args.verify_only {
+        Some(manifest) => recheck::run(context, &args, manifest).await,
+        None => put(context, &args).await,
     }
 }
 
-async fn put(context: &Context, args: &PutArgs, to: &S3Uri) -> Result<Exit, Failure> {
-    check(args)?;
+async fn put(context: &Context, args: &PutArgs) -> Result<Exit, Failure> {
+    let (from, to) = from_and_to(&args.places, TO)?;
+    let (sources, to) = (sources(from)?, uri(to)?);
     let lake = context.open_lake().await?;
-    may_go_there(&lake, args, to)?;
+    may_go_there(&lake, args, &to)?;
     let (finished, ends) = tokio::sync::mpsc::channel(256);
     let (manifests, kept) = context.manifests();
     let options = Options {
@@ -97,7 +100,7 @@ async fn put(context: &Context, args: &PutArgs, to: &S3Uri) -> Result<Exit, Fail
         ..Options::default()
     };
     let engine = Engine::start(lake, options)?;
-    engine.add(Plan::Upload(plan(args, to)));
+    engine.add(Plan::Upload(plan(args, sources, to)));
     report(context, &engine, ends, kept, args.json).await
 }
 
@@ -155,11 +158,14 @@ impl Notes {
     }
 }
 
-fn check(args: &PutArgs) -> Result<(), Failure> {
-    let remote = args.sources.iter().find(|source| source.starts_with("s3:"));
-    remote.map_or(Ok(()), |source| {
-        Err(Failure::usage(format!("put {}", source.display()), "a source is a local file"))
-    })
+fn sources(words: &[OsString]) -> Result<Vec<PathBuf>, Failure> {
+    let sources: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
+    match sources.iter().find(|source| source.starts_with("s3:")) {
+        Some(remote) => {
+            Err(Failure::usage(format!("put {}", remote.display()), "a source is a local file"))
+        }
+        None => Ok(sources),
+    }
 }
 
 /// Approved egress leaves through the target bucket: what goes there names its approval.
@@ -171,7 +177,7 @@ fn may_go_there(lake: &Lake, args: &PutArgs, to: &S3Uri) -> Result<(), Failure> 
     Ok(())
 }
 
-fn plan(args: &PutArgs, to: &S3Uri) -> Upload {
+fn plan(args: &PutArgs, sources: Vec<PathBuf>, to: S3Uri) -> Upload {
     Upload {
         recursive: args.recursive,
         how: UploadHow {
@@ -181,7 +187,7 @@ fn plan(args: &PutArgs, to: &S3Uri) -> Upload {
             approval: args.approval.clone(),
             adopt: None,
         },
-        ..Upload::new(args.sources.clone(), to.clone())
+        ..Upload::new(sources, to)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! IAM is the boundary; this keeps a slip of the hand from reaching it.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -144,13 +145,26 @@ impl Lake {
         }
     }
 
+    /// Returns when the caller is known, or has been looked for. Writes that begin while the
+    /// first one looks wait with it.
+    async fn first_look(&self) {
+        if self.known_identity().is_some() {
+            return;
+        }
+        let looked = self.0.looked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let look = async {
+            // What keeps STS from answering is told where it matters.
+            let _ = tokio::time::timeout(NAME_WAIT, self.identity()).await;
+        };
+        looked.get_or_init(|| look).await;
+    }
+
     /// Compares the account we are in with the configured one. Without a configured one it
-    /// only gives STS a moment, once, so that the audit line can name somebody.
+    /// only gives STS a moment, once for all writes that begin then, so that the audit line can
+    /// name somebody.
     async fn account_agrees(&self, ask: &Ask) -> Result<(), Trouble> {
         let Some(wanted) = &self.settings().account_id else {
-            if self.known_identity().is_none() && self.first_look() {
-                let _ = tokio::time::timeout(NAME_WAIT, self.identity()).await;
-            }
+            self.first_look().await;
             return Ok(());
         };
         match self.identity().await {

@@ -19,10 +19,9 @@ mod sts;
 pub mod trouble;
 pub mod witness;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::RwLock;
+use tokio::sync::{OnceCell, RwLock};
 
 use crate::model::identity::Identity;
 use crate::model::settings::Settings;
@@ -52,7 +51,8 @@ struct Inner {
     regions: Regions,
     keys: Keys,
     identity: Mutex<Option<Identity>>,
-    looked: AtomicBool,
+    /// Set once a write has looked for the caller.
+    looked: Mutex<Arc<OnceCell<()>>>,
 }
 
 impl std::fmt::Debug for Lake {
@@ -73,7 +73,7 @@ impl Lake {
             regions: Regions::default(),
             keys: Keys::default(),
             identity: Mutex::default(),
-            looked: AtomicBool::new(false),
+            looked: Mutex::default(),
         }))
     }
 
@@ -112,7 +112,7 @@ impl Lake {
         if slot.as_ref().is_some_and(|clients| std::ptr::eq(&**clients, of)) {
             *slot = None;
             *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            self.0.looked.store(false, Ordering::Relaxed);
+            *self.0.looked.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
             self.0.keys.forget();
         }
     }
@@ -124,11 +124,6 @@ impl Lake {
 
     fn remember_identity(&self, identity: &Identity) {
         *self.0.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
-    }
-
-    /// True the first time only.
-    fn first_look(&self) -> bool {
-        !self.0.looked.swap(true, Ordering::Relaxed)
     }
 
     /// Turns an SDK error into a sentence, and lets go of credentials that are no good.

@@ -168,6 +168,11 @@ fn sentence(ask: &Ask, answer: &Answer<'_>, kind: Kind) -> String {
             Some(bucket) => format!("there is no bucket {bucket}"),
             None => "there is no such bucket".to_owned(),
         },
+        // Some stores give it no message.
+        _ if answer.code == "InvalidBucketName" => match bucket_of(&ask.resource) {
+            Some(bucket) => format!("{bucket} is not a name that a bucket can have"),
+            None => "no bucket can have that name".to_owned(),
+        },
         Kind::NotFound if said.is_empty() || answer.code == "NoSuchKey" => {
             "there is nothing of that name".to_owned()
         }

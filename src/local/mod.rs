@@ -8,6 +8,7 @@ pub mod glue;
 pub mod kms;
 mod lake;
 pub mod principal;
+mod private;
 pub mod process;
 pub mod s3;
 pub mod sql;

@@ -33,7 +33,7 @@ impl State {
     /// # Errors
     /// When the folder cannot be written or the file is no database.
     pub fn open(dir: &Path) -> rusqlite::Result<Self> {
-        std::fs::create_dir_all(dir).map_err(cannot_open)?;
+        crate::local::private::create_dir_all(dir).map_err(cannot_open)?;
         let file = dir.join("state.sqlite");
         keep_private(&file).map_err(cannot_open)?;
         let state = Self { inner: Arc::new(Inner { file, idle: Mutex::default() }) };
@@ -124,8 +124,7 @@ fn cannot_open(why: std::io::Error) -> rusqlite::Error {
 
 /// Creates the file with mode 0600 before SQLite would create it with 0644.
 fn keep_private(file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+    crate::local::private::options().create(true).append(true).open(file).map(drop)
 }
 
 #[cfg(test)]

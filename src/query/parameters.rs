@@ -11,6 +11,8 @@ pub enum BadParameter {
     Unused(String),
     #[error("{0:?} is not NAME=VALUE")]
     NoName(String),
+    #[error(":{0} is given twice")]
+    Twice(String),
 }
 
 /// `NAME=VALUE`.
@@ -33,8 +35,12 @@ fn is_name(name: &str) -> bool {
 /// Strings and comments are left alone.
 ///
 /// # Errors
-/// A value for a name that the statement does not have.
+/// A value for a name that the statement does not have, or two values for one.
 pub fn bind(sql: &str, values: &[(String, String)]) -> Result<(String, Vec<String>), BadParameter> {
+    let mut given = BTreeSet::new();
+    if let Some((name, _)) = values.iter().find(|(name, _)| !given.insert(name.to_lowercase())) {
+        return Err(BadParameter::Twice(name.clone()));
+    }
     let mut bound = String::with_capacity(sql.len());
     let (mut literals, mut used) = (Vec::new(), BTreeSet::new());
     let all: Vec<Token> = tokens(sql).collect();
@@ -114,6 +120,8 @@ mod tests {
     fn a_value_nobody_asks_for_is_an_error() {
         let unused = bind("SELECT 1", &values(&[("a", "1")])).unwrap_err();
         assert_eq!(unused.to_string(), "the statement has no :a");
+        let twice = bind("SELECT :a", &values(&[("a", "1"), ("A", "2")])).unwrap_err();
+        assert_eq!(twice.to_string(), ":A is given twice");
         assert!(parse("=x").is_err());
         assert!(parse("novalue").is_err());
         assert_eq!(parse("a=b=c").unwrap(), ("a".to_owned(), "b=c".to_owned()));

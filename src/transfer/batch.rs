@@ -65,6 +65,12 @@ impl Batch {
         book.open += 1;
     }
 
+    /// A transfer turned out to have another size than it was found with.
+    pub fn resized(&self, from: u64, to: u64) {
+        let mut book = self.book();
+        book.counts.bytes_total = book.counts.bytes_total.saturating_sub(from) + to;
+    }
+
     /// One that had ended so before: counted, and not done again.
     pub fn was_through(&self, stand: Stand, size: u64) {
         let mut book = self.book();

@@ -15,7 +15,7 @@ use super::journal::{BatchId, Stand};
 use super::plan::{Download, Plan, Upload, as_folder};
 use super::task::End;
 use super::tries::Tries;
-use super::walk::{Found, walk};
+use super::walk::{Found, Unfit, walk};
 use crate::model::object::Entry;
 use crate::model::transfer::Direction;
 use crate::model::trouble::{Kind, Trouble};
@@ -83,7 +83,6 @@ pub(super) struct Feed<'a> {
 impl Feed<'_> {
     async fn upload(&self, plan: Upload) {
         let how = Arc::new(plan.how.clone());
-        let folder = plan.folder();
         let (found, mut files) = mpsc::channel::<(Found, u64)>(AHEAD);
         // Ends by itself when the receiver is dropped.
         tokio::task::spawn_blocking(move || {
@@ -98,9 +97,9 @@ impl Feed<'_> {
         while let Some((Found { path, to }, size)) = files.recv().await {
             match to {
                 Ok(to) => self.offer(Job::Up(UpJob { path, to, how: how.clone() }), size).await,
-                Err(trouble) => {
-                    let remote = folder.clone();
-                    let job = Job::Misplaced { direction: Direction::Up, local: path, remote };
+                Err(Unfit { meant, trouble }) => {
+                    let job =
+                        Job::Misplaced { direction: Direction::Up, local: path, remote: meant };
                     self.core.misplaced(&self.batch, job, trouble).await;
                 }
             }
@@ -153,6 +152,10 @@ impl Feed<'_> {
             if token.is_none() {
                 break;
             }
+        }
+        if !any && !source.is_prefix() {
+            // It may be the name of one object after all.
+            return self.object(plan, source.clone(), source.name(), 0).await;
         }
         if !any {
             let why = "there is nothing under it";

@@ -282,6 +282,12 @@ impl Item {
         inner.live = Some(live);
     }
 
+    /// The size is known now, and how many parts it makes: so far it was a guess.
+    pub fn sized(&self, size: u64, parts: u32) {
+        let guess = self.progress.begin(size, parts);
+        self.batch.resized(guess, size);
+    }
+
     /// What the journal is told of a transfer that was paused before it began.
     pub fn begin(&self) -> Begin {
         let size = self.progress.size.load(Relaxed);

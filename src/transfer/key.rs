@@ -7,7 +7,7 @@ use super::task::{End, Task};
 use super::verify::wrong;
 use crate::lake::Lake;
 use crate::model::kms::{are_same, is_alias};
-use crate::model::object::Head;
+use crate::model::object::Encryption;
 use crate::model::trouble::{Kind, Trouble};
 
 /// How an object's key compares with the one that was named.
@@ -21,8 +21,8 @@ pub(super) enum Key {
 }
 
 /// As far as the names alone tell; `None` where one is an alias. Pure.
-pub(super) fn by_name(named: &str, head: &Head) -> Option<Key> {
-    match head.encryption.algorithm.as_deref() {
+pub(super) fn by_name(named: &str, there: &Encryption) -> Option<Key> {
+    match there.algorithm.as_deref() {
         Some("aws:kms" | "aws:kms:dsse") => {}
         Some(other) => {
             let why = format!("it is encrypted with {other}, not with KMS key {named}");
@@ -30,7 +30,7 @@ pub(super) fn by_name(named: &str, head: &Head) -> Option<Key> {
         }
         None => return Some(Key::Other(format!("it is not encrypted with KMS key {named}"))),
     }
-    let Some(there) = head.encryption.kms_key.as_deref() else {
+    let Some(there) = there.kms_key.as_deref() else {
         return Some(Key::Unproven("the store does not name it".to_owned()));
     };
     match named == there || !(is_alias(named) || is_alias(there)) {
@@ -59,22 +59,27 @@ pub(super) async fn compare(
     lake: &Lake,
     bucket: &str,
     named: &str,
-    head: &Head,
+    there: &Encryption,
 ) -> Result<Key, Trouble> {
-    if let Some(key) = by_name(named, head) {
+    if let Some(key) = by_name(named, there) {
         return Ok(key);
     }
-    let key = look_up(lake, bucket, named, head).await;
+    let key = look_up(lake, bucket, named, there).await;
     if let Ok(Key::Other(_)) = key {
         // The alias may have been pointed at another key since it was looked up.
         lake.forget_keys();
-        return unless_session(look_up(lake, bucket, named, head).await);
+        return unless_session(look_up(lake, bucket, named, there).await);
     }
     unless_session(key)
 }
 
-async fn look_up(lake: &Lake, bucket: &str, named: &str, head: &Head) -> Result<Key, Trouble> {
-    let there = head.encryption.kms_key.as_deref().unwrap_or_default();
+async fn look_up(
+    lake: &Lake,
+    bucket: &str,
+    named: &str,
+    there: &Encryption,
+) -> Result<Key, Trouble> {
+    let there = there.kms_key.as_deref().unwrap_or_default();
     Ok(judge(named, &resolved(lake, bucket, named).await?, &resolved(lake, bucket, there).await?))
 }
 
@@ -103,13 +108,13 @@ pub(super) async fn prove(
     task: &Task,
     what: &str,
     named: Option<&str>,
-    head: &Head,
+    there: &Encryption,
 ) -> Result<(), End> {
     let Some(named) = named else { return Ok(()) };
     let bucket = &task.item.job.remote().bucket;
-    let key = match by_name(named, head) {
+    let key = match by_name(named, there) {
         Some(key) => key,
-        None => task.patiently(|| compare(task.lake(), bucket, named, head)).await?,
+        None => task.patiently(|| compare(task.lake(), bucket, named, there)).await?,
     };
     match key {
         Key::Same => {}
@@ -134,19 +139,16 @@ pub(super) fn unproven(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::object::Encryption;
 
     const ARN: &str = "arn:aws:kms:eu-west-2:1:key/11-22";
 
-    fn head(algorithm: Option<&str>, key: Option<&str>) -> Head {
-        let encryption =
-            Encryption { algorithm: algorithm.map(Into::into), kms_key: key.map(Into::into) };
-        Head { encryption, ..Head::default() }
+    fn encrypted(algorithm: Option<&str>, key: Option<&str>) -> Encryption {
+        Encryption { algorithm: algorithm.map(Into::into), kms_key: key.map(Into::into) }
     }
 
     #[test]
     fn names_tell_keys_apart() {
-        let named = |there| by_name(ARN, &head(Some("aws:kms"), Some(there)));
+        let named = |there| by_name(ARN, &encrypted(Some("aws:kms"), Some(there)));
         assert_eq!(named(ARN), Some(Key::Same));
         assert_eq!(named("11-22"), Some(Key::Same));
         let other = ARN.replace("11-22", "99");
@@ -158,20 +160,20 @@ mod tests {
     fn another_encryption_is_another_key_whatever_it_is_called() {
         for named in [ARN, "alias/lake"] {
             let why = format!("it is encrypted with AES256, not with KMS key {named}");
-            assert_eq!(by_name(named, &head(Some("AES256"), None)), Some(Key::Other(why)));
-            let none = by_name(named, &head(None, None));
+            assert_eq!(by_name(named, &encrypted(Some("AES256"), None)), Some(Key::Other(why)));
+            let none = by_name(named, &encrypted(None, None));
             assert!(matches!(none, Some(Key::Other(why)) if why.contains("not encrypted")));
         }
     }
 
     #[test]
     fn an_alias_is_for_kms_to_resolve() {
-        assert_eq!(by_name("alias/lake", &head(Some("aws:kms"), Some(ARN))), None);
-        assert_eq!(by_name(ARN, &head(Some("aws:kms"), Some("alias/lake"))), None);
+        assert_eq!(by_name("alias/lake", &encrypted(Some("aws:kms"), Some(ARN))), None);
+        assert_eq!(by_name(ARN, &encrypted(Some("aws:kms"), Some("alias/lake"))), None);
         // A store that knows the key by nothing else.
-        let same = by_name("alias/lake", &head(Some("aws:kms"), Some("alias/lake")));
+        let same = by_name("alias/lake", &encrypted(Some("aws:kms"), Some("alias/lake")));
         assert_eq!(same, Some(Key::Same));
-        let untold = by_name("alias/lake", &head(Some("aws:kms"), None));
+        let untold = by_name("alias/lake", &encrypted(Some("aws:kms"), None));
         assert!(matches!(untold, Some(Key::Unproven(_))));
     }
 

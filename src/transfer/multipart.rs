@@ -143,7 +143,7 @@ async fn go_on(task: &Task, job: &UpJob, source: Arc<Source>, going: Going) -> E
     let Going { row, begun, parts: done } = going;
     let reused = done.len() as u32;
     task.item.progress.reset();
-    task.item.progress.begin(source.layout.size, source.layout.count());
+    task.item.sized(source.layout.size, source.layout.count());
     task.item.flight.begin(source.layout.count(), done.keys().copied());
     for part in done.values() {
         task.item.progress.reuse(part.sent.size);

@@ -44,9 +44,10 @@ impl Progress {
         self.parts_total.store(0, Relaxed);
     }
 
-    pub fn begin(&self, size: u64, parts: u32) {
-        self.size.store(size, Relaxed);
+    /// Takes the size that has been found out, and tells what had been taken for it.
+    pub fn begin(&self, size: u64, parts: u32) -> u64 {
         self.parts_total.store(parts, Relaxed);
+        self.size.swap(size, Relaxed)
     }
 
     /// Counts a part that is there already.

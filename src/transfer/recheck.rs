@@ -147,7 +147,7 @@ async fn with_key(
     let Some(named) = entry.kms_key.as_deref().filter(|_| verdict.may_stand()) else {
         return Ok((verdict, None));
     };
-    Ok(match patiently(|| key::compare(lake, &entry.bucket, named, head)).await? {
+    Ok(match patiently(|| key::compare(lake, &entry.bucket, named, &head.encryption)).await? {
         Key::Same => (verdict, None),
         Key::Other(why) => (Verdict::Wrong(why), None),
         Key::Unproven(why) => (verdict, Some(key::unproven(&why))),
@@ -203,7 +203,7 @@ fn compare(entry: &Entry, head: &Head) -> Verdict {
         let (put, there) = (entry.bytes, head.size);
         return Verdict::Wrong(format!("{put} bytes were put and {there} are there"));
     }
-    let key = entry.kms_key.as_deref().and_then(|named| key::by_name(named, head));
+    let key = entry.kms_key.as_deref().and_then(|named| key::by_name(named, &head.encryption));
     if let Some(Key::Other(why)) = key {
         return Verdict::Wrong(why);
     }
@@ -267,7 +267,7 @@ where
     let mut number = 1;
     loop {
         match ask().await {
-            Err(trouble) if patience.again(number, &trouble) => {
+            Err(trouble) if patience.again(number, &trouble, true) => {
                 number += 1;
                 tokio::time::sleep(patience.wait(number)).await;
             }

@@ -86,7 +86,7 @@ async fn completed(task: &Task, job: &UpJob, left: &Left) -> Result<Found, End> 
     let Some(sum) = same else { return Ok(gone) };
     task.item.lock().upload_id.clone_from(&left.upload_id);
     let named = task.lake().settings().kms_key(&job.to.bucket);
-    key::prove(task, &format!("put {}", job.path.display()), named, &head).await?;
+    key::prove(task, &format!("put {}", job.path.display()), named, &head.encryption).await?;
     Ok(Found::Landed(Box::new(Landed {
         skipped: false,
         proof: sum.method.proof(),

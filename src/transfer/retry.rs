@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::model::backoff;
-use crate::model::trouble::Trouble;
+use crate::model::trouble::{Kind, Trouble};
 
 pub use crate::model::backoff::passes;
 
@@ -13,6 +13,9 @@ pub use crate::model::backoff::passes;
 pub struct Patience {
     /// Tries in all.
     pub tries: u32,
+    /// Tries in all of one that reaches nobody, before the store has done anything at all: the
+    /// endpoint may be wrong.
+    pub early: u32,
     /// The longest wait before the second try; doubles from there.
     pub first: Duration,
     /// No wait is longer.
@@ -35,6 +38,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             tries: 8,
+            early: 4,
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
             silence: Duration::from_secs(120),
@@ -53,16 +57,20 @@ impl Patience {
         backoff::wait(self.first, self.longest, number)
     }
 
-    /// True where `trouble` after try `number` is worth another.
-    pub fn again(&self, number: u32, trouble: &Trouble) -> bool {
-        number < self.tries && passes(trouble)
+    /// True where `trouble` after try `number` is worth another; `worked` where the store has
+    /// done anything yet.
+    pub fn again(&self, number: u32, trouble: &Trouble, worked: bool) -> bool {
+        let tries = match trouble.kind {
+            Kind::Unreachable if !worked => self.early.min(self.tries),
+            _ => self.tries,
+        };
+        number < tries && passes(trouble)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::trouble::Kind;
 
     #[test]
     fn waits_double_up_to_the_longest_and_are_jittered() {
@@ -92,7 +100,7 @@ mod tests {
             (Kind::Integrity, Some("BadDigest")),
             (Kind::Precondition, Some("ConditionalRequestConflict")),
         ] {
-            assert!(patience.again(1, &trouble(kind, code)), "{kind:?}");
+            assert!(patience.again(1, &trouble(kind, code), false), "{kind:?}");
         }
         for (kind, code) in [
             (Kind::Denied, Some("AccessDenied")),
@@ -102,8 +110,11 @@ mod tests {
             (Kind::Other, Some("NotImplemented")),
             (Kind::Disk, None),
         ] {
-            assert!(!patience.again(1, &trouble(kind, code)), "{kind:?}");
+            assert!(!patience.again(1, &trouble(kind, code), true), "{kind:?}");
         }
-        assert!(!patience.again(patience.tries, &trouble(Kind::Unreachable, None)));
+        let nobody = trouble(Kind::Unreachable, None);
+        assert!(!patience.again(patience.tries, &nobody, true));
+        assert!(patience.again(patience.early, &nobody, true), "somebody was there");
+        assert!(!patience.again(patience.early, &nobody, false), "a wrong endpoint");
     }
 }

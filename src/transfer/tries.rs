@@ -119,7 +119,7 @@ impl<'a> Tries<'a> {
         if self.is_busy(&trouble) {
             return self.wait(&trouble).await;
         }
-        if !self.core.options.patience.again(self.number, &trouble) {
+        if !self.core.options.patience.again(self.number, &trouble, gate.has_worked()) {
             return Err(trouble.into());
         }
         self.number += 1;

@@ -73,7 +73,7 @@ pub(super) async fn run(task: &Task, job: &UpJob) -> Ended {
         return Err(Trouble::new(Kind::Refused, what, why).hint("give --approval REF").into());
     }
     let source = Arc::new(open(task, job).await?);
-    task.item.progress.begin(source.layout.size, source.layout.count());
+    task.item.sized(source.layout.size, source.layout.count());
     task.item.lock().print = Some(source.print);
     let known = known(task, job, &source).await?;
     if let Some(left) = known.left {
@@ -293,8 +293,8 @@ async fn put(task: &Task, job: &UpJob, source: &Arc<Source>) -> Ended {
 
 /// Compares what the store says with what is known here.
 ///
-/// A small object without a key to check is compared with the checksum of the PutObject
-/// answer; everything else with a HEAD. Where HEAD is denied the answer is what there is.
+/// A small object is compared with the checksum and the key of the PutObject answer, where it
+/// has both; everything else with a HEAD. Where HEAD is denied the answer is what there is.
 /// Comes with the KMS key that the store names, where it was looked at.
 pub(super) async fn proven(
     task: &Task,
@@ -307,8 +307,11 @@ pub(super) async fn proven(
     let what = format!("put {}", job.path.display());
     let answered = claim.sums.iter().find(|sum| Some(sum.text()) == written.checksum);
     let answered = answered.map_or(Proof::None, |sum| sum.method.proof());
-    if claim.size <= STRAIGHT && claim.kms_key.is_none() && answered.is_proof() {
-        return Ok((answered, None));
+    let there = &written.encryption;
+    let tells_key = claim.kms_key.is_none() || there.kms_key.is_some();
+    if claim.size <= STRAIGHT && answered.is_proof() && tells_key {
+        key::prove(task, &what, claim.kms_key.as_deref(), there).await?;
+        return Ok((answered, there.kms_key.clone()));
     }
     let head = match task.patiently(|| task.lake().head(&job.to)).await {
         Ok(head) => head,
@@ -326,7 +329,7 @@ pub(super) async fn proven(
         still(task, source).await?;
     }
     let proof = verify(&what, &claim, &head)?;
-    key::prove(task, &what, claim.kms_key.as_deref(), &head).await?;
+    key::prove(task, &what, claim.kms_key.as_deref(), &head.encryption).await?;
     Ok((proof, head.encryption.kms_key))
 }
 

@@ -29,7 +29,7 @@ pub fn verify(what: &str, claim: &Claim, head: &Head) -> Result<Proof, Trouble> 
     if head.size != claim.size {
         return wrong(format!("{} bytes were sent and {} arrived", claim.size, head.size));
     }
-    let key = claim.kms_key.as_deref().and_then(|named| key::by_name(named, head));
+    let key = claim.kms_key.as_deref().and_then(|named| key::by_name(named, &head.encryption));
     if let Some(Key::Other(why)) = key {
         return wrong(why);
     }

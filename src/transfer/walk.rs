@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,15 @@ use crate::model::uri::S3Uri;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub path: PathBuf,
-    pub to: Result<S3Uri, Trouble>,
+    pub to: Result<S3Uri, Unfit>,
+}
+
+/// A name that is no file to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// Where it would have gone; the folder, where no key can be made of its name.
+    pub meant: S3Uri,
+    pub trouble: Trouble,
 }
 
 /// Walks all sources in order. Blocking; ends early when `each` breaks.
@@ -32,7 +41,10 @@ pub fn walk(plan: &Upload, mut each: impl FnMut(Found) -> ControlFlow<()>) {
             }
             // What is no file fails when it is opened, with its own sentence.
             Ok(_) => each(seen.file(plan, source)),
-            Err(error) => each(fail(source, Trouble::disk(what(source), &error))),
+            Err(error) => {
+                let meant = plan.to_of_file(source);
+                each(fail(plan, source, meant, Trouble::disk(what(source), &error)))
+            }
         };
         if flow.is_break() {
             return;
@@ -53,22 +65,24 @@ impl Seen {
     }
 
     fn file(&mut self, plan: &Upload, path: &Path) -> Found {
-        let to = plan.to_of_file(path).and_then(|to| {
-            let name = path.file_name().map(Path::new).unwrap_or(path);
-            let fresh = self.keys.insert(to.key.clone()) && !self.in_folders(name, None);
-            if fresh { Ok(to) } else { Err(twice(path, &to)) }
-        });
-        Found { path: path.to_owned(), to }
+        let to = match plan.to_of_file(path) {
+            Ok(to) => to,
+            Err(trouble) => return fail(plan, path, Ok(plan.folder()), trouble),
+        };
+        let name = path.file_name().map(Path::new).unwrap_or(path);
+        let fresh = self.keys.insert(to.key.clone()) && !self.in_folders(name, None);
+        if fresh { fit(path, to) } else { twice(plan, path, to) }
     }
 
     /// A file found below the newest folder.
     fn found(&self, plan: &Upload, path: &Path, relative: &Path) -> Found {
-        let to = plan.to_of_found(path, relative).and_then(|to| {
-            let claimed = self.keys.contains(&to.key)
-                || self.in_folders(relative, Some(self.folders.len() - 1));
-            if claimed { Err(twice(path, &to)) } else { Ok(to) }
-        });
-        Found { path: path.to_owned(), to }
+        let to = match plan.to_of_found(path, relative) {
+            Ok(to) => to,
+            Err(trouble) => return fail(plan, path, Ok(plan.folder()), trouble),
+        };
+        let claimed =
+            self.keys.contains(&to.key) || self.in_folders(relative, Some(self.folders.len() - 1));
+        if claimed { twice(plan, path, to) } else { fit(path, to) }
     }
 
     /// Looks on the disk instead of remembering every key of every folder.
@@ -86,12 +100,16 @@ fn walk_folder(
 ) -> ControlFlow<()> {
     // Symbolic links are not entered, so there are no loops.
     let mut folders = vec![PathBuf::new()];
+    let unread = |path: &Path, relative: &Path, error: &io::Error| {
+        let meant = plan.to_of_found(path, relative);
+        fail(plan, path, meant, Trouble::disk(what(path), error))
+    };
     while let Some(relative) = folders.pop() {
         let here = root.join(&relative);
         let entries = match fs::read_dir(&here) {
             Ok(entries) => entries,
             Err(error) => {
-                each(fail(&here, Trouble::disk(what(&here), &error)))?;
+                each(unread(&here, &relative, &error))?;
                 continue;
             }
         };
@@ -99,7 +117,7 @@ fn walk_folder(
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    each(fail(&here, Trouble::disk(what(&here), &error)))?;
+                    each(unread(&here, &relative, &error))?;
                     break;
                 }
             };
@@ -109,10 +127,13 @@ fn walk_folder(
                 Ok(kind) if kind.is_dir() => folders.push(relative),
                 Ok(kind) if kind.is_symlink() => match link_inside(root, &path) {
                     Ok(()) => each(seen.found(plan, &path, &relative))?,
-                    Err(trouble) => each(fail(&path, trouble))?,
+                    Err(trouble) => {
+                        let meant = plan.to_of_found(&path, &relative);
+                        each(fail(plan, &path, meant, trouble))?
+                    }
                 },
                 Ok(_) => each(seen.found(plan, &path, &relative))?,
-                Err(error) => each(fail(&path, Trouble::disk(what(&path), &error)))?,
+                Err(error) => each(unread(&path, &relative, &error))?,
             }
         }
     }
@@ -135,12 +156,18 @@ fn link_inside(root: &Path, link: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn fail(path: &Path, trouble: Trouble) -> Found {
-    Found { path: path.to_owned(), to: Err(trouble) }
+fn fit(path: &Path, to: S3Uri) -> Found {
+    Found { path: path.to_owned(), to: Ok(to) }
 }
 
-fn twice(path: &Path, to: &S3Uri) -> Trouble {
-    Trouble::new(Kind::Invalid, what(path), format!("another source already goes to {to}"))
+fn fail(plan: &Upload, path: &Path, meant: Result<S3Uri, Trouble>, trouble: Trouble) -> Found {
+    let meant = meant.unwrap_or_else(|_| plan.folder());
+    Found { path: path.to_owned(), to: Err(Unfit { meant, trouble }) }
+}
+
+fn twice(plan: &Upload, path: &Path, to: S3Uri) -> Found {
+    let why = format!("another source already goes to {to}");
+    fail(plan, path, Ok(to), Trouble::new(Kind::Invalid, what(path), why))
 }
 
 fn what(path: &Path) -> String {
@@ -156,7 +183,7 @@ mod tests {
         let mut all = Vec::new();
         walk(plan, |found| {
             let name = found.path.file_name().unwrap().to_string_lossy().into_owned();
-            all.push((name, found.to.map(|to| to.key).map_err(|trouble| trouble.why)));
+            all.push((name, found.to.map(|to| to.key).map_err(|unfit| unfit.trouble.why)));
             ControlFlow::Continue(())
         });
         all.sort();
@@ -217,6 +244,22 @@ mod tests {
         );
         let all = found(&plan(vec![one.join("x"), two]));
         assert_eq!(all.iter().filter(|(_, to)| to.is_ok()).count(), 2);
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_by_the_key_it_would_have_had() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        symlink("nowhere", root.join("sub/link")).unwrap();
+        fs::write(root.join("x"), "").unwrap();
+        let mut meant = Vec::new();
+        walk(&plan(vec![root.join("x"), root, "gone".into()]), |found| {
+            meant.extend(found.to.err().map(|unfit| unfit.meant.key));
+            ControlFlow::Continue(())
+        });
+        meant.sort();
+        assert_eq!(meant, ["P/gone", "P/sub/link", "P/x"]);
     }
 
     #[test]

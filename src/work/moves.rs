@@ -72,7 +72,7 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
         found.bytes += file.path.metadata().map_or(0, |meta| meta.len());
         match file.to {
             Ok(uri) => found.keys.push(uri.key),
-            Err(trouble) => refused = Some(trouble),
+            Err(unfit) => refused = Some(unfit.trouble),
         }
         ControlFlow::Continue(())
     });

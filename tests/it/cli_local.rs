@@ -242,3 +242,79 @@ fn what_it_keeps_is_nobody_elses_to_read() {
     ];
     assert_eq!(modes, BTreeMap::from(wanted));
 }
+
+#[test]
+fn options_stand_anywhere_between_the_places() {
+    let home = with_objects(&["a.txt", "b.txt"]);
+    std::fs::write(home.path().join("one"), "1").expect("a file");
+    std::fs::write(home.path().join("two"), "2").expect("a file");
+    let put = home.run(&["put", "one", "--local", "lake", "two", "--json", "s3://box/in/"]);
+    assert_eq!(put.code, 0, "{}", put.stderr);
+    let got = run(&home, &["get", "s3://box/a.txt", "--json", "s3://box/b.txt", "out"]);
+    assert_eq!((got.code, json_lines(&got.stdout).len()), (0, 3), "{}", got.stderr);
+    assert_eq!(std::fs::read(home.path().join("out/b.txt")).expect("a file"), b"b.txt");
+    for lone in [&["put", "one"][..], &["get", "s3://box/a.txt"]] {
+        let ended = run(&home, lone);
+        assert_eq!(ended.code, 2);
+        assert!(ended.complaint().contains("were not provided"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn get_with_r_takes_folders_and_objects() {
+    let home = with_objects(&["a.txt", "d/b.txt"]);
+    let got = run(&home, &["get", "-r", "s3://box/a.txt", "s3://box/d", "s3://box/none", "out"]);
+    assert_eq!(got.code, 3, "{}", got.stderr);
+    let said = "lakehand: look at s3://box/none: there is nothing of that name";
+    assert!(got.stderr.starts_with(said), "{}", got.stderr);
+    for name in ["a.txt", "b.txt"] {
+        assert!(home.path().join("out").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_journal_knows_the_size_of_what_was_fetched() {
+    let home = with_objects(&["a.txt"]);
+    assert_eq!(run(&home, &["get", "s3://box/a.txt", "out"]).code, 0);
+    let batch = &json_lines(&run(&home, &["transfers", "--json"]).stdout)[0];
+    assert_eq!((&batch["bytes_total"], &batch["bytes_done"]), (&5.into(), &5.into()));
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_named_by_every_verb() {
+    let home = with_objects(&["a.txt"]);
+    std::fs::write(home.path().join("file"), "1").expect("a file");
+    let said = |args: &[&str]| run(&home, args).complaint().to_owned();
+    for args in [
+        &["ls", "s3://absent/"][..],
+        &["get", "s3://absent/k", "out"],
+        &["get", "-r", "s3://absent/k/", "out"],
+        &["put", "file", "s3://absent/k/"],
+    ] {
+        assert!(said(args).contains(": there is no bucket absent ("), "{}", said(args));
+    }
+    let bad = said(&["ls", "s3://b1"]);
+    assert_eq!(bad, "lakehand: list s3://b1: b1 is not a name that a bucket can have");
+}
+
+#[test]
+fn what_a_local_lake_writes_is_its_users_alone() {
+    use std::os::unix::fs::MetadataExt as _;
+    let home = Home::new();
+    std::fs::write(home.path().join("file"), "1").expect("a file");
+    let to = "s3://tredatalake1-tresourcebucket-demo01/a/b/";
+    let ended = home.run(&["--demo", "put", "file", to]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let ended = home.run(&["--demo", "sql", "SELECT count(*) FROM variants"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let mut folders = vec![home.path().join("data"), home.path().join("state")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let meta = path.symlink_metadata().expect("it is there");
+            let shown = format!("{:o} {}", meta.mode(), path.display());
+            assert_eq!(meta.mode() & 0o077, 0, "{shown}");
+            folders.extend(meta.is_dir().then_some(path));
+        }
+    }
+}

@@ -52,6 +52,23 @@ async fn a_write_is_witnessed_with_who_what_and_proof() {
 }
 
 #[tokio::test]
+async fn writes_that_begin_together_are_all_witnessed_with_a_name() {
+    let (_fixture, lake, memory) = lake(|_| {}).await;
+    let put = |key: String| {
+        let lake = lake.clone();
+        async move {
+            let uri = S3Uri::new("source", key);
+            lake.put_bytes(&uri, Bytes::from_static(b"x"), &PutWith::default()).await
+        }
+    };
+    let puts: tokio::task::JoinSet<_> = (0..8).map(|n| put(n.to_string())).collect();
+    assert!(puts.join_all().await.iter().all(Result::is_ok));
+    let acts = memory.take();
+    assert_eq!(acts.len(), 8);
+    assert!(acts.iter().all(|act| act.identity.is_some()), "{acts:?}");
+}
+
+#[tokio::test]
 async fn read_only_mode_reaches_no_write() {
     let (fixture, lake, memory) = lake(|settings| settings.mode = Mode::ReadOnly).await;
     let put = lake.put_bytes(&uri(), Bytes::from_static(b"x"), &PutWith::default()).await;

@@ -152,7 +152,8 @@ const OTHER: &str = "arn:aws:kms:us-east-1:000000000000:key/99999999-2222-3333-4
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_key_is_a_failure_that_names_both() {
-    let (rig, _) = rig(|request| match request.method() == "HEAD" {
+    // A small file's is told by the answer to PutObject, a large one's by HEAD.
+    let (rig, _) = rig(|request| match matches!(request.method(), "HEAD" | "PUT") {
         true => Fault::Headers(&[("x-amz-server-side-encryption-aws-kms-key-id", Some(OTHER))]),
         false => Fault::None,
     })
@@ -219,9 +220,13 @@ async fn who_may_not_look_at_the_object_has_its_key_unproven() {
         false => Fault::None,
     })
     .await;
-    let end = rig.put_one(&rig.file("a", 10), UploadHow::default()).await;
+    let end = rig.put_one(&rig.file("large", 11 * MIB), parts()).await;
     assert!(remark(&end).contains("it needs s3:GetObject"), "{end:?}");
     assert_eq!((key_of(&end), asked.times()), (None, 0));
+    // The answer to a small file's PutObject names its key.
+    let end = rig.put_one(&rig.file("small", 10), UploadHow::default()).await;
+    assert_eq!((end.note.as_ref(), asked.times()), (None, 1));
+    assert_eq!(key_of(&end), Some(kms::key_arn(ALIAS).as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

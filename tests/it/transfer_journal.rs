@@ -192,9 +192,9 @@ async fn a_download_goes_on_in_the_same_file() {
         })
     };
     let (first, _ends) = lakehand(&rig);
-    // One part after the other, so that some are whole when it stops.
+    // Slowly enough that some parts are whole when it stops, and never all.
     hold.store(false, Ordering::SeqCst);
-    first.set_limit(Some(60 * MIB as u64));
+    first.set_limit(Some(20 * MIB as u64));
     first.add(plan());
     until_parts(&first, 1).await;
     first.leave(BatchState::Stopped, true).await;

@@ -143,6 +143,7 @@ pub fn drain(mut ends: mpsc::Receiver<Finished>) -> Vec<Finished> {
 pub fn quick() -> Patience {
     Patience {
         tries: 6,
+        early: 6,
         first: Duration::from_millis(1),
         longest: Duration::from_millis(5),
         silence: Duration::from_secs(60),

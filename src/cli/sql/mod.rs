@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::lake::{Lake, StartQuery};
+use crate::model::mode::Mode;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::sql::only_reads;
 use crate::model::uri::S3Uri;
@@ -139,6 +140,13 @@ fn refuse_binary_on_a_terminal() -> Result<(), Failure> {
 
 fn save_target(args: &SqlArgs, lake: &Lake) -> Result<Option<SaveTo>, Failure> {
     let Some(uri) = &args.save else { return Ok(None) };
+    // Before the query is paid for, whose result could not be kept.
+    if lake.settings().mode == Mode::ReadOnly {
+        let why = format!("the lake is in {} mode", Mode::ReadOnly);
+        return Err(
+            Failure::failed(format!("save into {uri}"), why).hint("start with --mode curate")
+        );
+    }
     if lake.settings().wants_approval(&uri.bucket) {
         let why = "what goes into the target bucket needs an approval reference";
         return Err(Failure::usage(format!("save into {uri}"), why)

@@ -107,6 +107,10 @@ macro_rules! written {
     ($answer:expr, $($result:tt)+) => {{
         let request_id = $answer.request_id().map(ToOwned::to_owned);
         let version_id = $answer.version_id.clone();
+        let encryption = Encryption {
+            algorithm: $answer.server_side_encryption.as_ref().map(|sse| sse.as_str().to_owned()),
+            kms_key: $answer.ssekms_key_id.clone(),
+        };
         let result = $($result)+;
         let sums = [
             ("CRC64NVME", result.checksum_crc64_nvme),
@@ -117,6 +121,7 @@ macro_rules! written {
         Written {
             request_id,
             version_id,
+            encryption,
             etag: result.e_tag.as_deref().map(bare),
             checksum: sums.into_iter().find_map(|(name, sum)| Some(format!("{name}:{}", sum?))),
         }

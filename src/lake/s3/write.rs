@@ -13,6 +13,7 @@ use super::super::ask::{Ask, Pace};
 use super::super::guard::Receipt;
 use super::convert::quoted;
 use crate::model::mode::Mode;
+use crate::model::object::Encryption;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -35,6 +36,7 @@ pub struct Written {
     /// Without its quotes.
     pub etag: Option<String>,
     pub version_id: Option<String>,
+    pub encryption: Encryption,
     /// `CRC64NVME:…`, where the service answered one.
     pub checksum: Option<String>,
     pub request_id: Option<String>,

@@ -11,7 +11,6 @@ mod texts;
 mod variants;
 mod work;
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use datafusion::parquet::errors::ParquetError;
@@ -93,7 +92,7 @@ pub async fn fill(parts: Parts) -> Result<(), DemoError> {
     }
     let path = parts.dir.join("demo.lock");
     let lock = blocking(move || {
-        let lock = File::create(path)?;
+        let lock = crate::local::private::create(path)?;
         lock.lock()?;
         Ok(lock)
     })

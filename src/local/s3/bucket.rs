@@ -70,7 +70,7 @@ impl Store {
                 format!("The specified bucket is not valid: {name}"),
             ));
         }
-        match std::fs::create_dir(self.layout.buckets.join(name)) {
+        match crate::local::private::create_dir(self.layout.buckets.join(name)) {
             Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(StoreError::new(
                     "BucketAlreadyOwnedByYou",

@@ -30,7 +30,8 @@ impl Incoming {
     /// An empty file in `tmp`, locked for as long as it is being written.
     pub fn create(tmp: &Path) -> Result<Self, StoreError> {
         let path = tmp.join(format!("{MARK}{}", uuid::Uuid::new_v4().simple()));
-        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        let file =
+            crate::local::private::options().read(true).write(true).create_new(true).open(&path)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         Ok(Self { file, path, moved: false })
     }

@@ -40,7 +40,7 @@ impl Layout {
         for dir in
             [&self.buckets, &self.blobs, &self.versions, &self.uploads, &self.tmp, &self.locks]
         {
-            std::fs::create_dir_all(dir)?;
+            crate::local::private::create_dir_all(dir)?;
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ impl Locks {
     /// program that opens this lake must choose the same one.
     fn hold(&self, kind: &str, what: &str) -> std::io::Result<Held> {
         let shard = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, what.as_bytes()) % SHARDS;
-        let file = File::options()
+        let file = crate::local::private::options()
             .create(true)
             .append(true)
             .open(self.dir.join(format!("{kind}-{shard}")))?;

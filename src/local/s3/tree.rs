@@ -69,7 +69,11 @@ pub fn descend(from: OwnedFd, folders: &[&str], make: bool) -> rustix::io::Resul
     for name in folders {
         let mut next = rustix::fs::openat(&here, *name, FOLDER, Mode::empty());
         if make && next.as_ref().is_err_and(|why| *why == Errno::NOENT) {
-            match rustix::fs::mkdirat(&here, *name, Mode::from_raw_mode(0o755)) {
+            match rustix::fs::mkdirat(
+                &here,
+                *name,
+                Mode::from_raw_mode(crate::local::private::FOLDER),
+            ) {
                 Ok(()) => rustix::fs::fsync(&here)?,
                 Err(Errno::EXIST | Errno::NOENT) => {}
                 Err(why) => return Err(why),

@@ -123,7 +123,8 @@ impl Store {
         let file = new_version();
         let to = self.layout.version(&file);
         if !self.link(bucket, key, found, &to)? {
-            let mut copy = File::create_new(&to)?;
+            let mut copy =
+                crate::local::private::options().write(true).create_new(true).open(&to)?;
             std::io::copy(&mut super::find::Pread::new(&found.file, 0, u64::MAX), &mut copy)?;
             copy.set_modified(info.modified)?;
             copy.sync_all()?;

@@ -1,6 +1,5 @@
 //! The engine: one statement to its end.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::sync::Arc;
 
@@ -144,7 +143,7 @@ impl Engine {
                 self.may_write(request, &output.bucket, &output.key(".csv")).await?;
                 let scratch = self.scratch();
                 let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-                let file = File::create(scratch.path()).map_err(disk)?;
+                let file = crate::local::private::create(scratch.path()).map_err(disk)?;
                 let mut writer = CsvWriter::new(BufWriter::with_capacity(256 << 10, file), &names)
                     .map_err(disk)?;
                 let mut stream = planned.start()?;

@@ -29,11 +29,18 @@ const PARTITIONS: usize = 1;
 pub fn runtime(spill: std::path::PathBuf) -> Result<Arc<RuntimeEnv>, SqlError> {
     let manager = datafusion::execution::disk_manager::DiskManagerBuilder::default()
         .with_mode(datafusion::execution::disk_manager::DiskManagerMode::Directories(vec![spill]));
-    RuntimeEnvBuilder::new()
+    let failed =
+        |e: &dyn std::fmt::Display| SqlError::system(format!("the SQL engine does not start: {e}"));
+    let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY)))
         .with_disk_manager_builder(manager)
         .build_arc()
-        .map_err(|e| SqlError::system(format!("the SQL engine does not start: {e}")))
+        .map_err(|e| failed(&e))?;
+    // What a query spills is rows.
+    for folder in runtime.disk_manager.temp_dir_paths() {
+        crate::local::private::close_folder(&folder).map_err(|e| failed(&e))?;
+    }
+    Ok(runtime)
 }
 
 /// The state that every query starts from: Athena's functions, operators and options.

@@ -51,7 +51,7 @@ pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
     let head = task.patiently(|| task.lake().head(&job.from)).await?;
     let layout = layout(task, job, &head)?;
     let this = Source { original: Original::of(job.from.clone(), &head), head, layout };
-    task.item.progress.begin(this.head.size, this.parts(task));
+    task.item.sized(this.head.size, this.parts(task));
     let gone_on = match known(task, &this).await?.left {
         Some(left) => parts::go_on_with(task, job, &this, *left).await?,
         None => None,
@@ -290,7 +290,7 @@ async fn compared(
     there: &Head,
 ) -> Result<Proof, End> {
     let proof = verify(&job.what(), &this.claim(named), there)?;
-    key::prove(task, &job.what(), named, there).await?;
+    key::prove(task, &job.what(), named, &there.encryption).await?;
     Ok(proof)
 }
 

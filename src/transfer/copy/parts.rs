@@ -124,7 +124,7 @@ async fn go_on(task: &Task, job: &CopyJob, this: &Source, going: Going) -> Resul
     let (layout, begun) = (going.layout, going.begun.clone());
     task.set(TransferState::Running);
     task.item.progress.reset();
-    task.item.progress.begin(layout.size, layout.count());
+    task.item.sized(layout.size, layout.count());
     task.item.flight.begin(layout.count(), going.parts.keys().copied());
     for part in going.parts.values() {
         task.item.progress.reuse(part.size);

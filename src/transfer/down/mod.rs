@@ -29,9 +29,14 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             .into());
     }
     task.set(TransferState::Checking);
-    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+        Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => {
+            return Err(what_is_missing(task, job, trouble).await.into());
+        }
+        head => head?,
+    };
     let layout = layout(job, &head)?;
-    task.item.progress.begin(head.size, layout.count());
+    task.item.sized(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
     let has_row = task.item.lock().row.is_some();
     let noted = layout.count() > 1 || task.item.batch.inherits || has_row;
@@ -53,6 +58,17 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             fetch_again(task, job, head, noted, damaged).await
         }
         ended => ended,
+    }
+}
+
+/// HEAD's answers have no body, so that a missing bucket looks like a missing object: a listing
+/// tells them apart.
+async fn what_is_missing(task: &Task, job: &DownJob, trouble: Trouble) -> Trouble {
+    match task.lake().page(&job.from, false, None, 1).await {
+        Err(no) if no.code.as_deref() == Some("NoSuchBucket") => {
+            Trouble { what: trouble.what, ..no }
+        }
+        _ => trouble,
     }
 }
 
@@ -187,7 +203,7 @@ async fn go_on(task: &Task, head: &Head) -> Result<Option<Going>, End> {
             parts.insert(part.number, part.crc);
         }
     }
-    task.item.progress.begin(layout.size, layout.count());
+    task.item.sized(layout.size, layout.count());
     let (row, head) = (Some(row), head.clone());
     Ok(Some(Going { row, temp, head, layout, parts }))
 }
@@ -242,7 +258,7 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
     let Going { row, temp, head, layout, parts: mut crcs } = going;
     let reused = crcs.len() as u32;
     task.item.progress.reset();
-    task.item.progress.begin(layout.size, layout.count());
+    task.item.sized(layout.size, layout.count());
     task.item.flight.begin(layout.count(), crcs.keys().copied());
     for number in crcs.keys() {
         let range = layout.range(*number);

@@ -138,9 +138,13 @@ impl Core {
 
     /// Tells the journal of a batch that has nothing left to do.
     pub async fn close_if_over(&self, batch: &Arc<Batch>) {
-        if !batch.is_newly_over() {
-            return;
+        if batch.is_newly_over() {
+            // Once a batch, and asked once a file: its state is not to be carried by each of them.
+            Box::pin(self.close(batch)).await;
         }
+    }
+
+    async fn close(&self, batch: &Arc<Batch>) {
         let _closing = batch.closing.lock().await;
         // Before the journal is told: a crash in between makes another and loses none.
         if let Some(how) = &self.options.manifests {

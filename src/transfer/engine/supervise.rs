@@ -1,8 +1,10 @@
 //! Starts transfers while there is leave to, and sees each to its end.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::Core;
@@ -56,15 +58,13 @@ pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
     drop(item.noting.lock().await);
     let stop = item.lock().stop.clone();
     let task = Task { core: core.clone(), item: item.clone(), stop, hasty: false };
-    let ended = match tokio::spawn(run(task.clone())).await {
-        Ok(ended) => ended,
-        Err(error) if error.is_panic() => Err(End::Trouble(Trouble::new(
+    let ended = AssertUnwindSafe(run(&task)).catch_unwind().await.unwrap_or_else(|_| {
+        Err(End::Trouble(Trouble::new(
             Kind::Other,
             format!("move {}", item.job.ends().0),
             "lakehand made a mistake here, which its log tells of",
-        ))),
-        Err(_) => Err(End::Stopped),
-    };
+        )))
+    });
     if ended.is_err() {
         item.progress.cut();
     }
@@ -79,7 +79,7 @@ pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
         }
         // Whatever else went wrong with it.
         Err(_) if wish == Wish::Cancel => {
-            let state = match clean_up(&task).await {
+            let state = match Box::pin(clean_up(&task)).await {
                 Ok(()) => TransferState::Cancelled,
                 Err(left) => TransferState::Failed(left),
             };
@@ -101,7 +101,7 @@ pub(super) async fn supervise(core: Arc<Core>, item: Arc<Item>) {
             core.end(&item, TransferState::Failed(trouble), None).await;
         }
         Err(end) => {
-            let state = match (end, clean_up(&task).await) {
+            let state = match (end, Box::pin(clean_up(&task)).await) {
                 (End::Trouble(trouble), Ok(())) => TransferState::Failed(trouble),
                 (End::Stopped, Ok(())) => TransferState::Cancelled,
                 (End::Trouble(trouble), Err(left)) => {
@@ -125,15 +125,15 @@ fn keeps(trouble: &Trouble) -> bool {
     }
 }
 
-async fn run(task: Task) -> Ended {
+async fn run(task: &Task) -> Ended {
     if task.stop.is_cancelled() || task.item.lock().wish == Wish::Cancel {
         return Err(End::Stopped);
     }
-    let item = task.item.clone();
-    match &item.job {
-        Job::Up(job) => up::run(&task, job).await,
-        Job::Down(job) => down::run(&task, job).await,
-        Job::Copy(job) => copy::run(&task, job).await,
+    // Uploads may be many and small: the others' greater state is kept apart, not moved along.
+    match &task.item.job {
+        Job::Up(job) => up::run(task, job).await,
+        Job::Down(job) => Box::pin(down::run(task, job)).await,
+        Job::Copy(job) => Box::pin(copy::run(task, job)).await,
         Job::Misplaced { .. } => Err(End::Stopped),
     }
 }

@@ -113,7 +113,7 @@ impl Store {
                 kind: checksum_kind(options.checksum, kind)?,
             },
         };
-        std::fs::create_dir(self.layout.uploads.join(&upload.id))?;
+        crate::local::private::create_dir(self.layout.uploads.join(&upload.id))?;
         super::commit::sync_folder(&self.layout.uploads)?;
         self.state.with(|db| {
             let sql = format!("INSERT INTO s3_uploads ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");

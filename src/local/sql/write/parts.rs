@@ -1,7 +1,6 @@
 //! Rows spread over one file a partition.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 
 use datafusion::arrow::array::{RecordBatch, UInt32Array};
 use datafusion::arrow::compute::take_record_batch;
@@ -114,7 +113,7 @@ impl Parts {
                 )));
             }
             let scratch = self.engine.scratch();
-            let file = File::create(scratch.path()).map_err(disk)?;
+            let file = crate::local::private::create(scratch.path()).map_err(disk)?;
             let file = RowFile::new(file, self.data.clone(), &self.options)?;
             self.open.insert(values.clone(), (file, scratch));
         }
