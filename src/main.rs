@@ -9,9 +9,11 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(exit) => return exit.into(),
     };
-    // The work is waiting for sockets: few threads do, and idle ones cost memory.
+    // The work is waiting for sockets: few threads do, and idle ones cost memory. So do those that
+    // wait for a disk, of which hundreds of small files would each have one.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .max_blocking_threads(64)
         .thread_name("lakehand")
         .enable_all()
         .build();

@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::climb::Climb;
+use super::limit::Limit;
 
 /// The memory all bodies together may hold: 24 MiB, counted in KiB.
 const MEMORY: usize = 24 << 10;
@@ -14,6 +15,9 @@ const MEMORY: usize = 24 << 10;
 const LARGE: u64 = 384;
 /// A request of any size costs so much beside its bytes.
 const SMALL: u64 = 16;
+/// Under a limit, bytes a second that every large part should have of it. Were they as many as
+/// without one, none would be through, and safe from an interruption, for minutes.
+const PACE: u64 = 1 << 20;
 
 /// Leave to send requests: as many as the line is worth, see [`Climb`].
 #[derive(Debug, Clone)]
@@ -31,6 +35,7 @@ struct Inner {
     /// Somebody had to wait for a request since the last look.
     full: AtomicBool,
     chosen: bool,
+    limit: Arc<Limit>,
 }
 
 /// Leave for one part to be in flight; ends when dropped.
@@ -43,7 +48,7 @@ pub struct Share {
 
 impl Budget {
     /// `requests` at most, where somebody chose a number.
-    pub fn new(requests: Option<usize>) -> Self {
+    pub fn new(requests: Option<usize>, limit: Arc<Limit>) -> Self {
         let climb = Climb::new(requests);
         Self {
             inner: Arc::new(Inner {
@@ -53,6 +58,7 @@ impl Budget {
                 debt: AtomicUsize::new(0),
                 full: AtomicBool::new(false),
                 chosen: requests.is_some(),
+                limit,
             }),
         }
     }
@@ -82,7 +88,8 @@ impl Budget {
     /// Waits for leave to move `bytes`. A small file takes as little memory as it needs.
     pub async fn share(&self, bytes: u64) -> Share {
         let mut share = self.request().await;
-        let kib = (bytes.div_ceil(1024) + SMALL).min(LARGE) as u32;
+        let most = large(self.inner.limit.rate());
+        let kib = (bytes.div_ceil(1024) + SMALL).min(most) as u32;
         share._memory = self.inner.memory.clone().acquire_many_owned(kib).await.ok();
         share
     }
@@ -130,6 +137,12 @@ impl Budget {
     }
 }
 
+/// What a large part takes of the memory, in KiB: under a limit so much that few share it.
+fn large(rate: Option<u64>) -> u64 {
+    let all = MEMORY as u64;
+    rate.map_or(LARGE, |rate| all / (rate / PACE).clamp(2, all / LARGE))
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         if let Some(request) = self.request.take()
@@ -145,16 +158,20 @@ mod tests {
     use super::*;
     use futures::FutureExt as _;
 
+    fn unlimited() -> Arc<Limit> {
+        Arc::new(Limit::new(None))
+    }
+
     fn shares(budget: &Budget, bytes: u64) -> Vec<Share> {
         std::iter::from_fn(|| budget.share(bytes).now_or_never()).collect()
     }
 
     #[tokio::test]
     async fn memory_bounds_large_parts_and_requests_bound_small_ones() {
-        let budget = Budget::new(Some(1000));
+        let budget = Budget::new(Some(1000), unlimited());
         assert_eq!(shares(&budget, 1 << 30).len(), 64);
 
-        let budget = Budget::new(Some(10));
+        let budget = Budget::new(Some(10), unlimited());
         let small = shares(&budget, 0);
         assert_eq!(small.len(), 10);
         drop(small);
@@ -162,8 +179,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_limit_is_shared_by_few_large_parts_and_by_as_many_small_files() {
+        let slow = Arc::new(Limit::new(Some(2 << 20)));
+        let budget = Budget::new(Some(30), slow.clone());
+        assert_eq!(shares(&budget, 1 << 30).len(), 2);
+        assert_eq!(shares(&budget, 4096).len(), 30);
+        slow.set(Some(10 << 20));
+        assert_eq!(shares(&budget, 1 << 30).len(), 10);
+        slow.set(None);
+        assert_eq!(shares(&budget, 1 << 30).len(), 30);
+    }
+
+    #[tokio::test]
     async fn a_refusal_withdraws_also_what_is_under_way() {
-        let budget = Budget::new(Some(8));
+        let budget = Budget::new(Some(8), unlimited());
         let mut held = shares(&budget, 0);
         budget.slow_down();
         assert_eq!(budget.files(), 4);

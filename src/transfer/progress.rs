@@ -215,7 +215,7 @@ mod tests {
         PartMeter::new(
             progress.clone(),
             Arc::new(Limit::new(None)),
-            Budget::new(None),
+            Budget::new(None, Arc::new(Limit::new(None))),
             Arc::default(),
         )
     }
@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn waiting_for_leave_is_no_silence() {
         let limit = Arc::new(Limit::new(Some(1)));
-        let part = PartMeter::new(Arc::default(), limit, Budget::new(None), Arc::default());
+        let budget = Budget::new(None, limit.clone());
+        let part = PartMeter::new(Arc::default(), limit, budget, Arc::default());
         assert!(part.reserve(1000) > Duration::from_secs(900));
         std::thread::sleep(Duration::from_millis(5));
         assert_eq!(part.silence(), Duration::ZERO);

@@ -72,9 +72,10 @@ impl Core {
         journal: Journal,
         closed: CancellationToken,
     ) -> Self {
+        let limit = Arc::new(Limit::new(options.limit));
         Self {
-            budget: Budget::new(options.concurrency),
-            limit: Arc::new(Limit::new(options.limit)),
+            budget: Budget::new(options.concurrency, limit.clone()),
+            limit,
             lake,
             options,
             journal,
