@@ -1,5 +1,5 @@
-//! Which failures are worth another try, and when. Beyond the SDK's own three tries, whose
-//! token bucket all parts share and a storm of throttling drains.
+//! Which failures are worth another try, and when. Parts have the SDK's own three tries as well,
+//! whose token bucket they all share and a storm of throttling drains.
 
 use std::time::Duration;
 

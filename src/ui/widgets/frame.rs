@@ -7,6 +7,17 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use super::text;
 use crate::ui::theme::Theme;
 
+/// Room for a list and, beside it from `wide` columns on, else `height` rows below it, for details.
+pub fn split(area: Rect, wide: u16, height: u16) -> (Rect, Rect) {
+    if area.width >= wide {
+        let width = area.width * 2 / 5;
+        let list = Rect { width: area.width - width - 1, ..area };
+        return (list, Rect { x: area.right() - width, width, ..area });
+    }
+    let list = Rect { height: area.height - height, ..area };
+    (list, Rect { y: list.bottom(), height, ..area })
+}
+
 /// Draws a titled box and answers the room inside.
 pub fn panel(area: Rect, buf: &mut Buffer, theme: &Theme, title: &str, focused: bool) -> Rect {
     if area.width < 4 || area.height < 2 {

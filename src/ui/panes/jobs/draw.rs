@@ -65,14 +65,8 @@ impl Jobs {
         if !self.details {
             return (area, None);
         }
-        if area.width >= WIDE {
-            let width = area.width * 2 / 5;
-            let list = Rect { width: area.width - width - 1, ..area };
-            return (list, Some(Rect { x: area.right() - width, width, ..area }));
-        }
-        let height = area.height * 3 / 5;
-        let list = Rect { height: area.height - height, ..area };
-        (list, Some(Rect { y: list.bottom(), height, ..area }))
+        let (list, details) = frame::split(area, WIDE, area.height * 3 / 5);
+        (list, Some(details))
     }
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {

@@ -69,14 +69,8 @@ impl Batches {
         if !self.details {
             return (area, None);
         }
-        if area.width >= WIDE {
-            let width = area.width * 2 / 5;
-            let list = Rect { width: area.width - width - 1, ..area };
-            return (list, Some(Rect { x: area.right() - width, width, ..area }));
-        }
-        let height = (area.height * 2 / 3).min(13);
-        let list = Rect { height: area.height - height, ..area };
-        (list, Some(Rect { y: list.bottom(), height, ..area }))
+        let (list, details) = frame::split(area, WIDE, (area.height * 2 / 3).min(13));
+        (list, Some(details))
     }
 }
 
