@@ -1,5 +1,6 @@
 //! What an object is, and how its text begins, from one small ranged read.
 
+pub mod field;
 pub mod input;
 pub mod look;
 pub mod source;
