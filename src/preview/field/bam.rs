@@ -9,8 +9,9 @@ use noodles_sam::header::record::value::map::ReferenceSequence;
 
 use super::super::input::Input;
 use super::super::look::{Fault, Look, Row, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{Paged, cell, kind, sam};
+use super::{cell, sam};
 
 /// The most bytes of a header's text, and of all names of reference sequences.
 const HEADER: u64 = 64 << 20;
@@ -26,20 +27,18 @@ const KEEP: usize = 1 << 16;
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut content = input.content;
     let mut shown = sam::Header::default();
-    let header = header(&mut content, &mut shown)
-        .map_err(|error| Fault(format!("The header cannot be read: {error}.")))?;
+    let header = header(&mut content, &mut shown)?;
     let mut number = 0u64;
     let step = move || {
-        let block = record(&mut content)
-            .map_err(|error| Fault(format!("It cannot be read on behind record {number}: {error}.")))?;
+        let block = record(&mut content)?;
         number += u64::from(block.is_some());
         Ok(block.map(|block| row(&header, &block, number)))
     };
     Ok(Look {
-        kind: kind("BAM", input.packing),
+        kind: plain::named(&[Some("BAM"), input.packing]),
         sections: shown.sections(),
         shape: Shape::Table(sam::table()),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 
@@ -59,21 +58,18 @@ fn exactly(content: &mut dyn BufRead, length: u64) -> io::Result<Vec<u8>> {
     if content.take(length).read_to_end(&mut bytes)? as u64 == length {
         Ok(bytes)
     } else {
-        Err(odd("it is cut off"))
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
 
 /// The reference sequences that records name by number. `noodles` would trust every length.
-fn header(
-    content: &mut dyn BufRead,
-    shown: &mut sam::Header,
-) -> io::Result<noodles_sam::Header> {
+fn header(content: &mut dyn BufRead, shown: &mut sam::Header) -> io::Result<noodles_sam::Header> {
     if exactly(content, 4)? != b"BAM\x01" {
-        return Err(odd("it does not begin as BAM does"));
+        return Err(odd("its header does not begin as BAM does"));
     }
     let length = u64::from(number(content)?);
     if length > HEADER {
-        return Err(odd("its text is longer than 64 MiB"));
+        return Err(odd("the text of its header is longer than 64 MiB"));
     }
     let mut text = exactly(content, length)?;
     text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));

@@ -2,8 +2,9 @@
 
 use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Section, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::{Line, Lines};
-use super::{Paged, bounded, cell, columns, fitted, kind};
+use super::{bounded, cell, columns, fitted};
 
 /// What is kept of a line.
 const KEEP: usize = 256 << 10;
@@ -41,10 +42,10 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         sections.push(Section { title, lines: bounded(header), folded: false });
     }
     Ok(Look {
-        kind: kind("BED", input.packing),
+        kind: plain::named(&[Some("BED"), input.packing]),
         sections,
         shape: Shape::Table(table),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 

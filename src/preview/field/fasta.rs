@@ -5,7 +5,8 @@ use std::io::BufRead;
 
 use super::super::input::Input;
 use super::super::look::{Fault, Look, Row, Shape};
-use super::{Paged, cell, columns, kind};
+use super::super::plain::{self, OneByOne};
+use super::{cell, columns};
 
 /// The most residues of a row.
 const PIECE: usize = 10_000;
@@ -17,7 +18,7 @@ const TITLE: usize = 64 << 10;
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut reader = Reader { content: input.content, title: Vec::new(), from: 1, open: false };
     Ok(Look {
-        kind: kind("FASTA", input.packing),
+        kind: plain::named(&[Some("FASTA"), input.packing]),
         sections: Vec::new(),
         shape: Shape::Table(columns(&[
             ("name", "string"),
@@ -26,9 +27,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
             ("length", "bigint"),
             ("sequence", "string"),
         ])),
-        pages: Box::new(Paged::new(move || {
-            reader.piece().map_err(|error| Fault(format!("It cannot be read on: {error}.")))
-        })),
+        pages: Box::new(OneByOne::new(move || Ok(reader.piece()?))),
     })
 }
 
@@ -92,7 +91,8 @@ impl Reader {
             let part = &chunk[..end.unwrap_or(chunk.len())];
             let room = TITLE - self.title.len();
             self.title.extend_from_slice(&part[..part.len().min(room)]);
-            let (over, used) = (end.is_some() || chunk.is_empty(), end.map_or(part.len(), |at| at + 1));
+            let (over, used) =
+                (end.is_some() || chunk.is_empty(), end.map_or(part.len(), |at| at + 1));
             self.content.consume(used);
             if over {
                 return Ok(());
@@ -122,7 +122,10 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, capacity: usize) -> Vec<(String, String, usize)> {
-        let content = std::io::BufReader::with_capacity(capacity, std::io::Cursor::new(text.as_bytes().to_vec()));
+        let content = std::io::BufReader::with_capacity(
+            capacity,
+            std::io::Cursor::new(text.as_bytes().to_vec()),
+        );
         let content = Box::new(content);
         let mut reader = Reader { content, title: Vec::new(), from: 1, open: false };
         let rows = std::iter::from_fn(|| reader.piece().unwrap());
@@ -133,17 +136,31 @@ mod tests {
     #[test]
     fn a_long_sequence_comes_in_pieces_wherever_its_lines_end() {
         for (line, capacity) in [(60, 7), (10_000, 4096), (25_000, 64 << 10)] {
-            let lines: Vec<String> =
-                "ACGTA".repeat(5000).as_bytes().chunks(line).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
+            let lines: Vec<String> = "ACGTA"
+                .repeat(5000)
+                .as_bytes()
+                .chunks(line)
+                .map(|line| String::from_utf8(line.to_vec()).unwrap())
+                .collect();
             let text = format!(">a first\n{}\n>b\n>c\nAC\n", lines.join("\n"));
-            let wanted = [("a", "1", 10_000), ("a", "10001", 10_000), ("a", "20001", 5000), ("b", "1", 0), ("c", "1", 2)];
-            let wanted = wanted.map(|(name, from, length)| (name.to_owned(), from.to_owned(), length));
+            let wanted = [
+                ("a", "1", 10_000),
+                ("a", "10001", 10_000),
+                ("a", "20001", 5000),
+                ("b", "1", 0),
+                ("c", "1", 2),
+            ];
+            let wanted =
+                wanted.map(|(name, from, length)| (name.to_owned(), from.to_owned(), length));
             assert_eq!(rows(&text, capacity), wanted, "lines of {line}");
         }
     }
 
     #[test]
     fn what_stands_before_the_first_title_is_shown() {
-        assert_eq!(rows("ACGT\n>a\nA", 4096), [(String::new(), "1".into(), 4), ("a".into(), "1".into(), 1)]);
+        assert_eq!(
+            rows("ACGT\n>a\nA", 4096),
+            [(String::new(), "1".into(), 4), ("a".into(), "1".into(), 1)]
+        );
     }
 }

@@ -2,8 +2,9 @@
 
 use super::super::input::Input;
 use super::super::look::{Fault, Look, Row, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{Paged, cell, columns, kind};
+use super::{cell, columns};
 
 /// What is kept of a line: the longest reads there are.
 const KEEP: usize = 8 << 20;
@@ -13,7 +14,7 @@ const KEEP: usize = 8 << 20;
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut lines = Lines::new(input.content, KEEP);
     Ok(Look {
-        kind: kind("FASTQ", input.packing),
+        kind: plain::named(&[Some("FASTQ"), input.packing]),
         sections: Vec::new(),
         shape: Shape::Table(columns(&[
             ("name", "string"),
@@ -23,7 +24,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
             ("sequence", "string"),
             ("quality", "string"),
         ])),
-        pages: Box::new(Paged::new(move || read(&mut lines))),
+        pages: Box::new(OneByOne::new(move || read(&mut lines))),
     })
 }
 

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::super::input::Input;
 use super::super::look::{Fault, Look, Row, Section, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::{Line, Lines};
-use super::{Paged, bounded, cell, columns, cut, kind};
+use super::{bounded, cell, columns, cut};
 
 /// What is kept of a line; a longer resource is not understood.
 const KEEP: usize = 4 << 20;
@@ -16,9 +17,26 @@ const COUNTED: usize = 500;
 const COUNTED_BYTES: usize = 1 << 20;
 /// The members that tell most of a resource, whatever its type.
 const TELLING: &[&str] = &[
-    "status", "code", "type", "class", "name", "gender", "birthDate", "subject", "patient",
-    "valueQuantity", "valueString", "valueCodeableConcept", "medicationCodeableConcept",
-    "effectiveDateTime", "onsetDateTime", "authoredOn", "period", "issued", "date", "url",
+    "status",
+    "code",
+    "type",
+    "class",
+    "name",
+    "gender",
+    "birthDate",
+    "subject",
+    "patient",
+    "valueQuantity",
+    "valueString",
+    "valueCodeableConcept",
+    "medicationCodeableConcept",
+    "effectiveDateTime",
+    "onsetDateTime",
+    "authoredOn",
+    "period",
+    "issued",
+    "date",
+    "url",
 ];
 
 /// # Errors
@@ -45,7 +63,9 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         let row = match serde_json::from_slice::<Value>(&line.text) {
             Ok(resource) => {
                 let row = row(&resource);
-                *counts.entry(row[0].clone().unwrap_or_else(|| "no type".to_owned())).or_default() += 1;
+                *counts
+                    .entry(row[0].clone().unwrap_or_else(|| "no type".to_owned()))
+                    .or_default() += 1;
                 first.get_or_insert(resource);
                 row
             }
@@ -62,14 +82,14 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         },
     };
     Ok(Look {
-        kind: kind("FHIR NDJSON", input.packing),
+        kind: plain::named(&[Some("FHIR NDJSON"), input.packing]),
         sections,
         shape: Shape::Table(columns(&[
             ("resourceType", "string"),
             ("id", "string"),
             ("summary", "string"),
         ])),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 
@@ -91,7 +111,8 @@ fn sections(counts: BTreeMap<String, usize>, read: usize, first: Option<&Value>)
 }
 
 fn told(line: &Line) -> Row {
-    serde_json::from_slice::<Value>(&line.text).map_or_else(|_| odd(line), |resource| row(&resource))
+    serde_json::from_slice::<Value>(&line.text)
+        .map_or_else(|_| odd(line), |resource| row(&resource))
 }
 
 /// A line that is no resource.
@@ -118,8 +139,15 @@ fn brief(value: &Value, depth: usize) -> String {
         Value::Object(members) if depth < 4 => {
             // Each group is one way to say it; the first that is there is enough.
             const WAYS: &[&[&str]] = &[
-                &["text"], &["display"], &["reference"], &["given", "family"],
-                &["value", "unit"], &["start", "end"], &["coding"], &["code"], &["value"],
+                &["text"],
+                &["display"],
+                &["reference"],
+                &["given", "family"],
+                &["value", "unit"],
+                &["start", "end"],
+                &["coding"],
+                &["code"],
+                &["value"],
             ];
             let tell = |names: &&[&str]| {
                 let parts = names.iter().filter_map(|name| members.get(*name));

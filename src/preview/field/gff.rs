@@ -2,8 +2,9 @@
 
 use super::super::input::Input;
 use super::super::look::{Fault, Look, Section, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{Paged, bounded, cell, columns, fitted, kind};
+use super::{bounded, cell, columns, fitted};
 
 /// What is kept of a line.
 const KEEP: usize = 256 << 10;
@@ -43,7 +44,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         sections.push(Section { title, lines: bounded(header), folded: true });
     }
     Ok(Look {
-        kind: kind(name, input.packing),
+        kind: plain::named(&[Some(name), input.packing]),
         sections,
         shape: Shape::Table(columns(&[
             ("seqid", "string"),
@@ -56,7 +57,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
             ("phase", "string"),
             ("attributes", "string"),
         ])),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 
@@ -65,7 +66,8 @@ fn named(header: &[String], attributes: &[u8]) -> &'static str {
     let first = header.first().map(String::as_str).unwrap_or_default();
     if first.starts_with("##gvf-version") {
         "GVF"
-    } else if first.starts_with("##gff-version") || !attributes.windows(2).any(|two| two == b" \"") {
+    } else if first.starts_with("##gff-version") || !attributes.windows(2).any(|two| two == b" \"")
+    {
         "GFF"
     } else {
         "GTF"

@@ -66,7 +66,7 @@ impl Lines {
         let mut line = Line::default();
         let mut length = 0u64;
         loop {
-            let chunk = self.content.fill_buf().map_err(|error| unreadable(self.number, &error))?;
+            let chunk = self.content.fill_buf()?;
             if chunk.is_empty() && length == 0 {
                 return Ok(None);
             }
@@ -75,7 +75,8 @@ impl Lines {
             let room = self.keep - line.text.len();
             line.text.extend_from_slice(&part[..part.len().min(room)]);
             line.cut |= part.len() > room;
-            let (over, used) = (end.is_some() || chunk.is_empty(), end.map_or(part.len(), |at| at + 1));
+            let (over, used) =
+                (end.is_some() || chunk.is_empty(), end.map_or(part.len(), |at| at + 1));
             self.content.consume(used);
             length += used as u64;
             if over {
@@ -94,11 +95,6 @@ impl Lines {
             }
         }
     }
-}
-
-/// `line`: how many were read before.
-fn unreadable(line: u64, error: &std::io::Error) -> Fault {
-    Fault(format!("It cannot be read on behind line {line}: {error}."))
 }
 
 #[cfg(test)]

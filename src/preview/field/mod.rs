@@ -15,24 +15,17 @@ pub mod sam;
 mod tests;
 pub mod vcf;
 
-use super::look::{Column, Fault, Pages, Row};
+use super::look::{Column, Row};
 
 /// The most characters of one cell; the rest is a `…`.
 const CELL: usize = 1000;
 /// The most lines of a section.
 const LINES: usize = 2000;
 
-/// `BAM, BGZF`.
-fn kind(name: &str, packing: Option<&str>) -> String {
-    packing.map_or_else(|| name.to_owned(), |packing| format!("{name}, {packing}"))
-}
-
 /// `names` are pairs of a name and a type.
 fn columns(names: &[(&str, &str)]) -> Vec<Column> {
-    let column = |(name, kind): &(&str, &str)| Column {
-        name: (*name).to_owned(),
-        kind: (*kind).to_owned(),
-    };
+    let column =
+        |(name, kind): &(&str, &str)| Column { name: (*name).to_owned(), kind: (*kind).to_owned() };
     names.iter().map(column).collect()
 }
 
@@ -69,38 +62,4 @@ fn bounded(mut lines: Vec<String>) -> Vec<String> {
         lines.push(format!("… and {} more", all - LINES));
     }
     lines
-}
-
-/// Pages of rows that come one at a time. What was read before a fault is given out first; the
-/// fault is told on the next call and on every one after it.
-struct Paged<F> {
-    step: F,
-    fault: Option<Fault>,
-    over: bool,
-}
-
-impl<F: FnMut() -> Result<Option<Row>, Fault> + Send> Paged<F> {
-    fn new(step: F) -> Self {
-        Self { step, fault: None, over: false }
-    }
-}
-
-impl<F: FnMut() -> Result<Option<Row>, Fault> + Send> Pages for Paged<F> {
-    fn next(&mut self, rows: usize) -> Result<Vec<Row>, Fault> {
-        let mut page = Vec::new();
-        while page.len() < rows && !self.over {
-            match (self.step)() {
-                Ok(Some(row)) => page.push(row),
-                Ok(None) => self.over = true,
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    self.over = true;
-                }
-            }
-        }
-        match &self.fault {
-            Some(fault) if page.is_empty() => Err(fault.clone()),
-            _ => Ok(page),
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Row, Section, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{Paged, bounded, cell, columns, fitted, kind};
+use super::{bounded, cell, columns, fitted};
 
 /// What is kept of a line: a read of some hundred thousand bases with its qualities.
 const KEEP: usize = 1 << 20;
@@ -24,10 +25,10 @@ pub fn look(input: Input) -> Result<Look, Fault> {
     }
     let step = move || Ok(lines.next()?.map(|line| row(&line.fields())));
     Ok(Look {
-        kind: kind("SAM", input.packing),
+        kind: plain::named(&[Some("SAM"), input.packing]),
         sections: header.sections(),
         shape: Shape::Table(table()),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 
@@ -60,8 +61,18 @@ pub(super) fn row(fields: &[&[u8]]) -> Row {
 
 /// The words of `samtools flags`.
 const FLAGS: [&str; 12] = [
-    "PAIRED", "PROPER_PAIR", "UNMAP", "MUNMAP", "REVERSE", "MREVERSE", "READ1", "READ2",
-    "SECONDARY", "QCFAIL", "DUP", "SUPPLEMENTARY",
+    "PAIRED",
+    "PROPER_PAIR",
+    "UNMAP",
+    "MUNMAP",
+    "REVERSE",
+    "MREVERSE",
+    "READ1",
+    "READ2",
+    "SECONDARY",
+    "QCFAIL",
+    "DUP",
+    "SUPPLEMENTARY",
 ];
 
 /// `99 PAIRED,PROPER_PAIR,MREVERSE,READ1`.

@@ -5,8 +5,9 @@ use noodles_vcf::header::parser::{Entry, Parser};
 
 use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Row, Section, Shape};
+use super::super::plain::{self, OneByOne};
 use super::lines::{Line, Lines};
-use super::{Paged, bounded, cell, columns, fitted, kind};
+use super::{bounded, cell, columns, fitted};
 
 /// What is kept of a line: the genotypes of some thousand samples.
 const KEEP: usize = 256 << 10;
@@ -35,10 +36,10 @@ pub fn look(input: Input) -> Result<Look, Fault> {
     let (width, samples) = (columns.len(), header.samples.len());
     let step = move || Ok(lines.next()?.map(|line| row(&line, width, samples)));
     Ok(Look {
-        kind: kind(header.version.trim_end(), input.packing),
+        kind: plain::named(&[Some(header.version.trim_end()), input.packing]),
         sections: header.sections(),
         shape: Shape::Table(columns),
-        pages: Box::new(Paged::new(step)),
+        pages: Box::new(OneByOne::new(step)),
     })
 }
 

@@ -42,7 +42,9 @@ fn write(out: &mut String, array: &dyn Array, row: usize, nested: bool) {
         DataType::Utf8View => string(out, array.as_string_view().value(row), nested),
         DataType::Binary => binary(out, array.as_binary::<i32>().value(row), nested),
         DataType::BinaryView => binary(out, array.as_binary_view().value(row), nested),
-        DataType::FixedSizeBinary(_) => binary(out, array.as_fixed_size_binary().value(row), nested),
+        DataType::FixedSizeBinary(_) => {
+            binary(out, array.as_fixed_size_binary().value(row), nested)
+        }
         DataType::List(_) => items(out, array.as_list::<i32>().value(row).as_ref()),
         DataType::LargeList(_) => items(out, array.as_list::<i64>().value(row).as_ref()),
         DataType::FixedSizeList(..) => items(out, array.as_fixed_size_list().value(row).as_ref()),
@@ -66,7 +68,8 @@ fn write(out: &mut String, array: &dyn Array, row: usize, nested: bool) {
         }
         _ => {
             let text = plain(array, row);
-            let bare = matches!(array.data_type(), DataType::Boolean) || array.data_type().is_numeric();
+            let bare =
+                matches!(array.data_type(), DataType::Boolean) || array.data_type().is_numeric();
             if nested && !bare { string(out, &text, true) } else { out.push_str(&text) }
         }
     }
@@ -144,9 +147,15 @@ fn plain(array: &dyn Array, row: usize) -> String {
         Timestamp(unit, zone) => {
             let text = match unit {
                 TimeUnit::Second => moment(array.as_primitive::<TimestampSecondType>(), row),
-                TimeUnit::Millisecond => moment(array.as_primitive::<TimestampMillisecondType>(), row),
-                TimeUnit::Microsecond => moment(array.as_primitive::<TimestampMicrosecondType>(), row),
-                TimeUnit::Nanosecond => moment(array.as_primitive::<TimestampNanosecondType>(), row),
+                TimeUnit::Millisecond => {
+                    moment(array.as_primitive::<TimestampMillisecondType>(), row)
+                }
+                TimeUnit::Microsecond => {
+                    moment(array.as_primitive::<TimestampMicrosecondType>(), row)
+                }
+                TimeUnit::Nanosecond => {
+                    moment(array.as_primitive::<TimestampNanosecondType>(), row)
+                }
             };
             if zone.is_some() { format!("{text} UTC") } else { text }
         }

@@ -34,7 +34,9 @@ pub(super) fn sections(
         },
         Section {
             title: format!("Row groups ({})", groups.len()),
-            lines: bounded(groups.iter().enumerate().map(|(at, group)| row_group(at, group)).collect()),
+            lines: bounded(
+                groups.iter().enumerate().map(|(at, group)| row_group(at, group)).collect(),
+            ),
             folded: groups.len() > FEW,
         },
     ];
@@ -47,7 +49,8 @@ pub(super) fn sections(
     }
     if let Some(pairs) = metadata.file_metadata().key_value_metadata() {
         let told = |value: &Option<String>| super::cut(value.as_deref().unwrap_or_default(), VALUE);
-        let lines = pairs.iter().map(|pair| format!("{}: {}", pair.key, told(&pair.value))).collect();
+        let lines =
+            pairs.iter().map(|pair| format!("{}: {}", pair.key, told(&pair.value))).collect();
         let title = format!("Written beside the schema ({})", pairs.len());
         sections.push(Section { title, lines: bounded(lines), folded: true });
     }
@@ -57,7 +60,8 @@ pub(super) fn sections(
 fn file(metadata: &ParquetMetaData, footer: usize, note: Option<String>) -> Vec<String> {
     let facts = metadata.file_metadata();
     let chunks = metadata.row_groups().iter().take(1).flat_map(RowGroupMetaData::columns);
-    let codecs: BTreeSet<String> = chunks.map(|chunk| codec(&chunk.compression().to_string())).collect();
+    let codecs: BTreeSet<String> =
+        chunks.map(|chunk| codec(&chunk.compression().to_string())).collect();
     let codecs: Vec<String> = codecs.into_iter().collect();
     let mut lines = vec![format!("Rows: {}", facts.num_rows())];
     lines.extend(facts.created_by().map(|by| format!("Written by: {}", cell(by.as_bytes()))));
@@ -82,13 +86,18 @@ fn schema(metadata: &ParquetMetaData) -> Vec<String> {
 }
 
 fn row_group(at: usize, group: &RowGroupMetaData) -> String {
-    let packed = group.columns().iter().fold(0i64, |sum, chunk| sum.saturating_add(chunk.compressed_size()));
+    let packed =
+        group.columns().iter().fold(0i64, |sum, chunk| sum.saturating_add(chunk.compressed_size()));
     format!("{at}: {} rows, {} bytes, packed {packed}", group.num_rows(), group.total_byte_size())
 }
 
 /// A line for each column: its codec and sizes, and least and greatest value where its statistics
 /// have them.
-fn statistics(metadata: &ParquetMetaData, fields: &Fields, group: &RowGroupMetaData) -> Vec<String> {
+fn statistics(
+    metadata: &ParquetMetaData,
+    fields: &Fields,
+    group: &RowGroupMetaData,
+) -> Vec<String> {
     let schema = metadata.file_metadata().schema_descr();
     let mut lines = Vec::new();
     for (leaf, chunk) in group.columns().iter().enumerate().take(COLUMNS) {

@@ -21,8 +21,9 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Pages, Row, Shape};
+use super::super::plain::{self, OneByOne};
 use super::super::source::Source;
-use super::{Paged, cut};
+use super::cut;
 use pages::{Budget, Groups};
 
 /// What is read of the end, in bytes: nearly every footer is in it.
@@ -43,7 +44,8 @@ pub fn look(input: Input) -> Result<Look, Fault> {
     if let Some(harm) = thrift::harm(&footer) {
         return Err(Fault(format!("The file cannot be read: {harm}.")));
     }
-    let metadata = ParquetMetaDataReader::decode_metadata(&footer).map_err(|error| unreadable(&error))?;
+    let metadata =
+        ParquetMetaDataReader::decode_metadata(&footer).map_err(|error| unreadable(&error))?;
     let schema = metadata.file_metadata().schema_descr();
     let fields = parquet_to_arrow_schema(schema, None).map_err(|error| unreadable(&error))?.fields;
     let chosen = Chosen::of(schema, &fields);
@@ -54,7 +56,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
     let columns: Vec<Column> = fields.iter().map(column).collect();
     let sections = facts::sections(&metadata, &fields, footer.len(), chosen.note());
     Ok(Look {
-        kind: super::kind("Parquet", input.packing),
+        kind: plain::named(&[Some("Parquet"), input.packing]),
         sections,
         shape: Shape::Table(columns),
         pages: rows(input.source, metadata, &fields, chosen),
@@ -70,12 +72,11 @@ fn unreadable(error: &ParquetError) -> Fault {
 /// The footer's own bytes: before its length and the last four bytes.
 fn footer(source: &dyn Source) -> Result<Bytes, Fault> {
     let size = source.size();
-    let failed = |error: std::io::Error| Fault(format!("The end cannot be read: {error}."));
     if size < 12 {
         return Err(Fault("It is too short for a Parquet file.".to_owned()));
     }
     let start = size.saturating_sub(END);
-    let end = source.read(start..size).map_err(failed)?;
+    let end = source.read(start..size)?;
     let (before, last) = end.split_at(end.len().saturating_sub(8));
     let (length, magic) = last.split_at(4);
     match magic {
@@ -99,7 +100,7 @@ fn footer(source: &dyn Source) -> Result<Bytes, Fault> {
     let begins = size - 8 - length;
     match begins.checked_sub(start) {
         Some(at) => Ok(end.slice(at as usize..before.len())),
-        None => source.read(begins..size - 8).map_err(failed),
+        None => Ok(source.read(begins..size - 8)?),
     }
 }
 
@@ -151,10 +152,12 @@ fn rows(
     chosen: Chosen,
 ) -> Box<dyn Pages> {
     match Rows::open(source, metadata, fields, chosen) {
-        Ok(mut rows) => Box::new(Paged::new(move || rows.next().map_err(|error| unreadable(&error)))),
+        Ok(mut rows) => {
+            Box::new(OneByOne::new(move || rows.next().map_err(|error| unreadable(&error))))
+        }
         Err(error) => {
             let fault = unreadable(&error);
-            Box::new(Paged::new(move || Err(fault.clone())))
+            Box::new(OneByOne::new(move || Err(fault.clone())))
         }
     }
 }
@@ -182,7 +185,9 @@ impl Rows {
         groups.budget.renew();
         let reader = match chosen.leaves.as_slice() {
             [] => None,
-            _ => Some(ParquetRecordBatchReader::try_new_with_row_groups(&levels, &groups, BATCH, None)?),
+            _ => Some(ParquetRecordBatchReader::try_new_with_row_groups(
+                &levels, &groups, BATCH, None,
+            )?),
         };
         let budget = groups.budget.clone();
         Ok(Self { reader, budget, roots: chosen.roots, batch: None, at: 0 })

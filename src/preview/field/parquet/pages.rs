@@ -35,7 +35,10 @@ impl Budget {
 
     fn spend(&self, bytes: u64) -> Result<()> {
         let left = self.0.load(Ordering::Relaxed).checked_sub(bytes);
-        self.0.store(left.ok_or_else(|| failed("the rows are too large to be shown"))?, Ordering::Relaxed);
+        self.0.store(
+            left.ok_or_else(|| failed("the rows are too large to be shown"))?,
+            Ordering::Relaxed,
+        );
         Ok(())
     }
 }
@@ -69,8 +72,10 @@ impl Groups {
 /// Where a column chunk begins and how long it is; `None` where it does not lie in the file.
 fn range(chunk: &ColumnChunkMetaData, size: u64) -> Option<(u64, u64)> {
     // Old writers say 0 where there is no dictionary.
-    let start = chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
-    let (start, length) = (u64::try_from(start).ok()?, u64::try_from(chunk.compressed_size()).ok()?);
+    let start =
+        chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
+    let (start, length) =
+        (u64::try_from(start).ok()?, u64::try_from(chunk.compressed_size()).ok()?);
     (start.checked_add(length)? <= size).then_some((start, length))
 }
 
@@ -249,7 +254,13 @@ impl Unpacked {
         self.budget.spend(u64::from(page.num_values()) * self.value)?;
         match &mut page {
             Page::DataPage { buf, .. } => *buf = self.unpack(buf)?,
-            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, is_compressed, .. } => {
+            Page::DataPageV2 {
+                buf,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                is_compressed,
+                ..
+            } => {
                 let levels = *def_levels_byte_len as usize + *rep_levels_byte_len as usize;
                 if levels > buf.len() {
                     return Err(failed("a page's levels are longer than the page"));

@@ -67,9 +67,12 @@ fn block(packed: &[u8]) -> Result<Bytes> {
 fn framed(mut packed: &[u8]) -> Result<Bytes> {
     let mut bytes = Vec::new();
     while !packed.is_empty() {
-        let (long, rest) = packed.split_first_chunk::<4>().ok_or_else(|| failed("LZ4 is cut off"))?;
-        let (short, rest) = rest.split_first_chunk::<4>().ok_or_else(|| failed("LZ4 is cut off"))?;
-        let (long, short) = (u32::from_be_bytes(*long) as usize, u32::from_be_bytes(*short) as usize);
+        let (long, rest) =
+            packed.split_first_chunk::<4>().ok_or_else(|| failed("LZ4 is cut off"))?;
+        let (short, rest) =
+            rest.split_first_chunk::<4>().ok_or_else(|| failed("LZ4 is cut off"))?;
+        let (long, short) =
+            (u32::from_be_bytes(*long) as usize, u32::from_be_bytes(*short) as usize);
         if short > rest.len() || long > short.saturating_mul(255).saturating_add(64) {
             return Err(failed("LZ4 is damaged"));
         }
