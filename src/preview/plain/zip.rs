@@ -213,9 +213,9 @@ mod tests {
     use crate::preview::tests::{Seen, see};
 
     /// By Python's zipfile: `größe.txt` deflated, `a/b.csv` stored, a comment.
-    const MADE: &[u8] = include_bytes!("../../../tests/fixtures/previews/plain.zip");
+    const MADE: &[u8] = include_bytes!("../../../tests/previews/plain.zip");
     /// By Python's zipfile with its limits set so low that every length takes eight bytes.
-    const LONG: &[u8] = include_bytes!("../../../tests/fixtures/previews/zip64.zip");
+    const LONG: &[u8] = include_bytes!("../../../tests/previews/zip64.zip");
 
     #[test]
     fn files_are_listed_from_the_end() {
