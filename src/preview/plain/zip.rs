@@ -67,7 +67,8 @@ struct Directory {
 
 fn directory(source: &dyn Source) -> Result<Directory, Fault> {
     let size = source.size();
-    let none = || Fault("The archive has no directory at its end: it may have been cut off.".to_owned());
+    let none =
+        || Fault("The archive has no directory at its end: it may have been cut off.".to_owned());
     let near = |most: u64| source.read(size.saturating_sub(most)..size);
     // Few archives have a comment: all of it is read only where there seems to be one.
     let mut tail = near(64 << 10)?;
@@ -106,8 +107,7 @@ fn end_record(tail: &[u8]) -> Option<usize> {
     let last = tail.len().checked_sub(END)?;
     (0..=last).rev().find(|at| {
         let record = &tail[*at..];
-        record.starts_with(b"PK\x05\x06")
-            && usize::from(u16_at(record, 20)) == record.len() - END
+        record.starts_with(b"PK\x05\x06") && usize::from(u16_at(record, 20)) == record.len() - END
     })
 }
 
