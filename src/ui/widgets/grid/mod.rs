@@ -61,7 +61,7 @@ impl Value {
 pub const WINDOW: usize = 512;
 /// Nearer than this to the window's edge the next window is asked for.
 const NEAR: usize = 128;
-const WIDEST: u16 = 40;
+const WIDEST: u16 = 48;
 const NARROWEST: u16 = 4;
 
 /// The grid's state. Rows that are not here yet are drawn as `…`.
@@ -83,6 +83,8 @@ pub struct Grid {
     pub column: usize,
     /// The first column on screen; settled while drawing.
     left: Cell<usize>,
+    /// True where rows have no numbers.
+    pub bare: bool,
     /// True: types stand below the names, where there is room.
     pub typed: bool,
 }
@@ -252,7 +254,7 @@ mod tests {
         assert_eq!(grid.widths, [4, 4]);
         let long = Value::Text("x".repeat(300).into());
         grid.take(0, vec![vec![Value::Text("1234567".into()), long]]);
-        assert_eq!(grid.widths, [7, 40]);
+        assert_eq!(grid.widths, [7, 48]);
         assert!(grid.is_number(0) && !grid.is_number(1));
     }
 

@@ -67,6 +67,7 @@ impl Open {
         let is_table = content.columns.is_some();
         let mut grid = Grid::new(content.columns.unwrap_or_default());
         grid.typed = true;
+        grid.bare = content.total.is_some();
         grid.grown(content.total.unwrap_or(0), content.total.is_some());
         Self {
             kind: content.kind,
