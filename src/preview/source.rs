@@ -115,7 +115,8 @@ impl Window {
             if self.at >= size {
                 return Ok(&[]);
             }
-            self.next = if self.at == end { (self.next * 2).min(LONGEST) } else { FIRST };
+            let goes_on = self.at == end && !self.block.is_empty();
+            self.next = if goes_on { (self.next * 2).min(LONGEST) } else { FIRST };
             self.block = self.source.read(self.at..size.min(self.at + self.next))?;
             self.start = self.at;
         }
@@ -172,6 +173,18 @@ mod tests {
         let mut all = Vec::new();
         window.read_to_end(&mut all).unwrap();
         assert!(all == bytes);
+    }
+
+    #[test]
+    fn the_first_block_is_the_part_that_is_kept() {
+        let bytes = Bytes::from(vec![7; 300_000]);
+        let noted = Arc::new(Noted(bytes.clone(), Mutex::default()));
+        let kept = Kept::new(noted.clone(), bytes.slice(..65_536));
+        let mut window = Window::new(Arc::new(kept));
+        window.read_exact(&mut [0; 65_536]).unwrap();
+        assert!(noted.1.lock().unwrap().is_empty());
+        window.read_exact(&mut [0]).unwrap();
+        assert_eq!(*noted.1.lock().unwrap(), [65_536..196_608]);
     }
 
     #[test]

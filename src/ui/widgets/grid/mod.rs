@@ -63,6 +63,8 @@ pub const WINDOW: usize = 512;
 const NEAR: usize = 128;
 const WIDEST: u16 = 48;
 const NARROWEST: u16 = 4;
+/// A column is no wider than this for the sake of its type.
+const KIND: usize = 12;
 
 /// The grid's state. Rows that are not here yet are drawn as `…`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -86,13 +88,22 @@ pub struct Grid {
     /// True where rows have no numbers.
     pub bare: bool,
     /// True: types stand below the names, where there is room.
-    pub typed: bool,
+    typed: bool,
 }
 
 impl Grid {
     pub fn new(columns: Arc<[Heading]>) -> Self {
         let widths = columns.iter().map(|c| clamp(text::width(c.name.as_str()))).collect();
         Self { columns, widths, ..Self::default() }
+    }
+
+    /// The same, with room for the types below the names.
+    pub fn typed(columns: Arc<[Heading]>) -> Self {
+        let mut grid = Self { typed: true, ..Self::new(columns) };
+        for (width, column) in grid.widths.iter_mut().zip(grid.columns.iter()) {
+            *width = (*width).max(clamp(text::width(column.kind.as_str()).min(KIND)));
+        }
+        grid
     }
 
     /// True where the column holds numbers: they are aligned at the right.

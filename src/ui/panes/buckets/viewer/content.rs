@@ -65,8 +65,7 @@ pub struct Open {
 impl Open {
     pub fn new(content: Content) -> Self {
         let is_table = content.columns.is_some();
-        let mut grid = Grid::new(content.columns.unwrap_or_default());
-        grid.typed = true;
+        let mut grid = Grid::typed(content.columns.unwrap_or_default());
         grid.bare = content.total.is_some();
         grid.grown(content.total.unwrap_or(0), content.total.is_some());
         Self {
