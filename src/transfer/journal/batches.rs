@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::Order;
 use super::owner::{self, OwnerId};
-use super::text::now;
+use super::text::{json, now};
 use crate::model::trouble::{Kind, Trouble};
 
 /// The number of a batch, as `lakehand transfers` shows it.
@@ -212,9 +212,4 @@ type Entry = (i64, Option<Order>, Option<String>);
 fn entry(row: &Row<'_>) -> Sql<Entry> {
     let plan: String = row.get(1)?;
     Ok((row.get(0)?, serde_json::from_str(&plan).ok(), row.get(2)?))
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Maps with keys that are no strings are the only failure, and there are none here.
-    serde_json::to_string(value).unwrap_or_default()
 }
