@@ -120,7 +120,10 @@ pub(super) fn begin(
             [id, old],
         )?;
         inherits |= moved > 0;
-        db.execute("UPDATE batch SET state = 'over', owner = NULL WHERE id = ?1", [old])?;
+        db.execute(
+            "UPDATE batch SET state = 'over', owner = NULL, heir = ?2 WHERE id = ?1",
+            [old, id],
+        )?;
     }
     Ok((BatchId(id), inherits))
 }
@@ -179,7 +182,7 @@ pub(super) fn asked(db: &Connection, id: BatchId) -> Sql<Option<Asked>> {
 
 pub(super) fn claim(db: &Connection, owner: &OwnerId, id: i64) -> Sql<()> {
     db.execute(
-        "UPDATE batch SET owner = ?1, state = 'open', changed = ?2 WHERE id = ?3",
+        "UPDATE batch SET owner = ?1, state = 'open', heir = NULL, changed = ?2 WHERE id = ?3",
         params![owner.0, now(), id],
     )
     .map(drop)
