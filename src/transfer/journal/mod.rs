@@ -300,7 +300,10 @@ impl Journal {
     ) -> Result<RowId, Trouble> {
         let lake = self.inner.lake.clone();
         let note = move |db: &_| {
-            let row = row.map_or_else(|| transfers::intend(db, &lake, &begin), Ok)?;
+            let row = match row {
+                Some(row) => row,
+                None => transfers::intend(db, &lake, &begin)?,
+            };
             transfers::closing(db, row, &landed).map(|()| row)
         };
         self.inner.writer.now(note).await
