@@ -127,7 +127,7 @@ impl Copied {
 /// not, fewer are found to be there, and nothing that was not is replaced.
 pub(super) async fn of_folder(lake: &Lake, plan: &Copy, from: &S3Uri) -> Result<Copied, Trouble> {
     let mut copied = Copied::default();
-    let below = plan.to_of_found(from, from).map_or_else(|_| plan.folder(), |to| to);
+    let below = plan.to_of_found(from, from).unwrap_or_else(|_| plan.folder());
     let mut listing = Listing::below(lake, below);
     let mut next = listing.object().await?;
     let mut source = Listing::below(lake, from.clone());
