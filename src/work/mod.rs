@@ -23,6 +23,7 @@ mod preview;
 mod queue;
 mod sql;
 mod strays;
+mod there;
 mod transfers;
 
 use std::collections::HashMap;
