@@ -12,7 +12,7 @@ use crate::preview::open;
 /// A file of `tests/previews`.
 macro_rules! made {
     ($name:literal) => {
-        ($name, &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/previews/", $name))[..])
+        ($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/previews/", $name)))
     };
 }
 
