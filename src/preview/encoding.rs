@@ -121,7 +121,10 @@ mod tests {
         assert_eq!(of(b"\xff\xfea\0", true), Some(UTF_16LE));
         assert_eq!(of(&utf_16_of("name;größe\n1;2\n", false), true), Some(UTF_16LE));
         assert_eq!(of(&utf_16_of("name;größe\n1;2\n", true), true), Some(UTF_16BE));
-        assert_eq!(of(b"K\xf6ln und M\xfcnchen, Stra\xdfe, gr\xf6\xdfer\n", true), Some(WINDOWS_1252));
+        assert_eq!(
+            of(b"K\xf6ln und M\xfcnchen, Stra\xdfe, gr\xf6\xdfer\n", true),
+            Some(WINDOWS_1252)
+        );
         let (japanese, ..) = SHIFT_JIS.encode("これは日本語の文章です。ゲノムデータの説明。");
         assert_eq!(of(&japanese, true), Some(SHIFT_JIS));
     }
@@ -136,7 +139,8 @@ mod tests {
     #[test]
     fn what_is_no_text_has_none() {
         assert_eq!(of(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", true), None);
-        let noise: Vec<u8> = (0..2000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
+        let noise: Vec<u8> =
+            (0..2000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
         assert_eq!(of(&noise, true), None);
         assert_eq!(of(b"", true), Some(UTF_8));
     }

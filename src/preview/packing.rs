@@ -195,8 +195,9 @@ mod tests {
     #[test]
     fn a_cut_within_the_beginning_shows_it_and_then_the_error() {
         let bytes = packed(Packing::Gzip, b"only a few words, and they are cut off");
-        let mut peeked =
-            Peeked::new(Packing::Gzip.unpack(Cursor::new(bytes[..bytes.len() - 4].to_vec())).unwrap());
+        let mut peeked = Peeked::new(
+            Packing::Gzip.unpack(Cursor::new(bytes[..bytes.len() - 4].to_vec())).unwrap(),
+        );
         assert_eq!(peeked.head().0, b"only a few words, and they are cut off");
         assert!(peeked.failed().is_none());
         let mut all = Vec::new();
@@ -206,7 +207,8 @@ mod tests {
 
     #[test]
     fn what_is_not_packed_at_all_says_so() {
-        let mut peeked = Peeked::new(Packing::Gzip.unpack(Cursor::new(b"\x1f\x8b\x08\0x")).unwrap());
+        let mut peeked =
+            Peeked::new(Packing::Gzip.unpack(Cursor::new(b"\x1f\x8b\x08\0x")).unwrap());
         assert!(peeked.failed().is_some());
         assert_eq!(Packing::of(b"BZh9 is a word"), None);
         assert_eq!(Packing::of(b""), None);

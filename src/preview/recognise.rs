@@ -148,7 +148,8 @@ fn is_fasta(text: &str, named: bool) -> bool {
     let mut lines = rest.lines();
     let name = lines.next().unwrap_or_default();
     let letters = |line: &str| {
-        !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_alphabetic() || b"*-".contains(&byte))
+        !line.is_empty()
+            && line.bytes().all(|byte| byte.is_ascii_alphabetic() || b"*-".contains(&byte))
     };
     !name.starts_with(' ') && lines.next().is_some_and(letters)
 }
@@ -159,7 +160,10 @@ fn is_fastq(text: &str) -> bool {
     let mut line = || lines.next().unwrap_or_default();
     let (name, sequence, plus) = (line(), line(), line());
     let letters = |byte: u8| byte.is_ascii_alphabetic() || b"*-.".contains(&byte);
-    name.len() > 1 && name.starts_with('@') && sequence.bytes().all(letters) && plus.starts_with('+')
+    name.len() > 1
+        && name.starts_with('@')
+        && sequence.bytes().all(letters)
+        && plus.starts_with('+')
 }
 
 /// A document, or one a line; `None` where it is neither.
@@ -243,7 +247,9 @@ mod tests {
         assert!(matches!(of("one\ntwo\n", "a.csv"), Format::Table(..)));
         assert!(matches!(of("a,b\n1,2\n", "a.txt"), Format::Table(..)));
         assert!(matches!(of("a,b\n1,2\n", "a.md"), Format::Text(_)));
-        assert!(matches!(of("a,b\tc\n1,2\t3\n", "a.tsv"), Format::Table(_, s) if s.columns.len() == 2));
+        assert!(
+            matches!(of("a,b\tc\n1,2\t3\n", "a.tsv"), Format::Table(_, s) if s.columns.len() == 2)
+        );
     }
 
     #[test]

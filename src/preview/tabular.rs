@@ -39,7 +39,9 @@ pub fn tabular(source: Arc<dyn Source>, name: &str) -> Result<Tabular, Fault> {
         Some(columns) => columns,
         None => match look_at(recognised)?.shape {
             Shape::Table(columns) => columns,
-            Shape::Lines => return Err(Fault("Athena reads no table out of this object.".to_owned())),
+            Shape::Lines => {
+                return Err(Fault("Athena reads no table out of this object.".to_owned()));
+            }
         },
     };
     Ok(Tabular { form, columns: columns.into_iter().map(named).collect(), caveats })
@@ -56,7 +58,9 @@ fn refused(format: &Format) -> Fault {
             "Athena reads JSON one object a line, and this is one document.".to_owned()
         }
         Format::Zip => "Athena does not read zip archives.".to_owned(),
-        _ => "Athena reads Parquet, delimited text and JSON lines; this is none of them.".to_owned(),
+        _ => {
+            "Athena reads Parquet, delimited text and JSON lines; this is none of them.".to_owned()
+        }
     })
 }
 
@@ -75,7 +79,9 @@ fn encoding_caveat(encoding: &'static Encoding) -> Option<String> {
 fn packing_caveats(recognised: &Recognised, name: &str) -> Vec<String> {
     match recognised.packing() {
         Some(packing) if bare(name) == name => {
-            vec![format!("The object is packed with {packing}, but its name does not say so: Athena unpacks it by its name.")]
+            vec![format!(
+                "The object is packed with {packing}, but its name does not say so: Athena unpacks it by its name."
+            )]
         }
         _ => Vec::new(),
     }
@@ -97,10 +103,8 @@ mod tests {
         assert_eq!(found.form, Form::Delimited { delimiter: ';', header: false, quoted: true });
         assert_eq!(found.caveats.len(), 2, "{:?}", found.caveats);
         let found = of("a.jsonl", b"{\"a\":1,\"b\":[]}\n").unwrap();
-        let wanted = [("a", "bigint"), ("b", "array")].map(|(name, kind)| Column {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-        });
+        let wanted = [("a", "bigint"), ("b", "array")]
+            .map(|(name, kind)| Column { name: name.to_owned(), kind: kind.to_owned() });
         assert_eq!((found.form, found.columns), (Form::Json, wanted.to_vec()));
     }
 

@@ -139,7 +139,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let csv = b"id,name,when\n1,\"a, \"\"b\"\"\",2026-01-02\n2,\"two\nlines\",2026-01-03\n";
     let json = br#"{"a":[1,2.5,{"b":null}],"c":"\u00e4 \\ \"x\""}"#;
     let jsonl = b"{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"c\":[1]}\n{\"a\":3}\n";
-    let utf_16: Vec<u8> = "\u{feff}größe;1\r\nzwei;2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16: Vec<u8> =
+        "\u{feff}größe;1\r\nzwei;2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bzip2.write_all(jsonl).unwrap();
     vec![
@@ -147,8 +148,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("a.json", json.to_vec()),
         ("a.jsonl", jsonl.to_vec()),
         ("a.txt", utf_16),
-        ("a.zip", include_bytes!("../../tests/fixtures/previews/plain.zip").to_vec()),
-        ("b.zip", include_bytes!("../../tests/fixtures/previews/zip64.zip").to_vec()),
+        ("a.zip", include_bytes!("../../tests/previews/plain.zip").to_vec()),
+        ("b.zip", include_bytes!("../../tests/previews/zip64.zip").to_vec()),
         ("a.csv.gz", gzip(csv)),
         ("a.json.zst", zstd::encode_all(&json[..], 1).unwrap()),
         ("a.jsonl.bz2", bzip2.finish().unwrap()),

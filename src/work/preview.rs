@@ -70,12 +70,7 @@ fn viewer(news: News) -> crate::ui::panes::buckets::News {
 
 /// Opens an object and tells its rows as they are wanted. Ends with the first failure, or when
 /// its slot is stopped; reading stops then as well.
-async fn session(
-    object: ObjectRef,
-    bytes: bool,
-    generation: u32,
-    cx: &Cx,
-) -> Result<(), Failure> {
+async fn session(object: ObjectRef, bytes: bool, generation: u32, cx: &Cx) -> Result<(), Failure> {
     let (sender, mut wanted) = mpsc::channel(1);
     *cx.looks().open.lock().unwrap_or_else(PoisonError::into_inner) = Some((generation, sender));
     let name = object.uri.key.clone();
@@ -197,7 +192,10 @@ fn headings(shape: Shape) -> Option<Arc<[Heading]>> {
         Shape::Table(columns) => Some(
             columns
                 .iter()
-                .map(|column| Heading { name: Shown::of(&column.name), kind: Shown::of(&column.kind) })
+                .map(|column| Heading {
+                    name: Shown::of(&column.name),
+                    kind: Shown::of(&column.kind),
+                })
                 .collect(),
         ),
     }

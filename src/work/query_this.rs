@@ -16,8 +16,7 @@ const LOOKED_AT: u32 = 1000;
 pub(super) async fn sql(of: S3Uri, cx: &Cx) -> Result<String, Trouble> {
     let lake = cx.lake()?;
     let object = if of.is_prefix() { first_object(&lake, &of).await? } else { of.clone() };
-    let folder =
-        if of.is_prefix() { Folder::around(&of, &object) } else { Folder::of(&object) };
+    let folder = if of.is_prefix() { Folder::around(&of, &object) } else { Folder::of(&object) };
     let database = lake.settings().database.clone();
     let known = tables(&lake, &database).await;
     let tables = known.as_deref().unwrap_or_default();
@@ -50,7 +49,11 @@ async fn first_object(lake: &Lake, folder: &S3Uri) -> Result<S3Uri, Trouble> {
     let found = page.entries.iter().find(|entry| is_data(entry));
     let found = found.map(|entry| S3Uri::new(&folder.bucket, entry.key()));
     found.ok_or_else(|| {
-        Trouble::new(Kind::NotFound, format!("query {folder}"), "there is no object with data in it")
+        Trouble::new(
+            Kind::NotFound,
+            format!("query {folder}"),
+            "there is no object with data in it",
+        )
     })
 }
 

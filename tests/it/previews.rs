@@ -132,7 +132,12 @@ async fn an_object_that_is_replaced_meanwhile_is_a_sentence() {
         loop {
             match look.pages.next(500) {
                 Ok(rows) => {
-                    assert!(rows.iter().flatten().flatten().all(|l| "line of the first".starts_with(l.as_str())));
+                    assert!(
+                        rows.iter()
+                            .flatten()
+                            .flatten()
+                            .all(|l| "line of the first".starts_with(l.as_str()))
+                    );
                     seen += rows.len();
                 }
                 Err(fault) => return (seen, fault),
@@ -225,7 +230,12 @@ async fn the_table_of_a_folder_has_the_rows_that_the_preview_showed() {
     let plain = b"id\tname\tscore\tborn\n1\tann\t0.5\t1999-12-31\n2\tbob's\t2.25\t2000-01-01\n";
     put(&lake, "it's plain/a.tsv", plain).await;
     put(&lake, "quoted/a.csv", b"id;text\n1;\"a; b\"\n2;\"say \"\"x\"\"\"\n3;\n").await;
-    put(&lake, "lines/a.jsonl", b"{\"Id\":1,\"birth-date\":\"x\",\"n\":null}\n{\"Id\":2,\"n\":2.5}\n").await;
+    put(
+        &lake,
+        "lines/a.jsonl",
+        b"{\"Id\":1,\"birth-date\":\"x\",\"n\":null}\n{\"Id\":2,\"n\":2.5}\n",
+    )
+    .await;
     put(&lake, "bare/a.csv", b"1,2\n3,4\n").await;
     for key in ["it's plain/a.tsv", "quoted/a.csv", "lines/a.jsonl", "bare/a.csv"] {
         let (shown, queried) = shown_and_queried(&lake, key).await;
@@ -300,7 +310,11 @@ async fn an_object_is_looked_into_and_queried_by_keys() {
 async fn what_cannot_be_queried_says_why() {
     let mut bench = Bench::open().await;
     let uri = S3Uri::new("bench-source", "a.bin");
-    bench.lake.put_bytes(&uri, Bytes::from_static(b"\0\x01\x02"), &PutWith::default()).await.unwrap();
+    bench
+        .lake
+        .put_bytes(&uri, Bytes::from_static(b"\0\x01\x02"), &PutWith::default())
+        .await
+        .unwrap();
     bench.press("enter");
     bench.until("a.bin").await;
     bench.press("Q");

@@ -98,7 +98,10 @@ fn last_partition(prefix: &str) -> Option<(&str, String)> {
 /// Statements that make the table, find its partitions and read it.
 pub fn create(database: &str, table: &str, folder: &Folder, tabular: &Tabular) -> String {
     let Tabular { form, columns, caveats } = tabular;
-    let mut sql = format!("-- Athena reads every object in {} as this table.\n", comment(&folder.base.to_string()));
+    let mut sql = format!(
+        "-- Athena reads every object in {} as this table.\n",
+        comment(&folder.base.to_string())
+    );
     for caveat in caveats {
         _ = writeln!(sql, "-- {}", comment(caveat));
     }
@@ -112,7 +115,8 @@ pub fn create(database: &str, table: &str, folder: &Folder, tabular: &Tabular) -
         .collect();
     _ = writeln!(sql, "{}\n)", lines.join(",\n"));
     if !folder.partitions.is_empty() {
-        let keys = folder.partitions.iter().map(|key| format!("{} string", backticked(&clean(key))));
+        let keys =
+            folder.partitions.iter().map(|key| format!("{} string", backticked(&clean(key))));
         _ = writeln!(sql, "PARTITIONED BY ({})", keys.collect::<Vec<_>>().join(", "));
     }
     sql.push_str(&format_of(form, &named));
@@ -298,7 +302,8 @@ mod tests {
     #[test]
     fn text_keeps_every_column_in_its_place() {
         let form = Form::Delimited { delimiter: '\t', header: true, quoted: false };
-        let columns = [("Sample ID", "bigint"), ("sample-id", "double"), ("", "varchar"), ("day", "date")];
+        let columns =
+            [("Sample ID", "bigint"), ("sample-id", "double"), ("", "varchar"), ("day", "date")];
         let folder = Folder { base: uri("s3://b/t/"), partitions: vec!["day".to_owned()] };
         let sql = create("d", "t", &folder, &tabular(form, &columns));
         assert!(sql.contains(

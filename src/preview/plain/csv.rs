@@ -75,7 +75,8 @@ fn agreement(records: &[StringRecord]) -> (usize, usize) {
 
 fn records(head: &str, all: bool, delimiter: u8) -> Vec<StringRecord> {
     let reader = builder(delimiter).from_reader(head.as_bytes());
-    let mut records: Vec<_> = reader.into_records().map_while(Result::ok).take(SAMPLE + 1).collect();
+    let mut records: Vec<_> =
+        reader.into_records().map_while(Result::ok).take(SAMPLE + 1).collect();
     // The last one may be cut.
     if records.len() > SAMPLE || (!all && records.len() > 1) {
         records.pop();
@@ -94,7 +95,10 @@ fn has_header(records: &[StringRecord]) -> bool {
     let Some(first) = records.first() else { return false };
     let is_name = |field: &str| {
         let begins = field.chars().next().is_some_and(|c| c.is_alphabetic() || "_#$@".contains(c));
-        begins && field.chars().count() <= 128 && !field.contains('\n') && kind_of([field]) == "varchar"
+        begins
+            && field.chars().count() <= 128
+            && !field.contains('\n')
+            && kind_of([field]) == "varchar"
     };
     let mut seen = std::collections::HashSet::new();
     records.len() > 1 && first.iter().all(|field| is_name(field.trim()) && seen.insert(field))
@@ -150,7 +154,8 @@ impl Records {
     /// As many cells as there are columns: a missing one is NULL, and the last one has what is
     /// too many.
     fn row(&self, record: &StringRecord) -> Row {
-        let mut row: Row = record.iter().take(self.width).map(|cell| Some(cell.to_owned())).collect();
+        let mut row: Row =
+            record.iter().take(self.width).map(|cell| Some(cell.to_owned())).collect();
         if let Some(Some(last)) = row.last_mut() {
             for more in record.iter().skip(self.width) {
                 last.push(self.delimiter);
@@ -203,12 +208,19 @@ mod tests {
 
     #[test]
     fn delimiter_header_and_types_are_found_out() {
-        let table = of("id;name;when;ok;score\n1;\"a; b\";2026-01-02;true;1.5\n2;;2026-01-03;false;-2e3\n");
+        let table =
+            of("id;name;when;ok;score\n1;\"a; b\";2026-01-02;true;1.5\n2;;2026-01-03;false;-2e3\n");
         assert_eq!(table.dialect.delimiter, b';');
         assert!(table.dialect.header && table.dialect.quoted && table.regular);
         assert_eq!(
             columns(&table),
-            [("id", "bigint"), ("name", "varchar"), ("when", "date"), ("ok", "boolean"), ("score", "double")]
+            [
+                ("id", "bigint"),
+                ("name", "varchar"),
+                ("when", "date"),
+                ("ok", "boolean"),
+                ("score", "double")
+            ]
         );
         assert_eq!(of("a\tb,c\n1\t2,3\n").dialect.delimiter, b'\t');
         assert_eq!(of("a|b|c\n1|2|3\n").dialect.delimiter, b'|');

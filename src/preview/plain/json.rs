@@ -220,10 +220,21 @@ mod tests {
 
     #[test]
     fn a_document_is_laid_out_and_its_texts_are_as_they_were() {
-        let (lines, fault) = lines(br#" {"a":[1,2.50,{}],"b\"}":"x{,[\\" , "c":{"d":null},"e":[ ]}"#);
+        let (lines, fault) =
+            lines(br#" {"a":[1,2.50,{}],"b\"}":"x{,[\\" , "c":{"d":null},"e":[ ]}"#);
         let wanted = [
-            "{", "  \"a\": [", "    1,", "    2.50,", "    {}", "  ],", "  \"b\\\"}\": \"x{,[\\\\\",",
-            "  \"c\": {", "    \"d\": null", "  },", "  \"e\": []", "}",
+            "{",
+            "  \"a\": [",
+            "    1,",
+            "    2.50,",
+            "    {}",
+            "  ],",
+            "  \"b\\\"}\": \"x{,[\\\\\",",
+            "  \"c\": {",
+            "    \"d\": null",
+            "  },",
+            "  \"e\": []",
+            "}",
         ];
         assert_eq!((lines, fault), (wanted.map(str::to_owned).to_vec(), None));
     }
@@ -241,7 +252,10 @@ mod tests {
         let (seen, fault) = lines(br#"{"a": 1} oops [1]"#);
         assert_eq!(seen[0], "{");
         assert_eq!(fault.unwrap(), "This is no JSON from here on: oops is no value.");
-        assert_eq!(lines(b"[1}").1.unwrap(), "This is no JSON from here on: this } closes nothing.");
+        assert_eq!(
+            lines(b"[1}").1.unwrap(),
+            "This is no JSON from here on: this } closes nothing."
+        );
     }
 
     #[test]

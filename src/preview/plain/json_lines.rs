@@ -23,7 +23,8 @@ const LONGEST: usize = 1 << 20;
 /// The fields of the documents that a text begins with, in the order in which they appear;
 /// `None` where the first line is no object. `all`: there is nothing behind.
 pub fn columns(head: &str, all: bool) -> Option<Vec<Column>> {
-    let mut lines: Vec<&str> = head.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<&str> =
+        head.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if !all && !head.ends_with('\n') {
         lines.pop();
     }

@@ -39,7 +39,9 @@ impl<R: BufRead> Lines<R> {
         loop {
             let chunk = match self.content.fill_buf() {
                 Ok(chunk) => chunk,
-                Err(error) if line.is_empty() || error.kind() == io::ErrorKind::ConnectionAborted => {
+                Err(error)
+                    if line.is_empty() || error.kind() == io::ErrorKind::ConnectionAborted =>
+                {
                     return Err(error);
                 }
                 // What was read of it is good; the next call meets the error again.

@@ -67,7 +67,8 @@ struct Directory {
 
 fn directory(source: &dyn Source) -> Result<Directory, Fault> {
     let size = source.size();
-    let none = || Fault("The archive has no directory at its end: it may have been cut off.".to_owned());
+    let none =
+        || Fault("The archive has no directory at its end: it may have been cut off.".to_owned());
     let near = |most: u64| source.read(size.saturating_sub(most)..size);
     // Few archives have a comment: all of it is read only where there seems to be one.
     let mut tail = near(64 << 10)?;
@@ -106,8 +107,7 @@ fn end_record(tail: &[u8]) -> Option<usize> {
     let last = tail.len().checked_sub(END)?;
     (0..=last).rev().find(|at| {
         let record = &tail[*at..];
-        record.starts_with(b"PK\x05\x06")
-            && usize::from(u16_at(record, 20)) == record.len() - END
+        record.starts_with(b"PK\x05\x06") && usize::from(u16_at(record, 20)) == record.len() - END
     })
 }
 
@@ -213,9 +213,9 @@ mod tests {
     use crate::preview::tests::{Seen, see};
 
     /// By Python's zipfile: `größe.txt` deflated, `a/b.csv` stored, a comment.
-    const MADE: &[u8] = include_bytes!("../../../tests/fixtures/previews/plain.zip");
+    const MADE: &[u8] = include_bytes!("../../../tests/previews/plain.zip");
     /// By Python's zipfile with its limits set so low that every length takes eight bytes.
-    const LONG: &[u8] = include_bytes!("../../../tests/fixtures/previews/zip64.zip");
+    const LONG: &[u8] = include_bytes!("../../../tests/previews/zip64.zip");
 
     #[test]
     fn files_are_listed_from_the_end() {

@@ -55,7 +55,8 @@ fn table() -> Stage {
         &[("id", "bigint"), ("name", "varchar"), ("note", "varchar"), ("born", "date")],
     );
     let lines = (0..12).map(|at| Shown::from(format!("column {at}: snappy, 4 pages"))).collect();
-    let section = |title: &'static str, folded, lines| Section { title: title.into(), lines, folded };
+    let section =
+        |title: &'static str, folded, lines| Section { title: title.into(), lines, folded };
     content.sections = vec![
         section("Facts", false, vec!["1,204,000 rows in 12 row groups".into()]),
         section("Schema", true, lines),

@@ -44,9 +44,7 @@ impl Viewer {
 
     fn name(&self) -> Shown {
         match &self.object.version {
-            Some(version) => {
-                format!("{}, version {version}", self.object.uri.name()).into()
-            }
+            Some(version) => format!("{}, version {version}", self.object.uri.name()).into(),
             None => Shown::of(self.object.uri.name()),
         }
     }
@@ -72,7 +70,9 @@ impl Viewer {
                 open.grid.draw(rows, buf, view.theme, false);
             }
             match open.end {
-                End::Whole if open.size == 0 => notes::quiet(rows, buf, view, "The object is empty."),
+                End::Whole if open.size == 0 => {
+                    notes::quiet(rows, buf, view, "The object is empty.")
+                }
                 End::Whole => notes::quiet(rows, buf, view, "There is nothing in it."),
                 End::Asked | End::More => notes::quiet(rows, buf, view, "Reading …"),
                 End::Enough | End::Broken(_) => {}
