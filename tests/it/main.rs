@@ -26,6 +26,7 @@ mod local_jobs;
 mod local_lake;
 mod local_sql;
 mod pictures;
+mod previews;
 mod process;
 mod rooms;
 mod screens;

@@ -6,3 +6,4 @@ mod frame;
 pub mod stage;
 mod terminal;
 mod transfers;
+mod viewer;

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::listing::Phase;
 use super::rows::By;
-use super::side::Side;
 use super::talk::{Kind, Row};
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
@@ -38,10 +37,8 @@ impl Buckets {
         view: &View<'_>,
     ) -> Option<Position> {
         let (list, side) = self.split(area);
-        if let Some(side) = side {
-            self.side.draw(side, buf, view);
-        }
-        let list = list?;
+        let reading = side.and_then(|side| self.side.draw(side, buf, view));
+        let Some(list) = list else { return reading };
         let title = Rect { height: 1, ..list };
         let cursor = self.draw_title(title, buf, view);
         let body = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
@@ -63,22 +60,23 @@ impl Buckets {
             _ if self.listing.order.is_empty() => self.draw_empty(body, buf, view),
             _ => self.draw_rows(body, buf, view),
         }
-        cursor
+        reading.or(cursor)
     }
 
-    /// The list and what is beside it: at the right where there is room, else below; a
-    /// preview takes the whole of a small screen.
+    /// The list and what is beside it: at the right where there is room, else below; what is
+    /// looked into takes the whole of a small screen.
     fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
         if !self.side.is_open() {
             return (Some(area), None);
         }
+        let viewer = self.side.viewer();
+        if viewer.is_some_and(|viewer| viewer.is_large() || area.width < WIDE) {
+            return (None, Some(area));
+        }
         if area.width >= WIDE {
-            let width = area.width * 2 / 5;
+            let width = if viewer.is_some() { area.width / 2 } else { area.width * 2 / 5 };
             let side = Rect { x: area.right() - width, width, ..area };
             return (Some(Rect { width: area.width - width - 1, ..area }), Some(side));
-        }
-        if matches!(self.side, Side::Preview { .. }) {
-            return (None, Some(area));
         }
         let height = (area.height / 2).min(13);
         let side = Rect { y: area.bottom() - height, height, ..area };

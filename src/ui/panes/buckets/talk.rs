@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rows::{Order, Sort};
+use super::viewer;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -55,7 +56,10 @@ pub enum Slot {
     Listing,
     Arrange,
     Details,
+    /// What is looked into: stopping it ends the reading.
     Preview,
+    PreviewRows,
+    Query,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -70,8 +74,10 @@ pub enum Job {
     Arrange { pages: Vec<Rows>, sort: Sort, filter: String, generation: u32 },
     /// HEAD and tags. Waits a moment first: the cursor may be moving on.
     Details { uri: S3Uri },
-    /// The first bytes of an object, by a ranged read.
-    Preview { uri: S3Uri, size: u64 },
+    /// What is in an object.
+    Viewer(viewer::Job),
+    /// The SQL that queries the folder of an object, or a folder.
+    Query { of: S3Uri },
     /// Look at what would be sent and what of it is there already.
     PlanUpload { from: PathBuf, to: S3Uri },
     /// Into the queue of transfers.
@@ -114,10 +120,9 @@ pub enum News {
         uri: S3Uri,
         result: Result<Details, Failure>,
     },
-    Preview {
-        uri: S3Uri,
-        result: Result<Preview, Failure>,
-    },
+    Viewer(viewer::News),
+    /// Statements for the SQL pane, and what to know of them.
+    Query(Result<String, Failure>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
     Counted {
@@ -166,14 +171,6 @@ pub struct PlannedCopy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     pub lines: Vec<(&'static str, Shown)>,
-}
-
-/// The beginning of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    pub lines: Arc<[Shown]>,
-    /// What this is: `text, the first 64 KiB of 3.4 GiB`.
-    pub note: Shown,
 }
 
 /// Which question a prompt answers.
