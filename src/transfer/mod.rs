@@ -21,6 +21,7 @@ mod item;
 pub mod journal;
 mod key;
 mod limit;
+mod line;
 pub mod manifest;
 mod multipart;
 pub mod parts;

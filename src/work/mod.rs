@@ -24,6 +24,7 @@ mod query_this;
 mod queue;
 mod sql;
 mod strays;
+mod there;
 mod transfers;
 
 use std::collections::HashMap;

@@ -39,6 +39,7 @@ mod transfer_gate;
 mod transfer_handover;
 mod transfer_journal;
 mod transfer_kill;
+mod transfer_last_step;
 mod transfer_leftovers;
 mod transfer_manifest;
 mod transfer_pane;
