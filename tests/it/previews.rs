@@ -318,5 +318,5 @@ async fn what_cannot_be_queried_says_why() {
     bench.press("enter");
     bench.until("a.bin").await;
     bench.press("Q");
-    bench.until("this is none of them").await;
+    bench.until("Athena reads Parquet, delimited text and JSON lines").await;
 }
