@@ -36,7 +36,7 @@ impl<R: BufRead> Lines<R> {
     /// # Errors
     /// Where the content cannot be read; the line that it happened in is told first, as far
     /// as it was read.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn read(&mut self) -> io::Result<Option<Line>> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -97,7 +97,7 @@ mod tests {
     fn all(text: &str, longest: usize, capacity: usize) -> Vec<(String, bool)> {
         let content = io::BufReader::with_capacity(capacity, text.as_bytes());
         let mut lines = Lines::new(content, longest);
-        std::iter::from_fn(|| lines.next().unwrap()).map(|line| (line.text, line.whole)).collect()
+        std::iter::from_fn(|| lines.read().unwrap()).map(|line| (line.text, line.whole)).collect()
     }
 
     #[test]
