@@ -36,6 +36,10 @@ fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let most = |zeros: usize| zeros * 10 >= head.len() / 2 * 7;
+    // Zeros between bytes that no text has are those of numbers.
+    if controls(head) > even + odd {
+        return None;
+    }
     match (most(even), most(odd)) {
         (false, true) if even == 0 => Some(UTF_16LE),
         (true, false) if odd == 0 => Some(UTF_16BE),
@@ -142,6 +146,8 @@ mod tests {
         let noise: Vec<u8> =
             (0..2000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
         assert_eq!(of(&noise, true), None);
+        assert_eq!(of(b"\0\x01\x02", true), None);
+        assert_eq!(of(b"\x01\0\x02\0", true), None);
         assert_eq!(of(b"", true), Some(UTF_8));
     }
 

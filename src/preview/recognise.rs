@@ -102,13 +102,10 @@ fn in_text(text: &str, all: bool, name: &str, encoding: &'static Encoding) -> Fo
     if is_fastq(text) {
         return Format::Fastq;
     }
-    match text.trim_start().as_bytes() {
-        [b'{' | b'[', ..] => {
-            if let Some(format) = json(text, all, name, encoding) {
-                return format;
-            }
-        }
-        _ => {}
+    if text.trim_start().starts_with(['{', '['])
+        && let Some(format) = json(text, all, name, encoding)
+    {
+        return format;
     }
     table(text, all, name, encoding).unwrap_or(Format::Text(encoding))
 }

@@ -115,7 +115,8 @@ impl Window {
             if self.at >= size {
                 return Ok(&[]);
             }
-            self.next = if self.at == end { (self.next * 2).min(LONGEST) } else { FIRST };
+            let goes_on = self.at == end && !self.block.is_empty();
+            self.next = if goes_on { (self.next * 2).min(LONGEST) } else { FIRST };
             self.block = self.source.read(self.at..size.min(self.at + self.next))?;
             self.start = self.at;
         }
@@ -175,6 +176,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_block_is_the_part_that_is_kept() {
+        let bytes = Bytes::from(vec![7; 300_000]);
+        let noted = Arc::new(Noted(bytes.clone(), Mutex::default()));
+        let kept = Kept::new(noted.clone(), bytes.slice(..65_536));
+        let mut window = Window::new(Arc::new(kept));
+        window.read_exact(&mut [0; 65_536]).unwrap();
+        assert!(noted.1.lock().unwrap().is_empty());
+        window.read_exact(&mut [0]).unwrap();
+        assert_eq!(*noted.1.lock().unwrap(), vec![Range { start: 65_536, end: 196_608 }]);
+    }
+
+    #[test]
     fn it_reads_from_anywhere() {
         let (mut window, bytes) = window(300_000);
         for at in [299_990, 5, 65_530, 0] {
@@ -212,7 +225,7 @@ mod tests {
             let wanted = bytes.slice(range.start as usize..range.end as usize);
             assert_eq!(kept.read(range).unwrap(), wanted);
         }
-        assert_eq!(*noted.1.lock().unwrap(), [234_464..300_000]);
+        assert_eq!(*noted.1.lock().unwrap(), vec![Range { start: 234_464, end: 300_000 }]);
         kept.read(65_530..65_540).unwrap();
         assert_eq!(noted.1.lock().unwrap()[1], 65_530..65_540);
     }

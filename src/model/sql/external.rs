@@ -62,6 +62,7 @@ impl Folder {
     pub fn around(folder: &S3Uri, object: &S3Uri) -> Self {
         let base = Self::of(folder).base;
         let below = object.key.strip_prefix(&base.key).unwrap_or_default();
+        let below = below.rsplit_once('/').map_or("", |(folders, _)| folders);
         let partitions =
             below.split('/').map_while(|segment| partition(segment).map(str::to_owned)).collect();
         Self { base, partitions }

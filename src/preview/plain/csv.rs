@@ -248,7 +248,7 @@ mod tests {
         let Seen { rows, fault, kind, .. } = see("t.csv", text.as_bytes());
         assert_eq!((kind.as_str(), fault), ("CSV", None));
         let cell = |text: &str| Some(text.to_owned());
-        assert_eq!(rows[0], [cell("x \"1\""), cell("two\nlines"), cell("3")]);
+        assert_eq!(rows[0][..3], [cell("x \"1\""), cell("two\nlines"), cell("3")]);
         assert_eq!(rows[1][0], cell("4"));
         assert_eq!(rows[1][2], None);
         assert!(rows.iter().all(|row| row.len() == rows[0].len()));

@@ -72,6 +72,11 @@ impl<R: BufRead> Layout<R> {
         loop {
             let Some(byte) = self.peek()? else { return self.end().map(|()| None) };
             if self.within != Within::Between {
+                // Not through a character, unless it is none.
+                let whole = byte & 0xc0 != 0x80 || self.line.len() >= LONGEST + 4;
+                if self.line.len() >= LONGEST && whole {
+                    return Ok(Some(std::mem::take(&mut self.line)));
+                }
                 self.input.consume(1);
                 self.line.push(byte);
                 self.within = match (self.within, byte) {
@@ -79,10 +84,6 @@ impl<R: BufRead> Layout<R> {
                     (Within::Text, b'\\') => Within::Escape,
                     _ => Within::Text,
                 };
-                // Not through a character.
-                if self.line.len() >= LONGEST && (byte < 0x80 || self.line.len() > LONGEST + 4) {
-                    return Ok(Some(std::mem::take(&mut self.line)));
-                }
                 continue;
             }
             match byte {

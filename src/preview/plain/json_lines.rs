@@ -113,7 +113,7 @@ pub fn look(input: Input, encoding: &'static Encoding, mut columns: Vec<Column>)
     let pages = OneByOne::new(move || {
         loop {
             let number = lines.number();
-            let Some(line) = lines.next()? else { return Ok(None) };
+            let Some(line) = lines.read()? else { return Ok(None) };
             if !line.whole {
                 return Err(Fault(format!("Line {number} is longer than 1 MiB.")));
             }

@@ -9,6 +9,8 @@ pub struct Lines<R> {
     longest: usize,
     /// How many lines have ended.
     ended: u64,
+    /// What the piece that was told last ended with.
+    error: Option<io::Error>,
 }
 
 /// A line, or a piece of one.
@@ -21,7 +23,7 @@ pub struct Line {
 impl<R: BufRead> Lines<R> {
     /// `content` is UTF-8.
     pub fn new(content: R, longest: usize) -> Self {
-        Self { content, longest, ended: 0 }
+        Self { content, longest, ended: 0, error: None }
     }
 
     /// The number of the line that is read next, from 1.
@@ -34,18 +36,20 @@ impl<R: BufRead> Lines<R> {
     /// # Errors
     /// Where the content cannot be read; the line that it happened in is told first, as far
     /// as it was read.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn read(&mut self) -> io::Result<Option<Line>> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
         let mut line = Vec::new();
         loop {
             let chunk = match self.content.fill_buf() {
                 Ok(chunk) => chunk,
-                Err(error)
-                    if line.is_empty() || error.kind() == io::ErrorKind::ConnectionAborted =>
-                {
-                    return Err(error);
+                Err(error) if line.is_empty() => return Err(error),
+                // What was read of the line is good.
+                Err(error) => {
+                    self.error = Some(error);
+                    return Ok(Some(piece(line, false)));
                 }
-                // What was read of it is good; the next call meets the error again.
-                Err(_) => return Ok(Some(piece(line, false))),
             };
             if chunk.is_empty() {
                 return Ok((!line.is_empty()).then(|| piece(line, true)));
@@ -93,7 +97,7 @@ mod tests {
     fn all(text: &str, longest: usize, capacity: usize) -> Vec<(String, bool)> {
         let content = io::BufReader::with_capacity(capacity, text.as_bytes());
         let mut lines = Lines::new(content, longest);
-        std::iter::from_fn(|| lines.next().unwrap()).map(|line| (line.text, line.whole)).collect()
+        std::iter::from_fn(|| lines.read().unwrap()).map(|line| (line.text, line.whole)).collect()
     }
 
     #[test]

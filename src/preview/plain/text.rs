@@ -18,7 +18,7 @@ pub fn look(input: Input, encoding: &'static Encoding) -> Look {
     let kind = named(&[Some("text"), other_than_utf_8(encoding), input.packing]);
     let mut lines = Lines::new(Utf8::new(input.content, encoding), LONGEST);
     let pages = OneByOne::new(move || {
-        let line = lines.next()?;
+        let line = lines.read()?;
         Ok(line.map(|line| vec![Some(expand(&line.text))]))
     });
     Look { kind, sections: Vec::new(), shape: Shape::Lines, pages: Box::new(pages) }

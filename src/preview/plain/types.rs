@@ -3,7 +3,8 @@
 /// The narrowest type that all values have which are not empty: `bigint`, `double`, `boolean`,
 /// `date`, `timestamp`, else `varchar`.
 pub fn kind_of<'a>(values: impl IntoIterator<Item = &'a str>) -> &'static str {
-    const KINDS: [(&str, fn(&str) -> bool); 5] = [
+    type Kind = (&'static str, fn(&str) -> bool);
+    const KINDS: [Kind; 5] = [
         ("bigint", is_bigint),
         ("double", is_double),
         ("boolean", is_boolean),

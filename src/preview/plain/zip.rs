@@ -209,7 +209,6 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::preview::tests::{Seen, see};
 
     /// By Python's zipfile: `größe.txt` deflated, `a/b.csv` stored, a comment.
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_without_its_end_says_so_and_shows_its_bytes() {
+    fn an_archive_without_its_end_says_so() {
         let Seen { rows, fault, .. } = see("x.zip", &MADE[..MADE.len() - 30]);
         assert!(rows.is_empty());
         assert!(fault.unwrap().contains("no directory"));

@@ -96,10 +96,13 @@ impl Script {
         self.insert(&format!("{between}{}", sql.trim()));
     }
 
-    /// The same, the cursor where it begins: of several statements it is on the first.
+    /// The same, the cursor where it begins: of several statements it is on the first, behind
+    /// the comments above it.
     pub fn append_above(&mut self, sql: &str) {
         self.append(sql);
         let start = self.text.len() - sql.trim().len();
+        let first = sql::split(&self.text).into_iter().find(|one| one.start >= start);
+        let start = first.map_or(start, |one| one.start);
         self.goto(position::place(&self.text, start));
     }
 
@@ -214,8 +217,8 @@ mod tests {
         script.append("select 2;\n");
         assert_eq!(script.text(), "select 1;\n\nselect 2;");
         assert_eq!(under(&script), "select 2");
-        script.append_above("select 3;\n\nselect 4;\n");
-        assert!(script.text().ends_with("select 2;\n\nselect 3;\n\nselect 4;"));
+        script.append_above("-- why\nselect 3;\n\nselect 4;\n");
+        assert!(script.text().ends_with("select 2;\n\n-- why\nselect 3;\n\nselect 4;"));
         assert_eq!(under(&script), "select 3");
         let mut empty = Script::new("\n");
         empty.append("select 3");

@@ -25,8 +25,8 @@ impl Grid {
         let titles = 1 + u16::from(typed);
         let body = Rect { y: area.y + titles, height: area.height - titles, ..area };
         let window = self.scroll.window(self.rows, body.height.into());
-        let number = self.rows.to_string().len() as u16;
-        let left = area.x + number + GAP;
+        let number = if self.bare { 0 } else { self.rows.to_string().len() as u16 };
+        let left = if self.bare { area.x } else { area.x + number + GAP };
         let spots = self.spots(area.right().saturating_sub(left));
         let place =
             |x: u16, width: u16, line: Rect| Rect { x: left + x, width, ..line }.intersection(line);

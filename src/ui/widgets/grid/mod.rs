@@ -61,8 +61,10 @@ impl Value {
 pub const WINDOW: usize = 512;
 /// Nearer than this to the window's edge the next window is asked for.
 const NEAR: usize = 128;
-const WIDEST: u16 = 40;
+const WIDEST: u16 = 48;
 const NARROWEST: u16 = 4;
+/// A column is no wider than this for the sake of its type.
+const KIND: usize = 12;
 
 /// The grid's state. Rows that are not here yet are drawn as `…`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -83,14 +85,25 @@ pub struct Grid {
     pub column: usize,
     /// The first column on screen; settled while drawing.
     left: Cell<usize>,
+    /// True where rows have no numbers.
+    pub bare: bool,
     /// True: types stand below the names, where there is room.
-    pub typed: bool,
+    typed: bool,
 }
 
 impl Grid {
     pub fn new(columns: Arc<[Heading]>) -> Self {
         let widths = columns.iter().map(|c| clamp(text::width(c.name.as_str()))).collect();
         Self { columns, widths, ..Self::default() }
+    }
+
+    /// The same, with room for the types below the names.
+    pub fn typed(columns: Arc<[Heading]>) -> Self {
+        let mut grid = Self { typed: true, ..Self::new(columns) };
+        for (width, column) in grid.widths.iter_mut().zip(grid.columns.iter()) {
+            *width = (*width).max(clamp(text::width(column.kind.as_str()).min(KIND)));
+        }
+        grid
     }
 
     /// True where the column holds numbers: they are aligned at the right.
@@ -252,7 +265,7 @@ mod tests {
         assert_eq!(grid.widths, [4, 4]);
         let long = Value::Text("x".repeat(300).into());
         grid.take(0, vec![vec![Value::Text("1234567".into()), long]]);
-        assert_eq!(grid.widths, [7, 40]);
+        assert_eq!(grid.widths, [7, 48]);
         assert!(grid.is_number(0) && !grid.is_number(1));
     }
 

@@ -65,8 +65,8 @@ pub struct Open {
 impl Open {
     pub fn new(content: Content) -> Self {
         let is_table = content.columns.is_some();
-        let mut grid = Grid::new(content.columns.unwrap_or_default());
-        grid.typed = true;
+        let mut grid = Grid::typed(content.columns.unwrap_or_default());
+        grid.bare = content.total.is_some();
         grid.grown(content.total.unwrap_or(0), content.total.is_some());
         Self {
             kind: content.kind,
@@ -136,10 +136,10 @@ impl Open {
         match (self.focus, step) {
             (Focus::Facts, Move::Left | Move::Right) => {}
             (Focus::Facts, Move::Down | Move::PageDown) if self.facts.cursor + 1 >= facts => {
-                self.to_rows();
+                self.enter_rows();
             }
             (Focus::Facts, Move::Bottom) => {
-                self.to_rows();
+                self.enter_rows();
                 self.grid.step(step);
             }
             (Focus::Facts, step) => self.facts.step(step, facts),
@@ -163,7 +163,7 @@ impl Open {
         }
     }
 
-    fn to_rows(&mut self) {
+    fn enter_rows(&mut self) {
         if self.grid.rows > 0 {
             self.focus = Focus::Rows;
         }
