@@ -3,6 +3,7 @@
 mod convert;
 mod copy;
 mod keys;
+mod plain;
 mod read;
 mod reader;
 mod write;
