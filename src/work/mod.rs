@@ -21,6 +21,7 @@ mod paths;
 mod places;
 mod preview;
 mod queue;
+mod size;
 mod sql;
 mod strays;
 mod transfers;

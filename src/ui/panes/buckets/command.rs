@@ -11,6 +11,7 @@ commands! {
         Download = "download", "Download what is marked, or what is under the cursor.";
         Preview = "preview", "Show the beginning of the object.";
         Details = "details", "Show or hide encryption, checksum, metadata and tags.";
+        Size = "size", "Count what lies below: objects, bytes, classes, largest folders.";
         Filter = "filter", "Keep only the rows that match what is typed.";
         Mark = "mark", "Mark or unmark the row.";
         MarkAll = "mark-all", "Mark all rows, or none.";

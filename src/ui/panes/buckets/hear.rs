@@ -58,6 +58,12 @@ impl Buckets {
                 }
                 Vec::new()
             }
+            News::Size(news) => {
+                if let Some(sizes) = &mut self.sizes {
+                    sizes.hear(*news);
+                }
+                Vec::new()
+            }
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),

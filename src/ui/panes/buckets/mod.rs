@@ -15,9 +15,11 @@ mod listing;
 mod obey;
 pub mod rows;
 mod side;
+pub mod size;
 mod talk;
 
 pub use command::Command;
+pub use size::SizeCommand;
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
 
 use std::collections::HashMap;
@@ -28,6 +30,7 @@ use ratatui::layout::{Position, Rect};
 
 use self::listing::{Listing, Phase};
 use self::side::Side;
+use self::size::Sizes;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
@@ -46,6 +49,8 @@ pub struct Buckets {
     filter: Filter,
     /// Beside or below the list.
     side: Side,
+    /// How much there is of some places; stands in the place of the list.
+    sizes: Option<Box<Sizes>>,
     /// Where the cursor stood in each place, by its row's raw tail.
     memory: HashMap<Option<S3Uri>, String>,
     /// Counts the slots of acts.
@@ -103,6 +108,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.sizes.is_some() {
+            return &[Layer::Size, Layer::List];
+        }
         match (self.filter.typing(), self.side.takes_keys()) {
             (true, _) => &[Layer::Field],
             // What is read scrolls sideways: `left` and `right` are the list's then.
@@ -135,6 +143,10 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(sizes) = &mut self.sizes {
+            sizes.step(step);
+            return Vec::new();
+        }
         if self.side.takes_keys() {
             self.side.step(step);
             return Vec::new();
@@ -144,6 +156,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if self.sizes.is_some() {
+            return Some(self.leave_sizes());
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
@@ -163,6 +178,10 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(sizes) = &self.sizes {
+            sizes.draw(area, buf, view);
+            return None;
+        }
         self.draw_pane(area, buf, view)
     }
 
@@ -170,6 +189,7 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
             || self.side.is_waiting()
+            || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {

@@ -25,6 +25,7 @@ impl Buckets {
             Command::Download => self.ask_download(cx),
             Command::Preview => self.preview(),
             Command::Details => self.toggle_details(),
+            Command::Size => self.open_sizes(),
             Command::Filter => {
                 self.filter.open();
                 Vec::new()
@@ -66,6 +67,7 @@ impl Buckets {
         self.listing.begin(wanted);
         let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
         effects.extend(closed.map(Effect::stop));
+        effects.extend(self.close_sizes());
         effects
     }
 
@@ -283,15 +285,19 @@ impl Buckets {
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
+        if let Some(sizes) = &self.sizes {
+            return sizes.hints();
+        }
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
             (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            (None, _) => &[C::Open, C::Size, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
             (Some(_), _) => &[
                 C::Upload,
                 C::Download,
                 C::Preview,
                 C::Details,
+                C::Size,
                 C::Filter,
                 C::Delete,
                 C::Open,

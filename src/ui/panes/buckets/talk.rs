@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rows::{Order, Sort};
+use super::size;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -56,6 +57,7 @@ pub enum Slot {
     Arrange,
     Details,
     Preview,
+    Size,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -72,6 +74,8 @@ pub enum Job {
     Details { uri: S3Uri },
     /// The first bytes of an object, by a ranged read.
     Preview { uri: S3Uri, size: u64 },
+    /// Count what lies below.
+    Size(size::Job),
     /// Look at what would be sent and what of it is there already.
     PlanUpload { from: PathBuf, to: S3Uri },
     /// Into the queue of transfers.
@@ -118,6 +122,7 @@ pub enum News {
         uri: S3Uri,
         result: Result<Preview, Failure>,
     },
+    Size(Box<size::News>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
     Counted {
