@@ -36,6 +36,7 @@ TARGETS = [
     ("small", "s5cmd", "CPU time", lambda us, peer: us.cpu / peer.cpu, "<=", 0.25),
     ("list", "s5cmd", "speed", lambda us, peer: peer.wall / us.wall, ">=", 25),
     ("list", "s5cmd", "CPU time", lambda us, peer: us.cpu / peer.cpu, "<=", 0.04),
+    ("list", None, "MiB resident", lambda us, _: us.rss, "<=", 150),
     ("list-slow", "s5cmd", "speed", lambda us, peer: peer.wall / us.wall, ">=", 10),
     ("sparse", None, "MiB resident", lambda us, _: us.rss, "<=", 48),
     ("many", None, "MiB resident", lambda us, _: us.rss, "<=", 64),
