@@ -1,23 +1,15 @@
-use std::time::{Duration, Instant};
-
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use std::time::Duration;
 
 use super::*;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind as TroubleKind, Trouble};
-use crate::ui::keymap::Keymap;
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::Pane;
 use crate::ui::panes::buckets::{
     Buckets, Command as PaneCommand, Job as PaneJob, Kind, News as PaneNews, Row, Slot,
 };
-use crate::ui::talk::{Cx, Effect, Facts, Failure, Job as AnyJob};
-use crate::ui::theme::Theme;
-
-fn with<T>(run: impl FnOnce(&Cx<'_>) -> T) -> T {
-    run(&Cx { now: Instant::now(), facts: &Facts::default() })
-}
+use crate::ui::stage::{self, with};
+use crate::ui::talk::{Effect, Failure, Job as AnyJob};
 
 fn obey(pane: &mut Buckets, command: SizeCommand) -> Vec<Effect> {
     with(|cx| pane.obey_size(command, cx))
@@ -96,16 +88,7 @@ fn denied() -> State {
 }
 
 fn screen(pane: &Buckets, width: u16, height: u16) -> String {
-    let keymap = Keymap::load(&toml::Table::new()).unwrap();
-    let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
-    let area = Rect::new(0, 0, width, height);
-    let mut buf = Buffer::empty(area);
-    let now = Instant::now();
-    let clock = "2026-11-21T18:10:00Z".parse().unwrap();
-    let view = View { theme: &theme, keymap: &keymap, facts: &facts, now, clock, began: now };
-    pane.draw(area, &mut buf, &view);
-    let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    stage::screen(pane, (width, height), "2026-11-21T18:10:00Z")
 }
 
 #[test]
