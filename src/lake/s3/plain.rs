@@ -20,32 +20,51 @@ pub(super) fn contents(text: &str) -> Option<(Plain<'_>, &str)> {
     let mut plain = Plain::default();
     let mut key = None;
     loop {
-        if let Some(behind) = rest.strip_prefix("</Contents>") {
+        if let Some((text, behind)) = element(rest, "<Key>", "</Key>") {
+            (key, rest) = (Some(text), behind);
+        } else if let Some((text, behind)) = element(rest, "<Size>", "</Size>") {
+            (plain.size, rest) = (Some(text), behind);
+        } else if let Some((text, behind)) = element(rest, "<LastModified>", "</LastModified>") {
+            (plain.modified, rest) = (Some(text), behind);
+        } else if let Some((text, behind)) = element(rest, "<StorageClass>", "</StorageClass>") {
+            (plain.class, rest) = (Some(text), behind);
+        } else if let Some((text, behind)) = etag(rest) {
+            (plain.etag, rest) = (text, behind);
+        } else if let Some(behind) = rest.strip_prefix("</Contents>") {
             plain.key = key?;
             return Some((plain, behind));
-        }
-        let (name, inner) = rest.strip_prefix('<')?.split_once('>')?;
-        let (mut text, end) = inner.split_at(inner.find('<')?);
-        rest = end.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
-        match name {
-            "Key" => key = Some(text),
-            "Size" => plain.size = Some(text),
-            "LastModified" => plain.modified = Some(text),
-            "StorageClass" => plain.class = Some(text),
-            "ETag" => {
-                // None is written as nothing at all; so is `""`, but within its quotes.
-                let written = !text.is_empty();
-                text = text.strip_prefix(QUOTE).unwrap_or(text);
-                text = text.strip_suffix(QUOTE).unwrap_or(text);
-                plain.etag = written.then_some(text);
-            }
-            name if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => {}
-            _ => return None,
-        }
-        if text.contains('&') {
-            return None;
+        } else {
+            rest = other(rest)?;
         }
     }
+}
+
+/// The text of an element, and what follows it.
+#[inline]
+fn element<'a>(text: &'a str, start: &str, end: &str) -> Option<(&'a str, &'a str)> {
+    let inner = text.strip_prefix(start)?;
+    let at = inner.bytes().position(|byte| matches!(byte, b'<' | b'&'))?;
+    Some((&inner[..at], inner[at..].strip_prefix(end)?))
+}
+
+/// None is written as nothing at all; so is `""`, but within its quotes.
+fn etag(text: &str) -> Option<(Option<&str>, &str)> {
+    const START: &str = "<ETag>";
+    if let Some(quoted) = text.strip_prefix(START).and_then(|text| text.strip_prefix(QUOTE)) {
+        let at = quoted.find('&')?;
+        let behind = quoted[at..].strip_prefix(QUOTE)?.strip_prefix("</ETag>")?;
+        return (!quoted[..at].contains('<')).then_some((Some(&quoted[..at]), behind));
+    }
+    let (text, behind) = element(text, START, "</ETag>")?;
+    Some(((!text.is_empty()).then_some(text), behind))
+}
+
+/// What follows an element that is of no use.
+fn other(text: &str) -> Option<&str> {
+    let (name, inner) = text.strip_prefix('<')?.split_once('>')?;
+    let at = inner.find(['<', '&'])?;
+    let behind = inner[at..].strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
+    name.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some(behind)
 }
 
 const QUOTE: &str = "&quot;";

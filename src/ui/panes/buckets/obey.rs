@@ -291,13 +291,12 @@ impl Buckets {
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
             (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::Size, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh, C::Size],
             (Some(_), _) => &[
                 C::Upload,
                 C::Download,
                 C::Preview,
                 C::Details,
-                C::Size,
                 C::Filter,
                 C::Delete,
                 C::Open,
@@ -308,6 +307,7 @@ impl Buckets {
                 C::Copy,
                 C::Sort,
                 C::Refresh,
+                C::Size,
             ],
         };
         commands.iter().map(|command| (*command).into()).collect()
