@@ -6,6 +6,7 @@ mod keys;
 mod plain;
 mod read;
 mod reader;
+mod time;
 mod write;
 
 use aws_sdk_s3::Client;

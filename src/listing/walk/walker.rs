@@ -62,6 +62,7 @@ enum Order {
     None,
 }
 
+/// All that a walk knows.
 pub struct Walker {
     asker: Asker,
     prefix: String,
@@ -84,6 +85,7 @@ pub struct Walker {
 }
 
 impl Walker {
+    /// A walk that has not begun.
     pub fn new(lake: &Lake, prefix: S3Uri, gait: Gait, telling: Telling) -> Self {
         let order = match gait.widest {
             // Directory buckets know no order, and no `start-after`.
@@ -109,6 +111,7 @@ impl Walker {
         }
     }
 
+    /// Walks until everything is told, something fails, or nobody listens.
     pub async fn run(mut self, tell: mpsc::Sender<Result<Keys, Stop>>) {
         loop {
             self.leave_what_is_through();
