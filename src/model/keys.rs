@@ -92,9 +92,11 @@ impl<'a> ETag<'a> {
         let other = Self::Other(text);
         let Some((digest, rest)) = text.split_at_checked(32) else { return other };
         let mut md5 = [0; 16];
-        let is_hex = digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_hex || hex::decode_to_slice(digest, &mut md5).is_err() {
-            return other;
+        for (byte, digits) in md5.iter_mut().zip(digest.as_bytes().chunks_exact(2)) {
+            let (Some(high), Some(low)) = (digit(digits[0]), digit(digits[1])) else {
+                return other;
+            };
+            *byte = high << 4 | low;
         }
         match rest.strip_prefix('-') {
             None if rest.is_empty() => Self::Md5(md5),
@@ -129,6 +131,15 @@ impl<'a> ETag<'a> {
             Self::Other(other) => text.push_str(other),
         }
         true
+    }
+}
+
+/// Of a hexadecimal digit as S3 writes it.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
     }
 }
 

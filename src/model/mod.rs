@@ -12,6 +12,7 @@ pub mod object;
 pub mod query;
 pub mod settings;
 pub mod shown;
+pub mod size;
 pub mod sql;
 pub mod transfer;
 pub mod trouble;

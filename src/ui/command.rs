@@ -81,6 +81,7 @@ layers! {
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
     Preview(super::panes::buckets::viewer::Command) = "preview";
+    Size(super::panes::buckets::SizeCommand) = "size";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, across, blocking, count, details, moves, preview, query_this};
+use super::{Cx, across, blocking, count, details, moves, preview, query_this, size};
 use crate::lake::Lake;
 use crate::model::object::{Bucket, Entry};
 use crate::model::shown::Shown;
@@ -48,6 +48,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
             cx.tell(News::Settled).await;
         }
+        Job::Size(job) => size::run(job, cx).await,
         Job::Delete { keys } => delete(&keys, cx).await,
         Job::PlanUpload { from, to } => {
             match moves::plan(from, to, cx).await {

@@ -22,6 +22,7 @@ mod places;
 mod preview;
 mod query_this;
 mod queue;
+mod size;
 mod sql;
 mod strays;
 mod there;

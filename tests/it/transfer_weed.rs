@@ -68,3 +68,41 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
         assert!(fs::read(home.path().join("back").join(name)).unwrap() == noise(size, 3), "{name}");
     }
 }
+
+#[test]
+fn seaweedfs_is_walked_in_the_order_in_which_it_lists() {
+    let (home, weed) = (Home::new(), Weed::start());
+    make_bucket(&weed, "many");
+    for folder in ["run-1", "run-10", "run 2", "run+3", "été", "e\u{301}te\u{301}", "a%2Fb", "Z"]
+    {
+        let folder = home.path().join("d").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        for number in 0..320 {
+            fs::write(folder.join(format!("part-{number:x}&<\"'>.csv")), b"1").unwrap();
+        }
+    }
+    for number in 0..100 {
+        fs::write(home.path().join("d").join(format!("top{number}")), b"1").unwrap();
+    }
+    let ended = lakehand(&home, &weed, &["put", "-r", "d", "s3://many/"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let ended = lakehand(&home, &weed, &["ls", "-r", "--json", "s3://many/"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let key = |line: &str| {
+        let object: Value = serde_json::from_str(line).unwrap();
+        object["key"].as_str().unwrap().to_owned()
+    };
+    let walked: Vec<String> = ended.stdout.lines().map(key).collect();
+    assert_eq!(walked.len(), 8 * 320 + 100);
+    // Page after page, by another client.
+    let listed = Command::new(crate::support::outside::bin("aws"))
+        .args(["--endpoint-url", weed.url(), "--output", "json", "s3api", "list-objects-v2"])
+        .args(["--bucket", "many", "--query", "Contents[].Key"])
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_REGION", "us-east-1")
+        .output()
+        .expect("aws runs");
+    let listed: Vec<String> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(walked, listed);
+}

@@ -3,8 +3,10 @@
 mod convert;
 mod copy;
 mod keys;
+mod plain;
 mod read;
 mod reader;
+mod time;
 mod write;
 
 use aws_sdk_s3::Client;

@@ -51,6 +51,7 @@ impl App {
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),
             Any::Preview(command) => self.buckets.obey_viewer(command, &cx),
+            Any::Size(command) => self.buckets.obey_size(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),

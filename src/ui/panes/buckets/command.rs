@@ -12,6 +12,7 @@ commands! {
         Preview = "preview", "Look into the object.";
         Query = "query", "Write the SQL that queries the object's folder, or the folder.";
         Details = "details", "Show or hide encryption, checksum, metadata and tags.";
+        Size = "size", "Count what lies below: objects, bytes, classes, largest folders.";
         Filter = "filter", "Keep only the rows that match what is typed.";
         Mark = "mark", "Mark or unmark the row.";
         MarkAll = "mark-all", "Mark all rows, or none.";

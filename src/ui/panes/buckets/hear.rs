@@ -54,6 +54,12 @@ impl Buckets {
                 self.side.viewer_mut().map(|viewer| viewer.hear(news)).unwrap_or_default()
             }
             News::Query(result) => self.queried(result),
+            News::Size(news) => {
+                if let Some(sizes) = &mut self.sizes {
+                    sizes.hear(*news);
+                }
+                Vec::new()
+            }
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),

@@ -15,10 +15,12 @@ mod listing;
 mod obey;
 pub mod rows;
 mod side;
+pub mod size;
 mod talk;
 pub mod viewer;
 
 pub use command::Command;
+pub use size::SizeCommand;
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Row, Rows, Slot};
 
 use std::collections::HashMap;
@@ -29,6 +31,7 @@ use ratatui::layout::{Position, Rect};
 
 use self::listing::{Listing, Phase};
 use self::side::Side;
+use self::size::Sizes;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
@@ -47,6 +50,8 @@ pub struct Buckets {
     filter: Filter,
     /// Beside or below the list.
     side: Side,
+    /// How much there is of some places; stands in the place of the list.
+    sizes: Option<Box<Sizes>>,
     /// Where the cursor stood in each place, by its row's raw tail.
     memory: HashMap<Option<S3Uri>, String>,
     /// Counts what was looked into.
@@ -111,6 +116,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.sizes.is_some() {
+            return &[Layer::Size, Layer::List];
+        }
         match (self.side.viewer(), self.filter.typing()) {
             (Some(viewer), _) => viewer.layers(),
             (None, true) => &[Layer::Field],
@@ -149,6 +157,10 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(sizes) = &mut self.sizes {
+            sizes.step(step);
+            return Vec::new();
+        }
         if let Some(viewer) = self.side.viewer_mut() {
             return viewer.step(step);
         }
@@ -157,6 +169,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if self.sizes.is_some() {
+            return Some(self.leave_sizes());
+        }
         if self.side.viewer_mut().is_some_and(viewer::Viewer::escape) {
             return Some(Vec::new());
         }
@@ -181,6 +196,10 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(sizes) = &self.sizes {
+            sizes.draw(area, buf, view);
+            return None;
+        }
         self.draw_pane(area, buf, view)
     }
 
@@ -188,6 +207,7 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
             || self.side.is_waiting()
+            || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {

@@ -29,6 +29,7 @@ impl Buckets {
             Command::Preview => self.preview(cx),
             Command::Query => self.query_chosen(cx),
             Command::Details => self.toggle_details(),
+            Command::Size => self.open_sizes(),
             Command::Filter => {
                 self.filter.open();
                 Vec::new()
@@ -70,6 +71,7 @@ impl Buckets {
         self.listing.begin(wanted);
         let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
         effects.extend(closed);
+        effects.extend(self.close_sizes());
         effects
     }
 
@@ -314,12 +316,15 @@ impl Buckets {
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
+        if let Some(sizes) = &self.sizes {
+            return sizes.hints();
+        }
         use Command as C;
         if let Some(viewer) = self.side.viewer() {
             return viewer.hints();
         }
         let commands: &[Command] = match &self.at {
-            None => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            None => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh, C::Size],
             Some(_) => &[
                 C::Upload,
                 C::Download,
@@ -336,6 +341,7 @@ impl Buckets {
                 C::Query,
                 C::Sort,
                 C::Refresh,
+                C::Size,
             ],
         };
         commands.iter().map(|command| (*command).into()).collect()

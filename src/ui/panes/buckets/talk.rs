@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rows::{Order, Sort};
+use super::size;
 use super::viewer;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
@@ -60,6 +61,7 @@ pub enum Slot {
     Preview,
     PreviewRows,
     Query,
+    Size,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -78,6 +80,8 @@ pub enum Job {
     Viewer(viewer::Job),
     /// The SQL that queries the folder of an object, or a folder.
     Query { of: S3Uri },
+    /// Count what lies below.
+    Size(size::Job),
     /// Look at what would be sent and what of it is there already.
     PlanUpload { from: PathBuf, to: S3Uri },
     /// Into the queue of transfers.
@@ -123,6 +127,7 @@ pub enum News {
     Viewer(viewer::News),
     /// Statements for the SQL pane, and what to know of them.
     Query(Result<String, Failure>),
+    Size(Box<size::News>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
     Counted {
