@@ -13,11 +13,13 @@ mod draw;
 mod hear;
 mod listing;
 mod obey;
+pub mod posture;
 pub mod rows;
 mod side;
 mod talk;
 
 pub use command::Command;
+pub use posture::Command as PostureCommand;
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
 
 use std::collections::HashMap;
@@ -27,6 +29,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::listing::{Listing, Phase};
+use self::posture::Posture;
 use self::side::Side;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -53,12 +56,20 @@ pub struct Buckets {
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
     entered: bool,
+    /// What stands in the place of the listing.
+    over: Option<Over>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Over {
+    Posture(Posture),
 }
 
 impl Buckets {
     /// Goes to a place that was named, wherever the cursor was.
     pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
         self.entered = true;
+        let over = self.over.take().map(|_| Effect::stop(Slot::Posture));
         let (folder, tail) = match to.is_prefix() {
             true => (to, None),
             false => {
@@ -70,7 +81,9 @@ impl Buckets {
         if let Some(tail) = tail {
             self.memory.insert(Some(folder.clone()), tail);
         }
-        self.go(Some(folder), cx)
+        let mut effects = self.go(Some(folder), cx);
+        effects.extend(over);
+        effects
     }
 
     /// The raw URI of a row.
@@ -91,6 +104,33 @@ impl Buckets {
         if marked.is_empty() { self.current().into_iter().collect() } else { marked }
     }
 
+    /// Of the buckets that have a role, and of those that are marked, under the cursor or open.
+    fn open_posture(&mut self) -> Vec<Effect> {
+        let chosen = match &self.at {
+            Some(at) => vec![at.bucket.clone()],
+            None => self.chosen().into_iter().map(|row| row.tail().to_owned()).collect(),
+        };
+        let mut posture = Posture::of(chosen);
+        let effects = posture.look();
+        self.over = Some(Over::Posture(posture));
+        effects
+    }
+
+    /// Back to the listing.
+    fn close_over(&mut self) -> Vec<Effect> {
+        self.over = None;
+        vec![Effect::stop(Slot::Posture)]
+    }
+
+    pub fn obey_posture(&mut self, command: PostureCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.act();
+        match (&mut self.over, command) {
+            (Some(Over::Posture(_)), PostureCommand::Close) => self.close_over(),
+            (Some(Over::Posture(posture)), command) => posture.obey(command, act, cx),
+            (None, _) => Vec::new(),
+        }
+    }
+
     fn act(&mut self) -> Slot {
         self.acts += 1;
         Slot::Act(self.acts)
@@ -103,6 +143,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if let Some(Over::Posture(_)) = self.over {
+            return &[Layer::Posture, Layer::List];
+        }
         match (self.filter.typing(), self.side.takes_keys()) {
             (true, _) => &[Layer::Field],
             // What is read scrolls sideways: `left` and `right` are the list's then.
@@ -112,7 +155,7 @@ impl Pane for Buckets {
     }
 
     fn typing(&self) -> bool {
-        self.filter.typing()
+        self.over.is_none() && self.filter.typing()
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
@@ -135,6 +178,10 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            posture.step(step);
+            return Vec::new();
+        }
         if self.side.takes_keys() {
             self.side.step(step);
             return Vec::new();
@@ -144,6 +191,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            return Some(if posture.escape() { Vec::new() } else { self.close_over() });
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
@@ -163,12 +213,17 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(Over::Posture(posture)) = &self.over {
+            posture.draw(area, buf, view);
+            return None;
+        }
         self.draw_pane(area, buf, view)
     }
 
     fn busy(&self) -> bool {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
+            || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
             || self.side.is_waiting()
     }
 
@@ -181,7 +236,10 @@ impl Pane for Buckets {
     }
 
     fn hints(&self) -> Vec<Any> {
-        self.hint_commands()
+        match &self.over {
+            Some(Over::Posture(posture)) => posture.hints(),
+            None => self.hint_commands(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::listing::MANY;
 use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Kind, Slot};
-use super::{Buckets, Command};
+use super::{Buckets, Command, posture};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::Command as Any;
@@ -49,6 +49,7 @@ impl Buckets {
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(),
+            Command::Posture => self.open_posture(),
             Command::Refresh | Command::Retry => self.refresh(),
         }
     }
@@ -157,6 +158,7 @@ impl Buckets {
             };
         }
         match answer {
+            Answer::Posture(answer) => posture::answered(answer, text, self.act(), cx),
             Answer::UploadTo(to) => {
                 self.pending += 1;
                 let slot = self.act();
@@ -286,7 +288,7 @@ impl Buckets {
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
             (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            (None, _) => &[C::Open, C::Upload, C::Posture, C::Copy, C::Filter, C::Sort, C::Refresh],
             (Some(_), _) => &[
                 C::Upload,
                 C::Download,
