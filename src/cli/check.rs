@@ -32,6 +32,8 @@ async fn check(context: &Context, json: bool) -> Result<Exit, Failure> {
         return Err(Failure::usage("check", format!("no bucket of lake {name} has a role"))
             .hint(format!("name them in [lakes.{name}.buckets]")));
     }
+    // Without credentials every finding would say so.
+    lake.session().await?;
     let live: HashSet<String> =
         context.journal(&lake).await?.upload_ids().await?.into_iter().collect();
     let mut found: Vec<Vec<Finding>> = vec![Vec::new(); subjects.len()];

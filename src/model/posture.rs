@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::trouble::Trouble;
+use super::trouble::{Kind, Trouble};
 
 /// One thing that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,8 +137,15 @@ impl Finding {
 
     /// It was asked and not learnt; says why, and which permission is missing where that is it.
     pub fn unknown(check: Check, trouble: &Trouble) -> Self {
-        let found = format!("{}: {}", trouble.what, trouble.why);
-        Self { todo: trouble.hint.clone(), ..Self::new(check, Verdict::Unknown, found) }
+        let Trouble { what, why, .. } = trouble;
+        let (found, todo) = match (trouble.kind, &trouble.hint) {
+            // What the service says of a denial is long, and mostly who and where.
+            (Kind::Denied, Some(hint)) => {
+                (format!("not allowed to {what}"), Some(format!("{hint} ({why})")))
+            }
+            (_, hint) => (format!("{what}: {why}"), hint.clone()),
+        };
+        Self { todo, ..Self::new(check, Verdict::Unknown, found) }
     }
 
     /// It was learnt, and cannot be judged.

@@ -365,8 +365,7 @@ pub fn registration(asked: &Asked<Registered>, role: Option<Role>, bucket: &str)
         _ if wanted && at.has_service_linked_role() => Finding::warn(
             CHECK,
             told,
-            "register it with a role of its own: the service-linked one has no part in key policies \
-             and trails of yours",
+            "register it with a role of its own, whose permissions you see and can narrow",
         ),
         _ => Finding::pass(CHECK, told),
     }

@@ -19,7 +19,7 @@ const WIDE: u16 = 120;
 const COLUMNS: &[Column] = &[
     Column::new("  check", Width::Exactly(18)),
     Column::new("verdict", Width::Exactly(7)).rank(2),
-    Column::new("found", Width::Rest(20)).rank(1),
+    Column::new("found", Width::Rest(12)).rank(1),
 ];
 
 impl Posture {

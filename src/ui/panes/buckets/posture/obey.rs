@@ -11,7 +11,7 @@ use crate::ui::modal::{Ask, Choice, Confirm, Prompt};
 use crate::ui::talk::{Cx, Effect};
 
 impl Posture {
-    /// Asks everything anew; what was found stays until the answers come.
+    /// Asks everything anew.
     pub fn look(&mut self) -> Vec<Effect> {
         self.generation += 1;
         self.places.renew();
