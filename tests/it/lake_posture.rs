@@ -85,8 +85,7 @@ async fn a_new_bucket_fails_and_a_guarded_one_passes() {
         days: 3,
     };
     store.set_lifecycle("the-source", &[abort]).unwrap();
-    let target =
-        LogTarget { bucket: "the-logs".into(), prefix: "source/".into(), format: None };
+    let target = LogTarget { bucket: "the-logs".into(), prefix: "source/".into(), format: None };
     store.set_logging("the-source", Some(&target)).unwrap();
     lake.register(ARN, Some(ROLE)).await.unwrap();
     let found = look(&lake).await;
@@ -261,7 +260,9 @@ async fn users_read_registered_locations_by_queries_alone() {
         assert_eq!(&ann.read_range(&open, 0..3).await.unwrap()[..], b"1,2");
     }
     let list = async |key: &str, folded| {
-        ann.page(&S3Uri::new("the-source", key), folded, None, 9).await.map(|page| page.entries.len())
+        ann.page(&S3Uri::new("the-source", key), folded, None, 9)
+            .await
+            .map(|page| page.entries.len())
     };
     assert_eq!(list("", true).await, Ok(2), "that there is a folder may be seen");
     assert_eq!(list("free/", false).await, Ok(1));

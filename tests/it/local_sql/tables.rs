@@ -342,7 +342,9 @@ fn users_query_registered_locations_and_read_what_came_of_it() {
         let location = Location::parse(&arn).unwrap();
         let role = "arn:aws:iam::000000000000:role/LakeRole".to_owned();
         assert!(
-            registered.add(&Registration { location, arn, role, hybrid: false, modified: 0 }).unwrap()
+            registered
+                .add(&Registration { location, arn, role, hybrid: false, modified: 0 })
+                .unwrap()
         );
     }
     let (ann, bob) = (Principal::User("ann".into()), Principal::User("bob".into()));

@@ -1,20 +1,16 @@
 use std::time::Instant;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::super::talk::{Answer as PaneAnswer, Job as PaneJob, News as PaneNews, Slot};
 use super::super::{Buckets, Command as PaneCommand, Over};
 use super::*;
 use crate::model::mode::Mode;
 use crate::model::settings::Settings;
 use crate::model::trouble::{Kind, Trouble};
-use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::Pane;
 use crate::ui::panes::buckets::{Kind as RowKind, Row};
+use crate::ui::stage;
 use crate::ui::talk::{Cx, Effect, Facts, Failure, Job as AnyJob};
-use crate::ui::theme::Theme;
 
 const GENERATION: u32 = 1;
 
@@ -93,22 +89,7 @@ fn go_to(pane: &mut Buckets, line: usize) {
 }
 
 fn screen(pane: &Buckets, width: u16, height: u16) -> String {
-    let keymap = Keymap::load(&toml::Table::new()).unwrap();
-    let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
-    let area = Rect::new(0, 0, width, height);
-    let mut buf = Buffer::empty(area);
-    let now = Instant::now();
-    let view = View {
-        theme: &theme,
-        keymap: &keymap,
-        facts: &facts,
-        now,
-        clock: "2026-11-21T18:00:00Z".parse().unwrap(),
-        began: now,
-    };
-    pane.draw(area, &mut buf, &view);
-    let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    stage::screen(pane, (width, height), "2026-11-21T18:00:00Z")
 }
 
 #[test]
