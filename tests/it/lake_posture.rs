@@ -285,7 +285,7 @@ async fn rules_of_the_local_lake_abort_what_is_overdue() {
     let begin = |key: &str| {
         store.create_upload(&ADMIN, "the-source", key, &PutOptions::default(), None).unwrap();
     };
-    ["in/old", "in/new", "out/old"].map(begin);
+    ["in/old", "in/new", "out/old"].iter().for_each(|key| begin(key));
     let db = rusqlite::Connection::open(fixture.dir().join("state.sqlite")).unwrap();
     let age = "UPDATE s3_uploads SET initiated = initiated - 9 * 86400000 WHERE key LIKE '%old'";
     let rule = |enabled| lakehand::local::s3::AbortRule {

@@ -125,7 +125,7 @@ fn the_policy_is_judged_by_its_weakest_point() {
     );
     let tls = |action| statement(action, r#"{"Bool":{"aws:SecureTransport":"false"}}"#);
     assert_eq!(of(&list(&[kms.clone(), tls("s3:*")])), [Verdict::Pass; 2]);
-    assert_eq!(of(&list(&[kms.clone()])), [Verdict::Pass, Verdict::Fail]);
+    assert_eq!(of(&list(std::slice::from_ref(&kms))), [Verdict::Pass, Verdict::Fail]);
     assert_eq!(of(&list(&[tls("s3:Get*")])), [Verdict::Fail; 2]);
     let absent = statement("s3:*", r#"{"Null":{"s3:x-amz-server-side-encryption":"true"}}"#);
     let found = policy(&Ok(Some(list(&[absent]))), "lake");
