@@ -10,6 +10,7 @@ mod connect;
 mod glue;
 pub mod guard;
 mod kms;
+mod lakeformation;
 mod lean;
 pub mod parts;
 mod regions;

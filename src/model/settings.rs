@@ -67,7 +67,7 @@ pub struct Settings {
     pub principal: Option<String>,
     /// For every service.
     pub endpoint_url: Option<String>,
-    /// By service (`s3`, `athena`, `glue`, `sts`, `kms`); wins over `endpoint_url`.
+    /// By service (`s3`, `athena`, `glue`, `sts`, `kms`, `lakeformation`); wins over `endpoint_url`.
     pub endpoint_urls: BTreeMap<String, String>,
     pub workgroup: Option<String>,
     pub database: String,

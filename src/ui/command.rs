@@ -82,6 +82,7 @@ layers! {
     Buckets(super::panes::buckets::Command) = "buckets";
     Preview(super::panes::buckets::viewer::Command) = "preview";
     Size(super::panes::buckets::SizeCommand) = "size";
+    Posture(super::panes::buckets::PostureCommand) = "posture";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, across, blocking, count, details, moves, preview, query_this, size};
+use super::{Cx, across, blocking, count, details, moves, posture, preview, query_this, size};
 use crate::lake::Lake;
 use crate::model::object::{Bucket, Entry};
 use crate::model::shown::Shown;
@@ -70,6 +70,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
             cx.tell(News::Settled).await;
         }
+        Job::Posture(job) => posture::run(job, cx).await,
         Job::Copy { planned, overwrite, approval } => {
             if let Err(trouble) = across::start(planned, overwrite, approval, cx) {
                 cx.complain(&trouble).await;

@@ -19,6 +19,7 @@ mod moves;
 mod open;
 mod paths;
 mod places;
+mod posture;
 mod preview;
 mod query_this;
 mod queue;

@@ -16,6 +16,7 @@ mod lake_copy;
 mod lake_glue;
 mod lake_guard;
 mod lake_kms;
+mod lake_posture;
 mod lake_s3;
 mod lake_troubles;
 mod listing;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod copy;
+mod guards;
 mod keys;
 mod plain;
 mod read;

@@ -47,7 +47,8 @@ pub async fn list_objects_v2(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucket", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucket", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let from = match (&input.continuation_token, &input.start_after) {
@@ -89,7 +90,8 @@ pub async fn list_objects(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucket", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucket", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let marker = input.marker.clone().unwrap_or_default();
@@ -129,7 +131,8 @@ pub async fn list_object_versions(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucketVersions", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucketVersions", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let prefix = input.prefix.clone().unwrap_or_default();

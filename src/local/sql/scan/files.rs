@@ -71,7 +71,7 @@ fn hidden(below: &str) -> bool {
 
 /// Whether the caller may read an object; the engine reads on the caller's behalf.
 pub fn may_read(store: &Store, who: &Principal, unit: &Unit) -> Result<(), SqlError> {
-    store.allowed(who, "s3:GetObject", &unit.bucket, &unit.key, None).map_err(|_| {
+    store.may_be_queried(who, &unit.bucket, &unit.key).map_err(|_| {
         SqlError::user(format!(
             "PERMISSION_DENIED: Access denied when reading {} as {}: s3:GetObject is not allowed",
             unit.uri(),

@@ -22,6 +22,7 @@ commands! {
         MoveTo = "move-to", "Move objects and folders; asks first.";
         Copy = "copy", "Copy the URI, the key or the ARN; or the objects.";
         Delete = "delete", "Delete what is marked, or what is under the cursor; asks first.";
+        Posture = "posture", "See how the lake's buckets, and the chosen ones, stand against the reference.";
         Refresh = "refresh", "List again.";
         Retry = "retry", "Try again what failed.";
     }

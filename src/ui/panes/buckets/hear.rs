@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Buckets;
 use super::listing::{MANY, Phase};
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
+use super::{Buckets, Over};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::modal::{Ask, Confirm, Prompt};
@@ -63,6 +63,10 @@ impl Buckets {
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
+            News::Posture(news) => match &mut self.over {
+                Some(Over::Posture(posture)) => posture.hear(news),
+                None => Vec::new(),
+            },
             News::Settled => {
                 self.pending = self.pending.saturating_sub(1);
                 Vec::new()

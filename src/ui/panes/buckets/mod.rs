@@ -13,6 +13,7 @@ mod draw;
 mod hear;
 mod listing;
 mod obey;
+pub mod posture;
 pub mod rows;
 mod side;
 pub mod size;
@@ -20,6 +21,7 @@ mod talk;
 pub mod viewer;
 
 pub use command::Command;
+pub use posture::Command as PostureCommand;
 pub use size::SizeCommand;
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Row, Rows, Slot};
 
@@ -30,6 +32,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::listing::{Listing, Phase};
+use self::posture::Posture;
 use self::side::Side;
 use self::size::Sizes;
 use crate::model::shown::Shown;
@@ -61,12 +64,20 @@ pub struct Buckets {
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
     entered: bool,
+    /// What stands in the place of the listing.
+    over: Option<Over>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Over {
+    Posture(Posture),
 }
 
 impl Buckets {
     /// Goes to a place that was named, wherever the cursor was.
     pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
         self.entered = true;
+        let over = self.over.take().map(|_| Effect::stop(Slot::Posture));
         let (folder, tail) = match to.is_prefix() {
             true => (to, None),
             false => {
@@ -78,7 +89,9 @@ impl Buckets {
         if let Some(tail) = tail {
             self.memory.insert(Some(folder.clone()), tail);
         }
-        self.go(Some(folder), cx)
+        let mut effects = self.go(Some(folder), cx);
+        effects.extend(over);
+        effects
     }
 
     /// The raw URI of a row.
@@ -104,6 +117,33 @@ impl Buckets {
         self.side.close().map(Effect::stop).into_iter().collect()
     }
 
+    /// Of the buckets that have a role, and of those that are marked, under the cursor or open.
+    fn open_posture(&mut self) -> Vec<Effect> {
+        let chosen = match &self.at {
+            Some(at) => vec![at.bucket.clone()],
+            None => self.chosen().into_iter().map(|row| row.tail().to_owned()).collect(),
+        };
+        let mut posture = Posture::of(chosen);
+        let effects = posture.look();
+        self.over = Some(Over::Posture(posture));
+        effects
+    }
+
+    /// Back to the listing.
+    fn close_over(&mut self) -> Vec<Effect> {
+        self.over = None;
+        vec![Effect::stop(Slot::Posture)]
+    }
+
+    pub fn obey_posture(&mut self, command: PostureCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.act();
+        match (&mut self.over, command) {
+            (Some(Over::Posture(_)), PostureCommand::Close) => self.close_over(),
+            (Some(Over::Posture(posture)), command) => posture.obey(command, act, cx),
+            (None, _) => Vec::new(),
+        }
+    }
+
     fn act(&mut self) -> Slot {
         self.acts += 1;
         Slot::Act(self.acts)
@@ -116,6 +156,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if let Some(Over::Posture(_)) = self.over {
+            return &[Layer::Posture, Layer::List];
+        }
         if self.sizes.is_some() {
             return &[Layer::Size, Layer::List];
         }
@@ -127,7 +170,8 @@ impl Pane for Buckets {
     }
 
     fn typing(&self) -> bool {
-        self.side.viewer().map_or(self.filter.typing(), viewer::Viewer::typing)
+        self.over.is_none()
+            && self.side.viewer().map_or(self.filter.typing(), viewer::Viewer::typing)
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
@@ -157,6 +201,10 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            posture.step(step);
+            return Vec::new();
+        }
         if let Some(sizes) = &mut self.sizes {
             sizes.step(step);
             return Vec::new();
@@ -169,6 +217,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            return Some(if posture.escape() { Vec::new() } else { self.close_over() });
+        }
         if self.sizes.is_some() {
             return Some(self.leave_sizes());
         }
@@ -196,6 +247,10 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(Over::Posture(posture)) = &self.over {
+            posture.draw(area, buf, view);
+            return None;
+        }
         if let Some(sizes) = &self.sizes {
             sizes.draw(area, buf, view);
             return None;
@@ -206,6 +261,7 @@ impl Pane for Buckets {
     fn busy(&self) -> bool {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
+            || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
             || self.side.is_waiting()
             || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
     }
@@ -219,7 +275,10 @@ impl Pane for Buckets {
     }
 
     fn hints(&self) -> Vec<Any> {
-        self.hint_commands()
+        match &self.over {
+            Some(Over::Posture(posture)) => posture.hints(),
+            None => self.hint_commands(),
+        }
     }
 }
 

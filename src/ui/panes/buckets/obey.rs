@@ -6,7 +6,7 @@ use super::listing::MANY;
 use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Kind, Slot};
 use super::viewer::{Command as Viewing, Viewer};
-use super::{Buckets, Command};
+use super::{Buckets, Command, posture};
 use crate::model::object::ObjectRef;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -54,6 +54,7 @@ impl Buckets {
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(),
+            Command::Posture => self.open_posture(),
             Command::Refresh | Command::Retry => self.refresh(),
         }
     }
@@ -149,6 +150,7 @@ impl Buckets {
             };
         }
         match answer {
+            Answer::Posture(answer) => posture::answered(answer, text, self.act(), cx),
             Answer::UploadTo(to) => {
                 self.pending += 1;
                 let slot = self.act();
@@ -324,7 +326,9 @@ impl Buckets {
             return viewer.hints();
         }
         let commands: &[Command] = match &self.at {
-            None => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh, C::Size],
+            None => {
+                &[C::Open, C::Upload, C::Posture, C::Copy, C::Filter, C::Sort, C::Refresh, C::Size]
+            }
             Some(_) => &[
                 C::Upload,
                 C::Download,

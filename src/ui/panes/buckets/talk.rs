@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::posture;
 use super::rows::{Order, Sort};
 use super::size;
 use super::viewer;
@@ -62,6 +63,8 @@ pub enum Slot {
     PreviewRows,
     Query,
     Size,
+    /// Asking how buckets stand against the reference.
+    Posture,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -102,6 +105,8 @@ pub enum Job {
     Count { what: Vec<S3Uri>, known: u64 },
     /// Exactly these objects.
     Delete { keys: Arc<Vec<S3Uri>> },
+    /// About how buckets stand against the reference.
+    Posture(posture::Job),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +139,8 @@ pub enum News {
         keys: Arc<Vec<S3Uri>>,
         bytes: u64,
     },
+    /// How buckets stand against the reference.
+    Posture(posture::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -193,4 +200,6 @@ pub enum Answer {
     },
     /// The reference under which a copy may go into the target bucket.
     CopyApproval(PlannedCopy),
+    /// About Lake Formation.
+    Posture(posture::Answer),
 }
