@@ -13,6 +13,8 @@ pub mod query;
 pub mod settings;
 pub mod shown;
 pub mod sql;
+pub mod storage;
+pub mod tags;
 pub mod transfer;
 pub mod trouble;
 pub mod units;
