@@ -136,7 +136,7 @@ impl Claim {
         };
         match same {
             true => Verdict::Same(self.method.proof()),
-            false => Verdict::Other(format!("the {} of their contents", self.method.name())),
+            false => Verdict::Other(format!("their {} is not the same", self.method.name())),
         }
     }
 }

@@ -80,6 +80,8 @@ layers! {
     Field(super::widgets::field::Command) = "field";
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
+    Tags(super::panes::buckets::TagsCommand) = "tags";
+    Places(super::panes::buckets::PlacesCommand) = "places";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::Lake;
 use super::super::ask::{Ask, Pace};
 use super::super::guard::Receipt;
+use crate::model::settings::Place;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -64,7 +65,7 @@ impl Lake {
         lasting: Duration,
     ) -> Result<Link, Trouble> {
         let invalid = |why: String| Trouble::new(Kind::Invalid, &ask.what, why);
-        if self.0.seam.is_some() {
+        if let Place::Local(_) = self.settings().place {
             let why = "this lake is served inside this program, and no link leads into it";
             return Err(invalid(why.to_owned())
                 .hint("lakehand serve makes it reachable: open it by its endpoint_url"));

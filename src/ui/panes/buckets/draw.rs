@@ -37,11 +37,19 @@ impl Buckets {
         buf: &mut Buffer,
         view: &View<'_>,
     ) -> Option<Position> {
+        let (area, strip) = self.doing.below(area);
         let (list, side) = self.split(area);
         if let Some(side) = side {
             self.side.draw(side, buf, view);
         }
-        let list = list?;
+        let cursor = list.and_then(|list| self.draw_list(list, buf, view));
+        match self.doing.typing() {
+            true => self.doing.draw(area, strip, buf, view),
+            false => self.doing.draw(area, strip, buf, view).or(cursor),
+        }
+    }
+
+    fn draw_list(&self, list: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let title = Rect { height: 1, ..list };
         let cursor = self.draw_title(title, buf, view);
         let body = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };

@@ -8,6 +8,7 @@
 //! ```
 
 mod across;
+pub mod acts;
 mod command;
 mod draw;
 mod hear;
@@ -17,6 +18,7 @@ pub mod rows;
 mod side;
 mod talk;
 
+pub use acts::{PlacesCommand, TagsCommand};
 pub use command::Command;
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
 
@@ -26,6 +28,7 @@ use std::time::Instant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::acts::Acts;
 use self::listing::{Listing, Phase};
 use self::side::Side;
 use crate::model::shown::Shown;
@@ -53,6 +56,7 @@ pub struct Buckets {
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
     entered: bool,
+    doing: Acts,
 }
 
 impl Buckets {
@@ -103,6 +107,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if let Some(layers) = self.doing.layers() {
+            return layers;
+        }
         match (self.filter.typing(), self.side.takes_keys()) {
             (true, _) => &[Layer::Field],
             // What is read scrolls sideways: `left` and `right` are the list's then.
@@ -112,14 +119,22 @@ impl Pane for Buckets {
     }
 
     fn typing(&self) -> bool {
-        self.filter.typing()
+        self.doing.typing() || self.filter.typing()
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.type_in(&input);
+            return Vec::new();
+        }
         self.type_filter(input, cx)
     }
 
     fn edit(&mut self, command: Editing, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.edit(command);
+            return Vec::new();
+        }
         self.edit_filter(command, cx)
     }
 
@@ -144,6 +159,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(closed) = self.doing.escape() {
+            return Some(closed);
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
@@ -170,10 +188,15 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
             || self.side.is_waiting()
+            || self.doing.is_busy()
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {
         None
+    }
+
+    fn at_stake(&self) -> Option<Shown> {
+        self.doing.at_stake()
     }
 
     fn badge(&self) -> Option<Shown> {

@@ -50,6 +50,7 @@ impl Buckets {
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(),
             Command::Refresh | Command::Retry => self.refresh(),
+            command => self.act_on(command, cx),
         }
     }
 
@@ -146,6 +147,8 @@ impl Buckets {
     }
 
     pub(super) fn answered(&mut self, answer: Answer, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
+        // A name may begin or end with a space.
+        let raw = text;
         let text = text.trim();
         let path = PathBuf::from(text);
         if text.is_empty() {
@@ -153,6 +156,7 @@ impl Buckets {
                 Answer::Approval(_) | Answer::CopyApproval(_) => {
                     vec![Effect::warn("Nothing is sent without a reference")]
                 }
+                Answer::Acts(answer) => self.acted(answer, raw, cx),
                 _ => Vec::new(),
             };
         }
@@ -165,6 +169,7 @@ impl Buckets {
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
             Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
+            Answer::Acts(answer) => self.acted(answer, raw, cx),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
@@ -300,6 +305,9 @@ impl Buckets {
                 C::CopyTo,
                 C::MoveTo,
                 C::Copy,
+                C::Tags,
+                C::Rename,
+                C::Places,
                 C::Sort,
                 C::Refresh,
             ],

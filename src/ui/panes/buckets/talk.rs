@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::acts;
 use super::rows::{Order, Sort};
 use crate::model::object::Role;
 use crate::model::shown::Shown;
@@ -56,6 +57,7 @@ pub enum Slot {
     Arrange,
     Details,
     Preview,
+    Acts(acts::Slot),
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -92,6 +94,7 @@ pub enum Job {
     Count { what: Vec<S3Uri>, known: u64 },
     /// Exactly these objects.
     Delete { keys: Arc<Vec<S3Uri>> },
+    Acts(acts::Job),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +127,7 @@ pub enum News {
         keys: Arc<Vec<S3Uri>>,
         bytes: u64,
     },
+    Acts(acts::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -191,4 +195,5 @@ pub enum Answer {
     },
     /// The reference under which a copy may go into the target bucket.
     CopyApproval(PlannedCopy),
+    Acts(acts::Answer),
 }
