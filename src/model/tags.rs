@@ -61,9 +61,9 @@ fn length(text: &str) -> usize {
 fn only_allowed(text: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c);
     match text.chars().find(|c| !allowed(*c)) {
-        Some(other) => {
-            Err(format!("{other:?} is not allowed: letters, digits, spaces and + - = . _ : / @ are"))
-        }
+        Some(other) => Err(format!(
+            "{other:?} is not allowed: letters, digits, spaces and + - = . _ : / @ are"
+        )),
         None => Ok(()),
     }
 }

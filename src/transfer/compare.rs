@@ -242,11 +242,8 @@ mod tests {
             [sha2::Sha256::digest(b"abc").to_vec(), sha2::Sha256::digest(b"d").to_vec()].concat();
         let wanted = format!("{}-2", BASE64.encode(sha2::Sha256::digest(both)));
         assert_eq!(composite(Method::Sha256, &parts), Some(wanted.clone()));
-        let claim = Claim {
-            method: Method::Sha256,
-            cuts: vec![3, 1],
-            theirs: Theirs::OfParts(wanted),
-        };
+        let claim =
+            Claim { method: Method::Sha256, cuts: vec![3, 1], theirs: Theirs::OfParts(wanted) };
         assert_eq!(claim.judged(&parts), Verdict::Same(Proof::Sha256));
         assert!(matches!(claim.judged(&parts[..1]), Verdict::Other(_)));
     }

@@ -17,8 +17,8 @@ use crate::model::tags::{self, Tags};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::transfer::{Compared, Copy, CopyHow, Plan, Verdict, compare};
-use crate::ui::panes::buckets::acts::{Change, Chosen, Job, Link, News, Work};
 use crate::ui::panes::buckets as pane;
+use crate::ui::panes::buckets::acts::{Change, Chosen, Job, Link, News, Work};
 use crate::ui::talk::{Failure, Level, Notice};
 use crate::ui::widgets::text;
 
@@ -108,12 +108,7 @@ async fn read_tags(uri: &S3Uri, cx: &Cx) -> Result<Tags, Trouble> {
 }
 
 /// Writes the tags where they still are what they `was`; else tells what they are.
-async fn save_tags(
-    uri: &S3Uri,
-    was: &Tags,
-    now: &Tags,
-    cx: &Cx,
-) -> Result<Option<Tags>, Trouble> {
+async fn save_tags(uri: &S3Uri, was: &Tags, now: &Tags, cx: &Cx) -> Result<Option<Tags>, Trouble> {
     let lake = cx.lake()?;
     let there = lake.tags(uri).await?;
     if there == *now {
@@ -162,7 +157,8 @@ async fn errand(id: u32, work: Work, cx: &Cx) {
             each(id, keys, doing, act, cx).await
         }
         Work::Restore { keys, days, tier } => {
-            let act = |lake: Lake, uri: S3Uri| async move { restore(&lake, &uri, days, tier).await };
+            let act =
+                |lake: Lake, uri: S3Uri| async move { restore(&lake, &uri, days, tier).await };
             each(id, keys, "being restored", act, cx).await
         }
     };

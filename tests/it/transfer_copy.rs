@@ -593,7 +593,10 @@ async fn another_class_keeps_everything_else_whole_or_in_parts() {
         let after = rig.lake.head(&uri(key)).await.unwrap();
         assert_eq!(after.storage_class.as_deref(), Some("GLACIER_IR"), "{key}");
         assert_ne!(after.version_id, before.version_id, "{key}: the old one stays");
-        assert_eq!((&after.metadata, &after.content_type), (&before.metadata, &before.content_type));
+        assert_eq!(
+            (&after.metadata, &after.content_type),
+            (&before.metadata, &before.content_type)
+        );
         assert_eq!(after.encryption.kms_key, before.encryption.kms_key, "{key}");
         assert_eq!(rig.lake.tags(&uri(key)).await.unwrap(), tags.clone().into(), "{key}");
         assert!(read(&rig, &uri(key)).await == bytes, "{key}");

@@ -14,11 +14,7 @@ impl Lake {
     /// # Errors
     /// As S3 answers: the action is `s3:GetObjectAttributes`. [`Kind::Precondition`] where the
     /// object has another ETag by now.
-    pub async fn part_sizes(
-        &self,
-        uri: &S3Uri,
-        etag: Option<&str>,
-    ) -> Result<Vec<u64>, Trouble> {
+    pub async fn part_sizes(&self, uri: &S3Uri, etag: Option<&str>) -> Result<Vec<u64>, Trouble> {
         let ask = Ask::object("s3:GetObjectAttributes", "look at the parts of", uri);
         let mut found = Vec::new();
         let mut after: Option<String> = None;

@@ -78,12 +78,7 @@ pub fn readable(meta: &Meta) -> Result<(), StoreError> {
 
 /// The object's description once this was asked for, and whether its copy was there already:
 /// then it is only kept for longer.
-fn asked(
-    meta: &Meta,
-    days: u64,
-    tier: Tier,
-    now: SystemTime,
-) -> Result<(Meta, bool), StoreError> {
+fn asked(meta: &Meta, days: u64, tier: Tier, now: SystemTime) -> Result<(Meta, bool), StoreError> {
     let Some(class) = archive(meta) else {
         return Err(StoreError::new(
             "InvalidObjectState",

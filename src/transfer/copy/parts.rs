@@ -136,7 +136,8 @@ async fn go_on(task: &Task, job: &CopyJob, this: &Source, going: Going) -> Resul
     task.or_stop(async {}).await?;
     let claim = this.claim(None);
     let refusal = |there: &_| conflict(job, there, this);
-    let written = multipart::complete(task, &with(task, job, this), &begun, &parts, &claim, refusal).await?;
+    let written =
+        multipart::complete(task, &with(task, job, this), &begun, &parts, &claim, refusal).await?;
     // There is no upload left to abort.
     task.item.lock().live = None;
     Ok(Done { written, reused })

@@ -90,8 +90,7 @@ fn places() {
     stage.press("b");
     let place = |key: &str, bookmark| Place { uri: S3Uri::new(BUCKET, key), bookmark };
     let long = format!("{}/", "very-long-name".repeat(12));
-    let all =
-        vec![place("variants/", true), place("in/\u{202e}gnp/", false), place(&long, false)];
+    let all = vec![place("variants/", true), place("in/\u{202e}gnp/", false), place(&long, false)];
     hear(&mut stage, News::Places(Ok(all)));
     stage.press("down");
     assert_snapshot!(stage.screens());

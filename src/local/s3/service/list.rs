@@ -236,7 +236,12 @@ fn wants_restore(asked: Option<&OptionalObjectAttributesList>) -> bool {
     asked.is_some_and(|names| names.iter().any(|name| name.as_str() == "RestoreStatus"))
 }
 
-fn split(items: Vec<Item>, names: Names, with_owner: bool, with_restore: bool) -> (Vec<Object>, Vec<CommonPrefix>) {
+fn split(
+    items: Vec<Item>,
+    names: Names,
+    with_owner: bool,
+    with_restore: bool,
+) -> (Vec<Object>, Vec<CommonPrefix>) {
     let (mut objects, mut prefixes) = (Vec::new(), Vec::new());
     for item in items {
         match item {

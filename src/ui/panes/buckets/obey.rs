@@ -50,7 +50,14 @@ impl Buckets {
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(),
             Command::Refresh | Command::Retry => self.refresh(),
-            command => self.act_on(command, cx),
+            Command::Rename
+            | Command::NewFolder
+            | Command::Tags
+            | Command::Storage
+            | Command::Link
+            | Command::Compare
+            | Command::Places
+            | Command::Bookmark => self.act_on(command, cx),
         }
     }
 

@@ -37,8 +37,7 @@ impl Buckets {
         let tiers = [Tier::Standard, Tier::Bulk, Tier::Expedited].into_iter().map(|tier| {
             let title = format!("Restore, {}", tier.name());
             let label = "For how many days the copy is kept";
-            let answer =
-                pane::Answer::Acts(Answer::Days { chosen: chosen.clone(), tier });
+            let answer = pane::Answer::Acts(Answer::Days { chosen: chosen.clone(), tier });
             let ask = Ask::Prompt(Prompt::new(title, label, answer).text("7"));
             let row = format!("Restore, {}: {}", tier.name(), tier.note());
             (row.into(), vec![Effect::Ask(ask)])

@@ -198,7 +198,9 @@ impl Buckets {
             News::TagsSaved { uri, result } => self.saved_tags(&uri, result),
             News::TagMany(chosen) => self.tag_many(chosen),
             News::Picked { chosen, then } => self.count(chosen, then),
-            News::Counted { what, keys, bytes, then } => self.counted_for(what, keys, bytes, then, cx),
+            News::Counted { what, keys, bytes, then } => {
+                self.counted_for(what, keys, bytes, then, cx)
+            }
             News::Begin { what, work } => self.begin(what, work),
             News::Going { errand, done, total } => {
                 if let Some(under_way) = self.errand(errand) {
@@ -234,13 +236,7 @@ impl Buckets {
         self.doing.errand.as_mut().filter(|errand| errand.id == id)
     }
 
-    fn over(
-        &mut self,
-        id: u32,
-        level: Level,
-        said: Shown,
-        touched: Option<S3Uri>,
-    ) -> Vec<Effect> {
+    fn over(&mut self, id: u32, level: Level, said: Shown, touched: Option<S3Uri>) -> Vec<Effect> {
         // One that was stopped has been spoken of.
         let Some(errand) = self.errand(id) else { return Vec::new() };
         errand.over(level, said.clone());
@@ -264,7 +260,9 @@ impl Buckets {
     fn one_object(&self, verb: &str) -> Result<&Row, Vec<Effect>> {
         match self.chosen()[..] {
             [row] if row.kind == Kind::Object => Ok(row),
-            [] | [_] => Err(vec![Effect::warn(format!("Put the cursor on an object to {verb} it"))]),
+            [] | [_] => {
+                Err(vec![Effect::warn(format!("Put the cursor on an object to {verb} it"))])
+            }
             _ => Err(vec![Effect::warn(format!("Only one object at a time: {verb} one"))]),
         }
     }
@@ -328,6 +326,3 @@ impl Buckets {
         vec![Effect::Ask(Ask::Confirm(ask))]
     }
 }
-
-#[cfg(test)]
-mod tests;

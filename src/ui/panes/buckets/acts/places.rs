@@ -58,8 +58,7 @@ impl Places {
     /// Those that fit what is typed, in their order.
     fn found(&self) -> Vec<&Place> {
         let all = self.all.here().map_or(&[][..], Vec::as_slice);
-        let pattern =
-            Pattern::parse(self.field.text(), CaseMatching::Smart, Normalization::Smart);
+        let pattern = Pattern::parse(self.field.text(), CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
         let mut chars = Vec::new();
         let mut fits = |place: &Place| {
@@ -115,9 +114,7 @@ impl Places {
                 let add = view.keymap.hint(super::super::Command::Bookmark);
                 Some((format!("No places yet: {add} bookmarks the one that is open."), theme.dim))
             }
-            Loaded::Here(_) if found.is_empty() => {
-                Some(("Nothing matches.".to_owned(), theme.dim))
-            }
+            Loaded::Here(_) if found.is_empty() => Some(("Nothing matches.".to_owned(), theme.dim)),
             Loaded::Here(_) => None,
         };
         if let Some(words) = words {

@@ -55,41 +55,96 @@ pub enum Work {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// The empty object that stands for a folder.
-    MakeFolder { uri: S3Uri, approval: Option<String> },
-    ReadTags { uri: S3Uri },
+    MakeFolder {
+        uri: S3Uri,
+        approval: Option<String>,
+    },
+    ReadTags {
+        uri: S3Uri,
+    },
     /// `was`: what they were when they were last looked at.
-    SaveTags { uri: S3Uri, was: Tags, now: Tags },
+    SaveTags {
+        uri: S3Uri,
+        was: Tags,
+        now: Tags,
+    },
     /// Which objects these are, folders resolved.
-    Count { chosen: Chosen, then: Then },
+    Count {
+        chosen: Chosen,
+        then: Then,
+    },
     /// Into the queue of transfers.
-    Class { what: Vec<S3Uri>, class: Class },
-    Errand { id: u32, work: Work },
-    Link { uri: S3Uri, lasting: Duration },
+    Class {
+        what: Vec<S3Uri>,
+        class: Class,
+    },
+    Errand {
+        id: u32,
+        work: Work,
+    },
+    Link {
+        uri: S3Uri,
+        lasting: Duration,
+    },
     /// Bookmarks and recent places.
     Places,
     /// Bookmark the place, or do so no more.
-    Bookmark { uri: S3Uri },
+    Bookmark {
+        uri: S3Uri,
+    },
     /// Take the place off the list.
-    Forget { uri: S3Uri },
+    Forget {
+        uri: S3Uri,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
-    Tags { uri: S3Uri, result: Result<Tags, Failure> },
+    Tags {
+        uri: S3Uri,
+        result: Result<Tags, Failure>,
+    },
     /// Somebody has changed them meanwhile, to what is `there`; nothing was written.
-    TagsMoved { uri: S3Uri, there: Tags, now: Tags },
-    TagsSaved { uri: S3Uri, result: Result<(), Failure> },
+    TagsMoved {
+        uri: S3Uri,
+        there: Tags,
+        now: Tags,
+    },
+    TagsSaved {
+        uri: S3Uri,
+        result: Result<(), Failure>,
+    },
     /// A menu's choice: one tag for all of these.
     TagMany(Chosen),
     /// A menu's choice.
-    Picked { chosen: Chosen, then: Then },
-    Counted { what: Vec<S3Uri>, keys: Arc<Vec<S3Uri>>, bytes: u64, then: Then },
+    Picked {
+        chosen: Chosen,
+        then: Then,
+    },
+    Counted {
+        what: Vec<S3Uri>,
+        keys: Arc<Vec<S3Uri>>,
+        bytes: u64,
+        then: Then,
+    },
     /// A yes: this is worked on from now on.
-    Begin { what: Shown, work: Work },
+    Begin {
+        what: Shown,
+        work: Work,
+    },
     /// How far an errand is.
-    Going { errand: u32, done: u64, total: u64 },
+    Going {
+        errand: u32,
+        done: u64,
+        total: u64,
+    },
     /// `touched`: below here something is not what it was.
-    Over { errand: u32, level: Level, said: Shown, touched: Option<S3Uri> },
+    Over {
+        errand: u32,
+        level: Level,
+        said: Shown,
+        touched: Option<S3Uri>,
+    },
     Linked(Link),
     Places(Result<Vec<Place>, Failure>),
 }
@@ -112,14 +167,20 @@ impl std::fmt::Debug for Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// `known`: its bytes.
-    Rename { from: S3Uri, known: u64 },
+    Rename {
+        from: S3Uri,
+        known: u64,
+    },
     FolderIn(S3Uri),
     /// The reference under which a folder may be made in the target bucket.
     FolderApproval(S3Uri),
     /// The key of the tag that is taken off all of these.
     TagKey(Chosen),
     /// For how long these are restored.
-    Days { chosen: Chosen, tier: Tier },
+    Days {
+        chosen: Chosen,
+        tier: Tier,
+    },
     Lasting(S3Uri),
     CompareWith(S3Uri),
 }
