@@ -11,6 +11,7 @@ use lakehand::local::s3::PutOptions;
 use lakehand::model::object::Role;
 use lakehand::model::settings::{RoleBucket, Settings};
 use lakehand::model::storage::{Class, Tier};
+use lakehand::model::tags::Tags;
 use lakehand::model::transfer::{Direction, Proof, TransferState};
 use lakehand::model::uri::S3Uri;
 use lakehand::transfer::{BatchState, Copy, CopyHow, Copying, Finished, Journal, Options, Plan};
@@ -598,7 +599,7 @@ async fn another_class_keeps_everything_else_whole_or_in_parts() {
             (&before.metadata, &before.content_type)
         );
         assert_eq!(after.encryption.kms_key, before.encryption.kms_key, "{key}");
-        assert_eq!(rig.lake.tags(&uri(key)).await.unwrap(), tags.clone().into(), "{key}");
+        assert_eq!(rig.lake.tags(&uri(key)).await.unwrap(), Tags::from(tags.clone()), "{key}");
         assert!(read(&rig, &uri(key)).await == bytes, "{key}");
         let again = reclassed(&rig, key, Class::GlacierIr).await;
         assert!(matches!(again.state, TransferState::Skipped(_)), "{:?}", again.state);
