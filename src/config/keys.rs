@@ -21,6 +21,7 @@ pub const LAKE: &[&str] = &[
     "price_per_tb_scanned",
     "output_location",
     "downloads",
+    "previews",
     "manifests",
     "buckets",
 ];

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::storage::Restore;
+use super::uri::S3Uri;
 
 /// What a bucket is for in this lake; sorts in the order the pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,21 @@ pub struct Object {
     pub storage_class: Option<String>,
     /// How an archived one that was asked back stands, where the listing says so.
     pub restore: Option<Restore>,
+}
+
+/// An object that is meant, and which of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectRef {
+    pub uri: S3Uri,
+    /// `None`: the newest one there is.
+    pub version: Option<String>,
+}
+
+impl ObjectRef {
+    /// The newest version.
+    pub fn newest(uri: S3Uri) -> Self {
+        Self { uri, version: None }
+    }
 }
 
 /// One row under a prefix.

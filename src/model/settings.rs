@@ -77,6 +77,8 @@ pub struct Settings {
     pub output_location: Option<String>,
     /// False: nothing leaves the lake through this program.
     pub downloads: bool,
+    /// False: what is in objects is not shown.
+    pub previews: bool,
     /// Where manifests go beside this machine's data directory; `None`: nowhere else.
     pub manifests: Option<ManifestPlace>,
     pub buckets: Vec<RoleBucket>,
@@ -101,6 +103,7 @@ impl Settings {
             price_per_tb_scanned: 5.0,
             output_location: None,
             downloads: true,
+            previews: true,
             manifests: None,
             buckets: Vec::new(),
         }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
 use md5::Digest as _;
+use serde::{Deserialize, Serialize};
 
 use crate::lake::block::Block;
 use crate::model::object::Head;
@@ -18,7 +19,7 @@ use crate::model::transfer::Proof;
 pub const BLOCK: usize = 256 * 1024;
 
 /// A checksum algorithm that this side can compute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
     Crc64Nvme,
     Crc32,
@@ -76,7 +77,7 @@ impl Method {
 }
 
 /// A checksum of a whole object: base64 as S3 writes it, hex for MD5 as an ETag writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     pub method: Method,
     pub value: String,
@@ -113,7 +114,12 @@ fn md5_etag(head: &Head) -> Option<String> {
 pub fn plain_etag(head: &Head) -> Option<String> {
     let plain = head.encryption.algorithm.as_deref().is_none_or(|name| name == "AES256");
     let etag = head.etag.as_deref().filter(|_| plain)?;
-    Some(etag.trim_matches('"').to_ascii_lowercase())
+    Some(lower_etag(etag))
+}
+
+/// Without quotes, and in lower case: as it is compared.
+pub fn lower_etag(etag: &str) -> String {
+    etag.trim_matches('"').to_ascii_lowercase()
 }
 
 /// The ETag that S3 gives an object put together from parts with these MD5s.

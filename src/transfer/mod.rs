@@ -22,6 +22,7 @@ mod item;
 pub mod journal;
 mod key;
 mod limit;
+mod line;
 pub mod manifest;
 mod multipart;
 pub mod parts;

@@ -82,6 +82,7 @@ layers! {
     Buckets(super::panes::buckets::Command) = "buckets";
     Tags(super::panes::buckets::TagsCommand) = "tags";
     Places(super::panes::buckets::PlacesCommand) = "places";
+    Preview(super::panes::buckets::viewer::Command) = "preview";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, across, acts, atlas, blocking, count, details, moves, preview};
+use super::{Cx, across, acts, atlas, blocking, count, details, moves, preview, query_this};
 use crate::lake::Lake;
 use crate::model::object::{Bucket, Entry, Object};
 use crate::model::shown::Shown;
@@ -37,9 +37,10 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = details::of(&uri, cx).await.map_err(Failure::from);
             cx.tell(News::Details { uri, result }).await;
         }
-        Job::Preview { uri, size } => {
-            let result = preview::of(&uri, size, cx).await.map_err(Failure::from);
-            cx.tell(News::Preview { uri, result }).await;
+        Job::Viewer(job) => preview::run(job, cx).await,
+        Job::Query { of } => {
+            let result = query_this::sql(of, cx).await.map_err(Failure::from);
+            cx.tell(News::Query(result)).await;
         }
         Job::Count { what, known } => {
             match count::objects(&what, known, cx).await {
@@ -191,7 +192,7 @@ async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
     }
 }
 
-pub(super) fn common_prefix(keys: &[S3Uri]) -> String {
+fn common_prefix(keys: &[S3Uri]) -> String {
     let mut folder = keys.first().map_or(String::new(), |uri| {
         uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
     });

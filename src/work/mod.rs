@@ -22,9 +22,11 @@ mod open;
 mod paths;
 mod places;
 mod preview;
+mod query_this;
 mod queue;
 mod sql;
 mod strays;
+mod there;
 mod transfers;
 
 use std::collections::HashMap;
@@ -77,6 +79,8 @@ struct Shared {
     desk: Desk,
     /// The result on the screen, and the text that has still to be kept.
     bench: sql::Bench,
+    /// The object that is looked into.
+    looks: preview::Bench,
     /// `None` until a lake is open.
     open: RwLock<Option<Open>>,
 }
@@ -120,6 +124,10 @@ impl Cx {
 
     fn bench(&self) -> &sql::Bench {
         &self.shared.bench
+    }
+
+    fn looks(&self) -> &preview::Bench {
+        &self.shared.looks
     }
 
     fn open(&self) -> Result<Open, Trouble> {
@@ -171,7 +179,8 @@ impl Crew {
     pub fn new(opener: Opener, desk: Desk) -> (Self, mpsc::Receiver<News>) {
         let (news, listener) = mpsc::channel(WAITING);
         let (open, bench) = (RwLock::new(None), sql::Bench::default());
-        let shared = Arc::new(Shared { opener, desk, bench, open });
+        let looks = preview::Bench::default();
+        let shared = Arc::new(Shared { opener, desk, bench, looks, open });
         (Self { shared, news, running: HashMap::new() }, listener)
     }
 

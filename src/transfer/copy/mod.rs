@@ -7,11 +7,13 @@
 
 mod feed;
 mod parts;
+mod remove;
 
 use std::time::Duration;
 
 pub(super) use feed::{feed, misplaced};
 
+use self::remove::{finish, moved_before};
 use super::digest::{Sum, comparable, plain_etag};
 use super::item::{CopyJob, Landed};
 use super::journal::Known;
@@ -19,7 +21,7 @@ use super::key;
 use super::parts::{GIB, Layout, MIB};
 use super::task::{End, Ended, Task};
 use super::up::is_conflict;
-use super::verify::{Claim, in_the_way, verify};
+use super::verify::{Claim, in_the_way, same_but_for_its_key, verify};
 use crate::lake::{Original, PutWith, Written};
 use crate::model::object::Head;
 use crate::model::settings::Settings;
@@ -49,7 +51,12 @@ const SLOWEST: u64 = 4 * MIB;
 pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
     may_go_there(task.lake().settings(), job)?;
     task.set(TransferState::Checking);
-    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+        Err(End::Trouble(gone)) if gone.kind == Kind::NotFound => {
+            return moved_before(task, job).await?.ok_or(End::Trouble(gone));
+        }
+        head => head?,
+    };
     let layout = layout(task, job, &head)?;
     let this = Source { original: Original::of(job.from.clone(), &head), head, layout };
     task.item.sized(this.head.size, this.parts(task));
@@ -71,8 +78,7 @@ pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
 /// What the journal knows of this copy. Not asked for what goes in one request of a new batch:
 /// that leaves nothing behind to go on with.
 async fn known(task: &Task, this: &Source) -> Result<Known, End> {
-    let has_row = task.item.lock().row.is_some();
-    if !has_row && !task.item.batch.inherits && this.is_whole(task) {
+    if !task.may_be_known() && this.is_whole(task) {
         return Ok(Known::default());
     }
     Ok(task.core.journal.known(task.item.batch.id, task.item.place()).await?)
@@ -199,24 +205,34 @@ async fn already_there(task: &Task, job: &CopyJob, this: &Source) -> Result<Opti
             ..Landed::default()
         }));
     }
-    match verify("", &this.claim(None), &there) {
-        Ok(proof) if proof.is_proof() => Ok(Some(Landed {
-            skipped: true,
-            proof,
-            checksum: this.sum().filter(|sum| sum.method.proof() == proof),
-            etag: there.etag,
-            version_id: there.version_id,
-            kms_key: there.encryption.kms_key,
-            ..Landed::default()
-        })),
-        _ if job.how.overwrite => Ok(None),
-        _ => Err(conflict(job, &there, this).into()),
+    let proof = match verify("", &this.claim(None), &there) {
+        Ok(proof) if proof.is_proof() => proof,
+        _ if job.how.overwrite => return Ok(None),
+        _ => return Err(conflict(job, &there, this).into()),
+    };
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    match key::other(task, named, &there.encryption).await? {
+        None => {}
+        Some(_) if job.how.overwrite => return Ok(None),
+        Some(why) => {
+            return Err(same_but_for_its_key(job.what(), &job.to, &why).hint(REPLACE).into());
+        }
     }
+    Ok(Some(Landed {
+        skipped: true,
+        proof,
+        checksum: this.sum().filter(|sum| sum.method.proof() == proof),
+        etag: there.etag,
+        version_id: there.version_id,
+        kms_key: there.encryption.kms_key,
+        ..Landed::default()
+    }))
 }
 
+const REPLACE: &str = "replace it expressly, or choose another destination";
+
 fn conflict(job: &CopyJob, there: &Head, this: &Source) -> Trouble {
-    in_the_way(job.what(), &job.to, there, this.head.size)
-        .hint("replace it expressly, or choose another destination")
+    in_the_way(job.what(), &job.to, there, this.head.size).hint(REPLACE)
 }
 
 /// One CopyObject.
@@ -331,45 +347,5 @@ fn distrust(end: End) -> End {
             End::Trouble(wrong.hint(hint))
         }
         end => end,
-    }
-}
-
-/// The end of a copy; of a move, the end of its source too.
-async fn finish(task: &Task, job: &CopyJob, this: &Source, landed: Landed) -> Ended {
-    if !job.how.remove_source {
-        return Ok(landed);
-    }
-    task.set(TransferState::Verifying);
-    remove(task, job, this, landed.proof).await?;
-    Ok(Landed { skipped: false, ..landed })
-}
-
-/// Deletes the very object that was copied. Never without a proof that its copy is the same,
-/// and never one that has taken its place since.
-async fn remove(task: &Task, job: &CopyJob, this: &Source, proof: Proof) -> Result<(), End> {
-    let stays = |kind, why: &str| {
-        let why = format!("it is copied to {}, but {why}: the source is still there", job.to);
-        Trouble::new(kind, job.what(), why)
-    };
-    let Some(etag) = this.original.etag.as_deref().filter(|_| proof.is_proof()) else {
-        let why = "the copy could not be compared with it, for want of a checksum of the whole";
-        return Err(stays(Kind::Refused, why).hint("look at both, then delete the source").into());
-    };
-    let approval = || job.how.approval.clone();
-    // Not dropped half way: whether the source is gone would be anyone's guess.
-    match task.tries().run_through(|| task.lake().delete_same(&job.from, etag, approval())).await {
-        // Gone already: by a first try whose answer was lost, or by somebody else.
-        Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => Ok(()),
-        Err(End::Trouble(trouble)) if trouble.kind == Kind::Precondition => {
-            let why = "another object has taken its name meanwhile";
-            Err(stays(Kind::Precondition, why).hint("move that one too, or delete it").into())
-        }
-        Err(End::Trouble(trouble)) => {
-            let told = stays(trouble.kind, &trouble.why);
-            Err(Trouble { code: trouble.code, request_id: trouble.request_id, ..told }
-                .maybe_hint(trouble.hint)
-                .into())
-        }
-        other => other,
     }
 }

@@ -52,6 +52,7 @@ impl App {
             Any::Buckets(command) => self.buckets.obey(command, &cx),
             Any::Tags(command) => self.buckets.obey_tags(command, &cx),
             Any::Places(command) => self.buckets.obey_places(command, &cx),
+            Any::Preview(command) => self.buckets.obey_viewer(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),

@@ -7,3 +7,4 @@ mod frame;
 pub mod stage;
 mod terminal;
 mod transfers;
+mod viewer;

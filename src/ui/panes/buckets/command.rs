@@ -9,7 +9,8 @@ commands! {
         Up = "up", "To the folder above.";
         Upload = "upload", "Upload a file or a folder of this machine to here.";
         Download = "download", "Download what is marked, or what is under the cursor.";
-        Preview = "preview", "Show the beginning of the object.";
+        Preview = "preview", "Look into the object.";
+        Query = "query", "Write the SQL that queries the object's folder, or the folder.";
         Details = "details", "Show or hide encryption, checksum, metadata and tags.";
         Filter = "filter", "Keep only the rows that match what is typed.";
         Mark = "mark", "Mark or unmark the row.";

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::listing::Phase;
 use super::rows::By;
-use super::side::Side;
 use super::talk::{Kind, Row};
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
@@ -39,13 +38,11 @@ impl Buckets {
     ) -> Option<Position> {
         let (area, strip) = self.doing.below(area);
         let (list, side) = self.split(area);
-        if let Some(side) = side {
-            self.side.draw(side, buf, view);
-        }
+        let reading = side.and_then(|side| self.side.draw(side, buf, view));
         let cursor = list.and_then(|list| self.draw_list(list, buf, view));
         match self.doing.typing() {
             true => self.doing.draw(area, strip, buf, view),
-            false => self.doing.draw(area, strip, buf, view).or(cursor),
+            false => self.doing.draw(area, strip, buf, view).or(reading).or(cursor),
         }
     }
 
@@ -74,19 +71,20 @@ impl Buckets {
         cursor
     }
 
-    /// The list and what is beside it: at the right where there is room, else below; a
-    /// preview takes the whole of a small screen.
+    /// The list and what is beside it: at the right where there is room, else below; what is
+    /// looked into takes the whole of a small screen.
     fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
         if !self.side.is_open() {
             return (Some(area), None);
         }
+        let viewer = self.side.viewer();
+        if viewer.is_some_and(|viewer| viewer.is_large() || area.width < WIDE) {
+            return (None, Some(area));
+        }
         if area.width >= WIDE {
-            let width = area.width * 2 / 5;
+            let width = if viewer.is_some() { area.width / 2 } else { area.width * 2 / 5 };
             let side = Rect { x: area.right() - width, width, ..area };
             return (Some(Rect { width: area.width - width - 1, ..area }), Some(side));
-        }
-        if matches!(self.side, Side::Preview { .. }) {
-            return (None, Some(area));
         }
         let height = (area.height / 2).min(13);
         let side = Rect { y: area.bottom() - height, height, ..area };

@@ -50,14 +50,10 @@ impl Buckets {
                 }
                 Vec::new()
             }
-            News::Preview { uri, result } => {
-                if let Side::Preview { uri: about, content, .. } = &mut self.side
-                    && *about == uri
-                {
-                    *content = result.into();
-                }
-                Vec::new()
+            News::Viewer(news) => {
+                self.side.viewer_mut().map(|viewer| viewer.hear(news)).unwrap_or_default()
             }
+            News::Query(result) => self.queried(result),
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Acts(news) => self.hear_acts(news, cx),

@@ -17,10 +17,11 @@ mod obey;
 pub mod rows;
 mod side;
 mod talk;
+pub mod viewer;
 
 pub use acts::{PlacesCommand, TagsCommand};
 pub use command::Command;
-pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
+pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Row, Rows, Slot};
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -51,6 +52,8 @@ pub struct Buckets {
     side: Side,
     /// Where the cursor stood in each place, by its row's raw tail.
     memory: HashMap<Option<S3Uri>, String>,
+    /// Counts what was looked into.
+    looks: u32,
     /// Counts the slots of acts.
     acts: u32,
     /// What is being counted or planned, for the busy wheel.
@@ -95,6 +98,11 @@ impl Buckets {
         if marked.is_empty() { self.current().into_iter().collect() } else { marked }
     }
 
+    /// Closes what is beside the list; what was read for it ends.
+    fn close_side(&mut self) -> Vec<Effect> {
+        self.side.close().map(Effect::stop).into_iter().collect()
+    }
+
     fn act(&mut self) -> Slot {
         self.acts += 1;
         Slot::Act(self.acts)
@@ -110,16 +118,16 @@ impl Pane for Buckets {
         if let Some(layers) = self.doing.layers() {
             return layers;
         }
-        match (self.filter.typing(), self.side.takes_keys()) {
-            (true, _) => &[Layer::Field],
-            // What is read scrolls sideways: `left` and `right` are the list's then.
-            (_, true) => &[Layer::List, Layer::Buckets],
-            _ => &[Layer::Buckets, Layer::List],
+        match (self.side.viewer(), self.filter.typing()) {
+            (Some(viewer), _) => viewer.layers(),
+            (None, true) => &[Layer::Field],
+            (None, false) => &[Layer::Buckets, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.doing.typing() || self.filter.typing()
+        let viewer = || self.side.viewer().map(viewer::Viewer::typing);
+        self.doing.typing() || viewer().unwrap_or_else(|| self.filter.typing())
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
@@ -127,12 +135,19 @@ impl Pane for Buckets {
             self.doing.type_in(&input);
             return Vec::new();
         }
+        if let Some(viewer) = self.side.viewer_mut() {
+            return viewer.type_in(input);
+        }
         self.type_filter(input, cx)
     }
 
     fn edit(&mut self, command: Editing, cx: &Cx<'_>) -> Vec<Effect> {
         if self.doing.typing() {
             self.doing.edit(command);
+            return Vec::new();
+        }
+        if let Some(viewer) = self.side.viewer_mut() {
+            viewer.edit(command);
             return Vec::new();
         }
         self.edit_filter(command, cx)
@@ -150,9 +165,8 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if self.side.takes_keys() {
-            self.side.step(step);
-            return Vec::new();
+        if let Some(viewer) = self.side.viewer_mut() {
+            return viewer.step(step);
         }
         self.listing.step(step);
         self.follow()
@@ -162,12 +176,17 @@ impl Pane for Buckets {
         if let Some(closed) = self.doing.escape() {
             return Some(closed);
         }
+        if self.side.viewer_mut().is_some_and(viewer::Viewer::escape) {
+            return Some(Vec::new());
+        }
+        if self.side.takes_keys() {
+            return Some(self.close_side());
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
         if self.side.is_open() {
-            let slot = self.side.close();
-            return Some(slot.map(Effect::stop).into_iter().collect());
+            return Some(self.close_side());
         }
         self.listing.unmark_all().then(Vec::new)
     }

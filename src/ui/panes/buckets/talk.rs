@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::acts;
 use super::rows::{Order, Sort};
+use super::viewer;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -56,8 +57,11 @@ pub enum Slot {
     Listing,
     Arrange,
     Details,
+    /// What is looked into: stopping it ends the reading.
     Preview,
     Acts(acts::Slot),
+    PreviewRows,
+    Query,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -84,10 +88,11 @@ pub enum Job {
     Details {
         uri: S3Uri,
     },
-    /// The first bytes of an object, by a ranged read.
-    Preview {
-        uri: S3Uri,
-        size: u64,
+    /// What is in an object.
+    Viewer(viewer::Job),
+    /// The SQL that queries the folder of an object, or a folder.
+    Query {
+        of: S3Uri,
     },
     /// Look at what would be sent and what of it is there already.
     PlanUpload {
@@ -152,10 +157,9 @@ pub enum News {
         uri: S3Uri,
         result: Result<Details, Failure>,
     },
-    Preview {
-        uri: S3Uri,
-        result: Result<Preview, Failure>,
-    },
+    Viewer(viewer::News),
+    /// Statements for the SQL pane, and what to know of them.
+    Query(Result<String, Failure>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
     Counted {
@@ -205,14 +209,6 @@ pub struct PlannedCopy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     pub lines: Vec<(&'static str, Shown)>,
-}
-
-/// The beginning of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    pub lines: Arc<[Shown]>,
-    /// What this is: `text, the first 64 KiB of 3.4 GiB`.
-    pub note: Shown,
 }
 
 /// Which question a prompt answers.
