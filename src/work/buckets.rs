@@ -192,7 +192,7 @@ async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
     }
 }
 
-fn common_prefix(keys: &[S3Uri]) -> String {
+pub(super) fn common_prefix(keys: &[S3Uri]) -> String {
     let mut folder = keys.first().map_or(String::new(), |uri| {
         uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
     });
