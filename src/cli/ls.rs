@@ -147,6 +147,7 @@ mod tests {
             modified: Some("2026-11-21T10:00:00.5Z".parse().unwrap()),
             etag: None,
             storage_class: None,
+            restore: None,
         };
         assert_eq!(
             text_line(&Entry::Object(object.clone())),

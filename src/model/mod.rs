@@ -17,6 +17,8 @@ pub mod settings;
 pub mod shown;
 pub mod size;
 pub mod sql;
+pub mod storage;
+pub mod tags;
 pub mod transfer;
 pub mod trouble;
 pub mod units;

@@ -27,9 +27,10 @@ pub enum Proof {
     Crc64Nvme,
     Sha256,
     Md5,
-    /// Objects that others wrote; lakehand itself never writes with these two.
+    /// Objects that others wrote; lakehand itself never writes with these.
     Crc32,
     Crc32C,
+    Sha1,
     #[default]
     None,
 }
@@ -43,6 +44,7 @@ impl Proof {
             Self::Md5 => "md5",
             Self::Crc32 => "crc32",
             Self::Crc32C => "crc32c",
+            Self::Sha1 => "sha1",
             Self::None => "none",
         }
     }

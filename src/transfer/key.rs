@@ -158,7 +158,11 @@ mod tests {
     const ARN: &str = "arn:aws:kms:eu-west-2:1:key/11-22";
 
     fn encrypted(algorithm: Option<&str>, key: Option<&str>) -> Encryption {
-        Encryption { algorithm: algorithm.map(Into::into), kms_key: key.map(Into::into) }
+        Encryption {
+            algorithm: algorithm.map(Into::into),
+            kms_key: key.map(Into::into),
+            ..Encryption::default()
+        }
     }
 
     #[test]

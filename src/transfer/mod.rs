@@ -8,6 +8,7 @@
 mod batch;
 mod budget;
 mod climb;
+mod compare;
 mod copy;
 pub mod digest;
 mod discard;
@@ -41,6 +42,7 @@ mod verify;
 mod walk;
 
 pub use crate::model::units;
+pub use compare::{Progress as Compared, Verdict, compare};
 pub use copy::Copying;
 pub use discard::{Discarded, discard};
 pub use engine::{Engine, Options};

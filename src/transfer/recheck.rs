@@ -348,7 +348,11 @@ mod tests {
         let entry = Entry { kms_key: Some(key("1")), ..entry() };
         let mut there = head("CRC64NVME", "abc=", true);
         assert!(matches!(compare(&entry, &there), Verdict::Wrong(_)));
-        let sse = |id| Encryption { algorithm: Some("aws:kms".into()), kms_key: Some(key(id)) };
+        let sse = |id| Encryption {
+            algorithm: Some("aws:kms".into()),
+            kms_key: Some(key(id)),
+            ..Encryption::default()
+        };
         there.encryption = sse("2");
         assert!(matches!(compare(&entry, &there), Verdict::Wrong(_)));
         there.encryption = sse("1");

@@ -367,6 +367,7 @@ pub(super) fn with(job: &UpJob) -> PutWith {
         overwrite: job.how.overwrite,
         content_type: None,
         approval: job.how.approval.clone(),
+        class: None,
     }
 }
 

@@ -98,6 +98,7 @@ mod tests {
             encryption: Encryption {
                 algorithm: key.map(|_| "aws:kms".into()),
                 kms_key: key.map(Into::into),
+                ..Encryption::default()
             },
             ..Head::default()
         }

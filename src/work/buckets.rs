@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, across, blocking, count, details, moves, posture, preview, query_this, size};
+use super::{
+    Cx, across, acts, atlas, blocking, count, details, moves, posture, preview, query_this, size,
+};
 use crate::lake::Lake;
-use crate::model::object::{Bucket, Entry};
+use crate::model::object::{Bucket, Entry, Object};
 use crate::model::shown::Shown;
+use crate::model::storage::Restore;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 use crate::transfer::UploadHow;
@@ -49,6 +52,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             cx.tell(News::Settled).await;
         }
         Job::Size(job) => size::run(job, cx).await,
+        Job::Acts(job) => acts::run(job, cx).await,
         Job::Delete { keys } => delete(&keys, cx).await,
         Job::PlanUpload { from, to } => {
             match moves::plan(from, to, cx).await {
@@ -107,11 +111,15 @@ fn bucket_row(bucket: Bucket) -> Row {
 async fn list(at: &S3Uri, generation: u32, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let mut token = None;
+    let mut first = true;
     loop {
         let page = lake.page(at, true, token.as_deref(), PAGE).await?;
         let rows: Vec<Row> = page.entries.into_iter().map(|entry| row(at, entry)).collect();
         let more = page.next.is_some();
         cx.tell(News::Rows { generation, rows: rows.into(), more }).await;
+        if std::mem::take(&mut first) {
+            atlas::visited(at.clone(), cx).await;
+        }
         token = page.next;
         if token.is_none() {
             return Ok(());
@@ -127,10 +135,21 @@ fn row(at: &S3Uri, entry: Entry) -> Row {
             let mut row = Row::new(Kind::Object, &tail(&object.key));
             row.size = object.size;
             row.modified = object.modified;
-            row.class = object.storage_class.as_deref().map(Shown::of);
+            row.class = class(&object);
             row
         }
     }
+}
+
+/// A class that is archived with how its restore stands before it: on its way, or readable.
+fn class(object: &Object) -> Option<Shown> {
+    let name = object.storage_class.as_deref()?;
+    let sign = match object.restore {
+        Some(Restore::Ongoing) => "… ",
+        Some(Restore::Until(_)) => "✓ ",
+        None => "",
+    };
+    Some(Shown::of(&format!("{sign}{name}")))
 }
 
 async fn delete(keys: &[S3Uri], cx: &Cx) {
@@ -177,7 +196,7 @@ async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
     }
 }
 
-fn common_prefix(keys: &[S3Uri]) -> String {
+pub(super) fn common_prefix(keys: &[S3Uri]) -> String {
     let mut folder = keys.first().map_or(String::new(), |uri| {
         uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
     });

@@ -6,7 +6,9 @@
 //! but the keys it needs for the next request.
 
 mod across;
+mod acts;
 mod app;
+mod atlas;
 mod batches;
 mod buckets;
 mod count;

@@ -1,5 +1,6 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
 
+mod acts_pane;
 mod cli_config;
 mod cli_faults;
 mod cli_local;
@@ -10,6 +11,7 @@ mod clients;
 mod copy_pane;
 mod door;
 mod faults;
+mod lake_acts;
 mod lake_answers;
 mod lake_athena;
 mod lake_copy;

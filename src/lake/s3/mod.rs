@@ -1,12 +1,16 @@
 //! S3, bucket by bucket in whatever region each one is.
 
+mod archive;
+mod attributes;
 mod convert;
 mod copy;
 mod guards;
 mod keys;
+mod link;
 mod plain;
 mod read;
 mod reader;
+mod tags;
 mod time;
 mod write;
 
@@ -22,6 +26,7 @@ use crate::model::trouble::Trouble;
 pub(in crate::lake) use convert::{bare, columns, from_url};
 pub use copy::Original;
 pub use keys::From;
+pub use link::{LONGEST as LONGEST_LINK, Link};
 pub use read::Body;
 pub(in crate::lake) use reader::Reader;
 pub(in crate::lake) use write::encryption;

@@ -6,6 +6,7 @@
 //! through the service in front. Everything in `Store` blocks.
 
 mod access;
+pub(in crate::local) mod archive;
 mod bucket;
 mod checksum;
 mod commit;

@@ -25,6 +25,7 @@ use super::verify::{Claim, in_the_way, same_but_for_its_key, verify};
 use crate::lake::{Original, PutWith, Written};
 use crate::model::object::Head;
 use crate::model::settings::Settings;
+use crate::model::storage::Class;
 use crate::model::transfer::{Proof, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 
@@ -149,6 +150,10 @@ fn layout(task: &Task, job: &CopyJob, head: &Head) -> Result<Layout, Trouble> {
 /// What leaves by the target bucket names its approval, and where nothing may leave the lake,
 /// only its own buckets are copied to.
 fn may_go_there(settings: &Settings, job: &CopyJob) -> Result<(), Trouble> {
+    // What stays where it is goes nowhere.
+    if job.how.class.is_some() {
+        return Ok(());
+    }
     let refused = |why| Trouble::new(Kind::Refused, job.what(), why);
     let bucket = &job.to.bucket;
     if settings.wants_approval(bucket) && job.how.approval.is_none() {
@@ -162,14 +167,23 @@ fn may_go_there(settings: &Settings, job: &CopyJob) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// How every request of this job writes.
-fn with(job: &CopyJob) -> PutWith {
+/// How every request of this job writes. What stays where it is keeps its key, where the
+/// configuration names none.
+fn with(task: &Task, job: &CopyJob, this: &Source) -> PutWith {
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    let own = this.head.encryption.kms_key.as_deref().filter(|_| job.how.class.is_some());
     PutWith {
-        kms_key: None,
-        overwrite: job.how.overwrite,
+        kms_key: named.or(own).map(ToOwned::to_owned),
+        overwrite: job.how.overwrite || job.how.class.is_some(),
         content_type: None,
         approval: job.how.approval.clone(),
+        class: job.how.class,
     }
+}
+
+/// S3 leaves the standard class out of its answers.
+fn class_of(head: &Head) -> &str {
+    head.storage_class.as_deref().unwrap_or(Class::Standard.name())
 }
 
 /// Looks for an object of that name. `None` where there is none, it may be replaced, or we
@@ -181,6 +195,16 @@ async fn already_there(task: &Task, job: &CopyJob, this: &Source) -> Result<Opti
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => return Ok(None),
         Err(end) => return Err(end),
     };
+    if let Some(wanted) = job.how.class {
+        // Put there by a try whose answer was lost, or by somebody else.
+        return Ok((class_of(&there) == wanted.name()).then(|| Landed {
+            skipped: true,
+            etag: there.etag,
+            version_id: there.version_id,
+            kms_key: there.encryption.kms_key,
+            ..Landed::default()
+        }));
+    }
     let proof = match verify("", &this.claim(None), &there) {
         Ok(proof) if proof.is_proof() => proof,
         _ if job.how.overwrite => return Ok(None),
@@ -213,7 +237,7 @@ fn conflict(job: &CopyJob, there: &Head, this: &Source) -> Trouble {
 
 /// One CopyObject.
 async fn whole(task: &Task, job: &CopyJob, this: &Source) -> Result<Copied, End> {
-    let with = with(job);
+    let with = with(task, job, this);
     let copied = task
         .patiently(|| async {
             let _share = task.core.budget.request().await;
@@ -306,6 +330,11 @@ async fn compared(
     there: &Head,
 ) -> Result<Proof, End> {
     let proof = verify(&job.what(), &this.claim(named), there)?;
+    if let Some(wanted) = job.how.class.filter(|wanted| wanted.name() != class_of(there)) {
+        let (wanted, is) = (wanted.name(), class_of(there));
+        let why = format!("the store keeps it in {is} all the same, and not in {wanted}");
+        return Err(Trouble::new(Kind::Refused, job.what(), why).into());
+    }
     key::prove(task, &job.what(), named, &there.encryption).await?;
     Ok(proof)
 }

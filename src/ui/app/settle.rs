@@ -50,6 +50,8 @@ impl App {
             Any::Field(command) => on_pane!(mut self, self.focus, pane => pane.edit(command, &cx)),
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),
+            Any::Tags(command) => self.buckets.obey_tags(command, &cx),
+            Any::Places(command) => self.buckets.obey_places(command, &cx),
             Any::Preview(command) => self.buckets.obey_viewer(command, &cx),
             Any::Size(command) => self.buckets.obey_size(command, &cx),
             Any::Posture(command) => self.buckets.obey_posture(command, &cx),

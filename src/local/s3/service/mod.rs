@@ -4,6 +4,7 @@
 //! trait, one file for each group of operations. What is not here answers
 //! `NotImplemented`.
 
+mod archive;
 mod body;
 mod bucket;
 mod convert;
@@ -171,6 +172,7 @@ operations! {
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = object;
     put_object(PutObjectInput) -> PutObjectOutput = put;
     copy_object(CopyObjectInput) -> CopyObjectOutput = copy;
+    restore_object(RestoreObjectInput) -> RestoreObjectOutput = archive;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging;
     put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging;
     delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging;

@@ -22,6 +22,14 @@ commands! {
         MoveTo = "move-to", "Move objects and folders; asks first.";
         Copy = "copy", "Copy the URI, the key or the ARN; or the objects.";
         Delete = "delete", "Delete what is marked, or what is under the cursor; asks first.";
+        Rename = "rename", "Give the object or the folder another name.";
+        NewFolder = "new-folder", "Make a folder here.";
+        Tags = "tags", "Show and change the tags; one tag of everything that is marked.";
+        Storage = "storage", "Change the storage class, or restore what is archived; asks first.";
+        Link = "link", "Make a link that reads the object without credentials; asks first.";
+        Compare = "compare", "Compare the object with a file of this machine.";
+        Places = "places", "Go to a bookmark or a recent place.";
+        Bookmark = "bookmark", "Bookmark the place that is open, or do so no more.";
         Posture = "posture", "See how the lake's buckets, and the chosen ones, stand against the reference.";
         Refresh = "refresh", "List again.";
         Retry = "retry", "Try again what failed.";

@@ -36,9 +36,17 @@ impl Buckets {
         buf: &mut Buffer,
         view: &View<'_>,
     ) -> Option<Position> {
+        let (area, strip) = self.doing.below(area);
         let (list, side) = self.split(area);
         let reading = side.and_then(|side| self.side.draw(side, buf, view));
-        let Some(list) = list else { return reading };
+        let cursor = list.and_then(|list| self.draw_list(list, buf, view));
+        match self.doing.typing() {
+            true => self.doing.draw(area, strip, buf, view),
+            false => self.doing.draw(area, strip, buf, view).or(reading).or(cursor),
+        }
+    }
+
+    fn draw_list(&self, list: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let title = Rect { height: 1, ..list };
         let cursor = self.draw_title(title, buf, view);
         let body = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
@@ -60,7 +68,7 @@ impl Buckets {
             _ if self.listing.order.is_empty() => self.draw_empty(body, buf, view),
             _ => self.draw_rows(body, buf, view),
         }
-        reading.or(cursor)
+        cursor
     }
 
     /// The list and what is beside it: at the right where there is room, else below; what is

@@ -62,6 +62,7 @@ impl Buckets {
             }
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
+            News::Acts(news) => self.hear_acts(news, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
             News::Posture(news) => match &mut self.over {
                 Some(Over::Posture(posture)) => posture.hear(news),

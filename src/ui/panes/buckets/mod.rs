@@ -8,6 +8,7 @@
 //! ```
 
 mod across;
+pub mod acts;
 mod command;
 mod draw;
 mod hear;
@@ -20,6 +21,7 @@ pub mod size;
 mod talk;
 pub mod viewer;
 
+pub use acts::{PlacesCommand, TagsCommand};
 pub use command::Command;
 pub use posture::Command as PostureCommand;
 pub use size::SizeCommand;
@@ -31,6 +33,7 @@ use std::time::Instant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::acts::Acts;
 use self::listing::{Listing, Phase};
 use self::posture::Posture;
 use self::side::Side;
@@ -66,6 +69,7 @@ pub struct Buckets {
     entered: bool,
     /// What stands in the place of the listing.
     over: Option<Over>,
+    doing: Acts,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +160,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if let Some(layers) = self.doing.layers() {
+            return layers;
+        }
         if let Some(Over::Posture(_)) = self.over {
             return &[Layer::Posture, Layer::List];
         }
@@ -170,11 +177,18 @@ impl Pane for Buckets {
     }
 
     fn typing(&self) -> bool {
+        if self.doing.typing() {
+            return true;
+        }
         self.over.is_none()
             && self.side.viewer().map_or(self.filter.typing(), viewer::Viewer::typing)
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.type_in(&input);
+            return Vec::new();
+        }
         if let Some(viewer) = self.side.viewer_mut() {
             return viewer.type_in(input);
         }
@@ -182,6 +196,10 @@ impl Pane for Buckets {
     }
 
     fn edit(&mut self, command: Editing, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.edit(command);
+            return Vec::new();
+        }
         if let Some(viewer) = self.side.viewer_mut() {
             viewer.edit(command);
             return Vec::new();
@@ -217,6 +235,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(closed) = self.doing.escape() {
+            return Some(closed);
+        }
         if let Some(Over::Posture(posture)) = &mut self.over {
             return Some(if posture.escape() { Vec::new() } else { self.close_over() });
         }
@@ -264,10 +285,15 @@ impl Pane for Buckets {
             || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
             || self.side.is_waiting()
             || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
+            || self.doing.is_busy()
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {
         None
+    }
+
+    fn at_stake(&self) -> Option<Shown> {
+        self.doing.at_stake()
     }
 
     fn badge(&self) -> Option<Shown> {

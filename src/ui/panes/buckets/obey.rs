@@ -56,6 +56,14 @@ impl Buckets {
             Command::Delete => self.count_to_delete(),
             Command::Posture => self.open_posture(),
             Command::Refresh | Command::Retry => self.refresh(),
+            Command::Rename
+            | Command::NewFolder
+            | Command::Tags
+            | Command::Storage
+            | Command::Link
+            | Command::Compare
+            | Command::Places
+            | Command::Bookmark => self.act_on(command, cx),
         }
     }
 
@@ -139,6 +147,8 @@ impl Buckets {
     }
 
     pub(super) fn answered(&mut self, answer: Answer, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
+        // A name may begin or end with a space.
+        let raw = text;
         let text = text.trim();
         let path = PathBuf::from(text);
         if text.is_empty() {
@@ -146,6 +156,7 @@ impl Buckets {
                 Answer::Approval(_) | Answer::CopyApproval(_) => {
                     vec![Effect::warn("Nothing is sent without a reference")]
                 }
+                Answer::Acts(answer) => self.acted(answer, raw, cx),
                 _ => Vec::new(),
             };
         }
@@ -159,6 +170,7 @@ impl Buckets {
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
             Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
+            Answer::Acts(answer) => self.acted(answer, raw, cx),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
@@ -342,6 +354,9 @@ impl Buckets {
                 C::CopyTo,
                 C::MoveTo,
                 C::Copy,
+                C::Tags,
+                C::Rename,
+                C::Places,
                 C::Query,
                 C::Sort,
                 C::Refresh,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::acts;
 use super::posture;
 use super::rows::{Order, Sort};
 use super::size;
@@ -60,6 +61,7 @@ pub enum Slot {
     Details,
     /// What is looked into: stopping it ends the reading.
     Preview,
+    Acts(acts::Slot),
     PreviewRows,
     Query,
     Size,
@@ -72,21 +74,38 @@ pub enum Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// The buckets: those with a role from the settings, the others from ListBuckets.
-    Buckets { generation: u32 },
+    Buckets {
+        generation: u32,
+    },
     /// One level below the place, page after page.
-    List { at: S3Uri, generation: u32 },
+    List {
+        at: S3Uri,
+        generation: u32,
+    },
     /// Filter and sort what has arrived, off the screen's task.
-    Arrange { pages: Vec<Rows>, sort: Sort, filter: String, generation: u32 },
+    Arrange {
+        pages: Vec<Rows>,
+        sort: Sort,
+        filter: String,
+        generation: u32,
+    },
     /// HEAD and tags. Waits a moment first: the cursor may be moving on.
-    Details { uri: S3Uri },
+    Details {
+        uri: S3Uri,
+    },
     /// What is in an object.
     Viewer(viewer::Job),
     /// The SQL that queries the folder of an object, or a folder.
-    Query { of: S3Uri },
+    Query {
+        of: S3Uri,
+    },
     /// Count what lies below.
     Size(size::Job),
     /// Look at what would be sent and what of it is there already.
-    PlanUpload { from: PathBuf, to: S3Uri },
+    PlanUpload {
+        from: PathBuf,
+        to: S3Uri,
+    },
     /// Into the queue of transfers.
     Upload {
         from: PathBuf,
@@ -96,15 +115,33 @@ pub enum Job {
         approval: Option<String>,
     },
     /// Into the queue of transfers.
-    Download { what: Vec<S3Uri>, folder: PathBuf },
+    Download {
+        what: Vec<S3Uri>,
+        folder: PathBuf,
+    },
     /// Look at what a copy or a move would do. `known`: bytes of those that are no folder.
-    PlanCopy { what: Vec<S3Uri>, known: u64, to: S3Uri, remove: bool },
+    PlanCopy {
+        what: Vec<S3Uri>,
+        known: u64,
+        to: S3Uri,
+        remove: bool,
+    },
     /// Into the queue of transfers.
-    Copy { planned: PlannedCopy, overwrite: bool, approval: Option<String> },
+    Copy {
+        planned: PlannedCopy,
+        overwrite: bool,
+        approval: Option<String>,
+    },
     /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
-    Count { what: Vec<S3Uri>, known: u64 },
+    Count {
+        what: Vec<S3Uri>,
+        known: u64,
+    },
     /// Exactly these objects.
-    Delete { keys: Arc<Vec<S3Uri>> },
+    Delete {
+        keys: Arc<Vec<S3Uri>>,
+    },
+    Acts(acts::Job),
     /// About how buckets stand against the reference.
     Posture(posture::Job),
 }
@@ -141,6 +178,7 @@ pub enum News {
     },
     /// How buckets stand against the reference.
     Posture(posture::News),
+    Acts(acts::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -202,4 +240,5 @@ pub enum Answer {
     CopyApproval(PlannedCopy),
     /// About Lake Formation.
     Posture(posture::Answer),
+    Acts(acts::Answer),
 }
