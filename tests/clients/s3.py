@@ -90,7 +90,8 @@ def archives(s3):
     refused("ObjectNotInActiveTierError", lambda: s3.copy_object(Bucket="cold", Key="c", CopySource=where))
     refused("InvalidArgument", lambda: restore(1, "Expedited"))
     s3.put_object(**where, Body=b"cold", StorageClass="GLACIER", Tagging="a=1")
-    assert restore(1, "Bulk") == 202
+    answered = restore(1, "Bulk")
+    assert answered == 202, answered
     assert s3.head_object(**where)["Restore"] == 'ongoing-request="true"'
     refused("RestoreAlreadyInProgress", lambda: restore(1, "Bulk"))
     refused("InvalidObjectState", lambda: s3.get_object(**where))

@@ -46,8 +46,10 @@ pub async fn restore_object(
             store.restore(&input.bucket, &input.key, input.version_id.as_deref(), days, tier)
         })
         .await?;
-    let status = if there { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok(S3Response::with_status(RestoreObjectOutput::default(), status))
+    let mut answer = S3Response::new(RestoreObjectOutput::default());
+    // The protocol's library answers 200, whatever status is set here.
+    answer.extensions.insert(if there { StatusCode::OK } else { StatusCode::ACCEPTED });
+    Ok(answer)
 }
 
 /// `x-amz-restore`; nothing for an object that nobody has asked back.

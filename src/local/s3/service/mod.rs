@@ -23,7 +23,7 @@ mod xml;
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -59,7 +59,12 @@ impl Service {
     /// # Errors
     /// Where the protocol's library itself breaks down.
     pub async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
-        self.0.call(request).await.map(xml::readable)
+        let mut answer = self.0.call(request).await.map(xml::readable)?;
+        // What an operation wants where the library knows one status only.
+        if let Some(status) = answer.extensions_mut().remove::<StatusCode>() {
+            *answer.status_mut() = status;
+        }
+        Ok(answer)
     }
 }
 
