@@ -22,6 +22,7 @@ pub const LAKE: &[&str] = &[
     "output_location",
     "downloads",
     "manifests",
+    "requester_pays",
     "buckets",
 ];
 
@@ -36,4 +37,4 @@ pub const SERVICES: &[&str] = &["s3", "athena", "glue", "sts", "kms"];
 pub const ROLES: &[&str] = &["source", "target", "analyst"];
 
 /// `[lakes.NAME.buckets.ROLE]`
-pub const BUCKET: &[&str] = &["name", "kms_key", "prefix"];
+pub const BUCKET: &[&str] = &["name", "kms_key", "prefix", "requester_pays"];

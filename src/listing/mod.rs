@@ -3,5 +3,5 @@
 mod level;
 mod walk;
 
-pub use level::{Level, level};
+pub use level::{Item, Items, Level, level};
 pub use walk::{Gait, Walk, walk};

@@ -2,6 +2,7 @@
 //! any one of them. `lake` reads pages into them, walks pass them on.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Strings one behind the other in one piece of memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +12,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// Room for so many names, of so many bytes together.
+    pub fn with_capacity(names: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ends: Vec::with_capacity(names) }
+    }
+
     pub fn push(&mut self, name: &str) {
         self.text.push_str(name);
         self.ends.push(self.text.len());
@@ -27,8 +33,16 @@ impl Names {
     /// # Panics
     /// Past the end.
     pub fn get(&self, at: usize) -> &str {
+        &self.text[self.span(at)]
+    }
+
+    /// Where a name lies in [`Self::text`].
+    ///
+    /// # Panics
+    /// Past the end.
+    pub fn span(&self, at: usize) -> Range<usize> {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.text[start..self.ends[at]]
+        start..self.ends[at]
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
@@ -166,10 +180,11 @@ impl Keys {
         class: Option<&str>,
     ) {
         let etag = etag.map_or(ETag::None, ETag::read);
-        self.add(Key { key, size, modified, etag, class });
+        self.push_from(Key { key, size, modified, etag, class });
     }
 
-    fn add(&mut self, object: Key<'_>) {
+    /// Adds an object of other columns.
+    pub fn push_from(&mut self, object: Key<'_>) {
         let (md5, parts) = match object.etag {
             ETag::None => ([0; 16], NO_ETAG),
             ETag::Md5(md5) => (md5, 0),
@@ -229,6 +244,16 @@ impl Keys {
         }
     }
 
+    /// Bytes, object by object.
+    pub fn sizes(&self) -> &[u64] {
+        &self.sizes
+    }
+
+    /// Seconds since 1970, object by object; the least there is for none.
+    pub fn times(&self) -> &[i64] {
+        &self.modified
+    }
+
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Key<'_>> {
         (0..self.len()).map(|at| self.get(at))
     }
@@ -268,7 +293,7 @@ impl Keys {
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by_key(|at| self.names.get(*at));
         let mut sorted = Self::default();
-        order.into_iter().for_each(|at| sorted.add(self.get(at)));
+        order.into_iter().for_each(|at| sorted.push_from(self.get(at)));
         sorted
     }
 

@@ -164,6 +164,7 @@ impl Lake {
                 client
                     .copy_object()
                     .copy_source(copy_source(&from.uri))
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .bucket(&to.bucket)
                     .key(&to.key)
@@ -298,6 +299,7 @@ impl Lake {
                     .upload_id(&begun.upload_id)
                     .part_number(i32::try_from(number).unwrap_or(i32::MAX))
                     .copy_source(copy_source(&from.uri))
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .set_copy_source_range(range_header(&range))
                     .send()

@@ -47,6 +47,7 @@ impl Lake {
                 .set_continuation_token(token.clone())
                 .encoding_type(EncodingType::Url)
                 .max_keys(i32::from(max.min(1000)))
+                .set_request_payer(self.payer(&prefix.bucket))
         };
         let clients = self.clients().await?;
         self.in_bucket(&ask, &prefix.bucket, Pace::Quick, |client| {

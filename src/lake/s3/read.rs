@@ -78,11 +78,19 @@ impl Lake {
     /// # Errors
     /// Where ListBuckets fails and no bucket is configured.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, Trouble> {
+        self.buckets_as_far_as_known().await.map(|(buckets, _)| buckets)
+    }
+
+    /// [`Self::buckets`], and why those of the account are not among them, where they are not.
+    ///
+    /// # Errors
+    /// As [`Self::buckets`].
+    pub async fn buckets_as_far_as_known(&self) -> Result<(Vec<Bucket>, Option<Trouble>), Trouble> {
         let ask = Ask::new(Service::S3, "s3:ListAllMyBuckets", "list the buckets", "*");
         match self.listed_buckets(&ask).await {
-            Ok(listed) => Ok(self.by_role(listed)),
+            Ok(listed) => Ok((self.by_role(listed), None)),
             Err(trouble) if trouble.kind == Kind::Denied && !self.settings().buckets.is_empty() => {
-                Ok(self.by_role(BTreeMap::new()))
+                Ok((self.by_role(BTreeMap::new()), Some(trouble)))
             }
             Err(trouble) => Err(trouble),
         }
@@ -162,6 +170,7 @@ impl Lake {
                     .set_continuation_token(token.map(ToOwned::to_owned))
                     .encoding_type(EncodingType::Url)
                     .max_keys(max)
+                    .set_request_payer(self.payer(&prefix.bucket))
                     .send()
             })
             .await?;
@@ -199,6 +208,7 @@ impl Lake {
                     .key(&uri.key)
                     .set_version_id(version_id.map(ToOwned::to_owned))
                     .checksum_mode(ChecksumMode::Enabled)
+                    .set_request_payer(self.payer(&uri.bucket))
                     .send()
             })
             .await?;
@@ -225,7 +235,12 @@ impl Lake {
         let ask = Ask::object("s3:GetObjectTagging", "read the tags of", uri);
         let answer = self
             .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
-                client.get_object_tagging().bucket(&uri.bucket).key(&uri.key).send()
+                client
+                    .get_object_tagging()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .set_request_payer(self.payer(&uri.bucket))
+                    .send()
             })
             .await?;
         Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())
@@ -285,6 +300,7 @@ impl Lake {
                     .set_range(range.clone())
                     .set_if_match(etag.map(|etag| format!("\"{etag}\"")))
                     .checksum_mode(ChecksumMode::Enabled)
+                    .set_request_payer(self.payer(&uri.bucket))
                     .send()
             })
             .await?;

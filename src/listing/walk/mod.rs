@@ -76,10 +76,20 @@ impl Walk {
 ///
 /// A store that lists out of order is walked page by page, and its order is kept.
 pub fn walk(lake: &Lake, prefix: S3Uri, gait: Gait) -> Walk {
+    start(lake, prefix, gait, false)
+}
+
+/// The same with what has a `/` behind the prefix folded into folders: each is told once, as a
+/// key of its name, in its place. So is whatever else ends in `/` behind the prefix.
+pub(super) fn walk_folded(lake: &Lake, prefix: S3Uri, gait: Gait) -> Walk {
+    start(lake, prefix, gait, true)
+}
+
+fn start(lake: &Lake, prefix: S3Uri, gait: Gait, folded: bool) -> Walk {
     let (tell, keys) = mpsc::channel(TOLD);
     let walker = Walker {
         prefix: prefix.key.clone(),
-        asker: Asker { lake: lake.clone(), prefix, most: gait.page },
+        asker: Asker { lake: lake.clone(), prefix, most: gait.page, folded },
         widest: gait.widest.max(1),
         width: WIDTH.min(gait.widest).max(1),
         ranges: VecDeque::from([Range::new(ROOT, None, None)]),
@@ -194,12 +204,16 @@ impl Walker {
             let Some(after) = range.after.as_deref().filter(|_| worthwhile) else { continue };
             let until = range.until.as_deref();
             let folder = split::folder(&self.prefix, after, until);
-            if self.levels.insert(folder.to_owned()) {
+            // The folders of a folded walk are what it reads anyway.
+            if self.levels.insert(folder.to_owned()) && !self.asker.folded {
                 let level = self.asker.clone().level(range.id, folder.to_owned(), after.to_owned());
                 self.requests.spawn(level);
                 range.looking += 1;
             }
-            let cuts = split::candidates(&self.prefix, after, until, range.span, alphabet);
+            let mut cuts = split::candidates(&self.prefix, after, until, range.span, alphabet);
+            if self.asker.folded {
+                cuts = split::above_folders(cuts, &self.prefix, after);
+            }
             for cut in split::thinned(cuts, free.saturating_sub(range.looking)) {
                 self.requests.spawn(self.asker.clone().behind(range.id, cut));
                 range.looking += 1;

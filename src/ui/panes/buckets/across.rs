@@ -1,7 +1,8 @@
 //! Copies and moves inside the lake: where to, what it would do, may it.
 
 use super::Buckets;
-use super::talk::{Answer, Job, Kind, PlannedCopy};
+use super::rows::Kind;
+use super::talk::{Answer, Job, PlannedCopy};
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;

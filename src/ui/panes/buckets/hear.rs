@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Buckets;
-use super::listing::{MANY, Phase};
+use super::listing::Phase;
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
 use crate::model::shown::Shown;
@@ -17,6 +17,7 @@ impl Buckets {
         match news {
             News::Rows { generation, .. }
             | News::Broken { generation, .. }
+            | News::Partial { generation, .. }
             | News::Arranged { generation, .. }
                 if generation != self.listing.generation =>
             {
@@ -35,10 +36,18 @@ impl Buckets {
                 self.listing.phase = Phase::Failed(failure);
                 said.into_iter().collect()
             }
-            News::Arranged { order, rows, .. } => {
-                if self.listing.arranged(order, rows) && self.listing.store.len() > MANY {
-                    self.listing.arranging = true;
-                    return vec![self.arrange_job()];
+            News::Partial { note, .. } => {
+                self.listing.note = Some(note);
+                Vec::new()
+            }
+            News::Arranged { arrangement, done, .. } => {
+                if !arrangement.is_of(self.listing.sort, self.filter.text()) {
+                    // Another keystroke was quicker.
+                    return Vec::new();
+                }
+                self.listing.arranging = !done;
+                if self.listing.arranged(arrangement) && done {
+                    return self.arrange(cx);
                 }
                 self.follow()
             }

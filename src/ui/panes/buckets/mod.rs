@@ -8,17 +8,25 @@
 //! ```
 
 mod across;
+mod arrange;
+mod bits;
 mod command;
 mod draw;
 mod hear;
 mod listing;
 mod obey;
-pub mod rows;
+mod order;
+mod place;
+mod rows;
+mod search;
 mod side;
 mod talk;
 
+pub use arrange::Arrangement;
 pub use command::Command;
-pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
+pub use order::{By, Sort};
+pub use rows::{Kind, Row, Rows};
+pub use talk::{Answer, Details, Job, News, Planned, PlannedCopy, Preview, Slot};
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -42,6 +50,8 @@ use crate::ui::widgets::list::Move;
 pub struct Buckets {
     /// `None`: the list of buckets.
     at: Option<S3Uri>,
+    /// Only what begins with this is listed of it; empty: all.
+    begin: String,
     listing: Listing,
     filter: Filter,
     /// Beside or below the list.
@@ -56,39 +66,24 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Goes to a place that was named, wherever the cursor was.
-    pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
-        self.entered = true;
-        let (folder, tail) = match to.is_prefix() {
-            true => (to, None),
-            false => {
-                let cut = to.key.rfind('/').map_or(0, |slash| slash + 1);
-                let tail = to.key[cut..].to_owned();
-                (S3Uri::new(to.bucket, &to.key[..cut]), Some(tail))
-            }
-        };
-        if let Some(tail) = tail {
-            self.memory.insert(Some(folder.clone()), tail);
-        }
-        self.go(Some(folder), cx)
-    }
-
     /// The raw URI of a row.
-    fn uri(&self, row: &Row) -> S3Uri {
+    fn uri(&self, row: Row<'_>) -> S3Uri {
         match &self.at {
             None => S3Uri::new(row.tail(), ""),
             Some(at) => at.join(row.tail()),
         }
     }
 
-    fn current(&self) -> Option<&Row> {
+    fn current(&self) -> Option<Row<'_>> {
         self.listing.current()
     }
 
     /// What is marked, else what is under the cursor.
-    fn chosen(&self) -> Vec<&Row> {
-        let marked = self.listing.marked();
-        if marked.is_empty() { self.current().into_iter().collect() } else { marked }
+    fn chosen(&self) -> Vec<Row<'_>> {
+        match self.listing.marks() {
+            0 => self.current().into_iter().collect(),
+            _ => self.listing.marked().collect(),
+        }
     }
 
     fn act(&mut self) -> Slot {
@@ -151,6 +146,9 @@ impl Pane for Buckets {
             let slot = self.side.close();
             return Some(slot.map(Effect::stop).into_iter().collect());
         }
+        if !self.begin.is_empty() {
+            return Some(self.widen());
+        }
         self.listing.unmark_all().then(Vec::new)
     }
 
@@ -168,6 +166,7 @@ impl Pane for Buckets {
 
     fn busy(&self) -> bool {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
+            || self.listing.arranging
             || self.pending > 0
             || self.side.is_waiting()
     }

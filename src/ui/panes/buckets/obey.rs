@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::listing::MANY;
 use super::side::{Loaded, Side};
-use super::talk::{Answer, Job, Kind, Slot};
+use super::rows::Kind;
+use super::talk::{Answer, Job, Slot};
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -13,7 +14,7 @@ use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::pane::{Input, Pane};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::field::Command as Editing;
-use crate::ui::widgets::filter::{Filter, Typed};
+use crate::ui::widgets::filter::Typed;
 use crate::ui::widgets::text as words;
 
 impl Buckets {
@@ -21,6 +22,7 @@ impl Buckets {
         match command {
             Command::Open => self.open(cx),
             Command::Up => self.up(cx),
+            Command::GoTo => self.ask_place(),
             Command::Upload => self.ask_upload(),
             Command::Download => self.ask_download(cx),
             Command::Preview => self.preview(),
@@ -53,42 +55,6 @@ impl Buckets {
         }
     }
 
-    /// Lists another place. What ran for the old one stops.
-    pub(super) fn go(&mut self, to: Option<S3Uri>, _cx: &Cx<'_>) -> Vec<Effect> {
-        self.remember();
-        let wanted = self.memory.get(&to).cloned();
-        self.at = to;
-        self.filter = Filter::default();
-        let closed = self.side.takes_keys().then(|| self.side.close()).flatten();
-        if let Side::Details(about) = &mut self.side {
-            *about = None;
-        }
-        self.listing.begin(wanted);
-        let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
-        effects.extend(closed.map(Effect::stop));
-        effects
-    }
-
-    fn remember(&mut self) {
-        if let Some(tail) = self.listing.current().map(|row| row.tail().to_owned()) {
-            self.memory.insert(self.at.clone(), tail);
-        }
-    }
-
-    fn list(&self) -> Effect {
-        let generation = self.listing.generation;
-        let job = match &self.at {
-            None => Job::Buckets { generation },
-            Some(at) => Job::List { at: at.clone(), generation },
-        };
-        Effect::start(Slot::Listing, job)
-    }
-
-    pub(super) fn refresh(&mut self) -> Vec<Effect> {
-        self.listing.renew();
-        vec![Effect::stop(Slot::Arrange), self.list()]
-    }
-
     fn open(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let Some(row) = self.current() else { return Vec::new() };
         match row.kind {
@@ -98,21 +64,6 @@ impl Buckets {
             }
             Kind::Object => self.preview(),
         }
-    }
-
-    fn up(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        if self.side.takes_keys() {
-            return self.side.close().map(Effect::stop).into_iter().collect();
-        }
-        let Some(at) = self.at.clone() else { return Vec::new() };
-        // Where this was jumped to, the folder above does not know its cursor yet.
-        let parent = at.parent();
-        let tail = match &parent {
-            Some(_) => at.name().to_owned(),
-            None => at.bucket.clone(),
-        };
-        self.memory.insert(parent.clone(), tail);
-        self.go(parent, cx)
     }
 
     fn ask_upload(&self) -> Vec<Effect> {
@@ -157,6 +108,7 @@ impl Buckets {
             };
         }
         match answer {
+            Answer::Place => self.go_to(text, cx),
             Answer::UploadTo(to) => {
                 self.pending += 1;
                 let slot = self.act();
@@ -240,7 +192,8 @@ impl Buckets {
 
     pub(super) fn arrange_job(&self) -> Effect {
         let job = Job::Arrange {
-            pages: self.listing.store.pages(),
+            from: self.listing.arrangement.clone(),
+            pages: self.listing.store.pages().to_vec(),
             sort: self.listing.sort,
             filter: self.filter.text().to_owned(),
             generation: self.listing.generation,
@@ -286,13 +239,14 @@ impl Buckets {
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
             (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            (None, _) => &[C::Open, C::GoTo, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
             (Some(_), _) => &[
                 C::Upload,
                 C::Download,
                 C::Preview,
                 C::Details,
                 C::Filter,
+                C::GoTo,
                 C::Delete,
                 C::Open,
                 C::Up,
