@@ -31,7 +31,11 @@ impl Rows {
     /// The line of one.
     pub fn one(&mut self, key: &Key<'_>, json: bool) -> &str {
         self.lines.clear();
-        if json { self.json(key) } else { self.text(key) }
+        if json {
+            self.json(key)
+        } else {
+            self.text(key)
+        }
         &self.lines
     }
 

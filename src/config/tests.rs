@@ -84,7 +84,7 @@ fn who_pays_for_reads_is_said_of_a_role_or_by_name() {
     let text = "[lakes.a]\nrequester_pays = [\"open\"]\n[lakes.a.buckets]\n\
                 source = { name = \"in\", requester_pays = true }\n\
                 analyst = { name = \"out\" }\n";
-    let config = parsed(text);
+    let config = load(text).expect("a configuration");
     let paid: Vec<_> = config.lakes["a"].requester_pays.iter().collect();
     assert_eq!(paid, ["in", "open"]);
 }

@@ -30,7 +30,11 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let done = blocking(move || {
                 let stop = || teller.cancel.is_cancelled();
                 let tell = |arrangement| {
-                    teller.tell_from_thread(News::Arranged { generation, arrangement, done: false });
+                    teller.tell_from_thread(News::Arranged {
+                        generation,
+                        arrangement,
+                        done: false,
+                    });
                 };
                 from.next(&pages, sort, &filter, &stop, tell)
             });

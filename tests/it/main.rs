@@ -1,5 +1,6 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
 
+mod awkward;
 mod cli_config;
 mod cli_faults;
 mod cli_local;

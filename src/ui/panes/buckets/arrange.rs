@@ -119,7 +119,10 @@ mod tests {
     ];
 
     fn pages() -> Vec<Rows> {
-        let row = |(kind, tail, size): &(Kind, &'static str, u64)| Row { size: *size, ..Row::new(*kind, tail) };
+        let row = |(kind, tail, size): &(Kind, &'static str, u64)| Row {
+            size: *size,
+            ..Row::new(*kind, tail)
+        };
         ROWS.chunks(2).map(|some| some.iter().map(row).collect()).collect()
     }
 

@@ -104,12 +104,15 @@ impl Buckets {
             Some(at) => format!("{}…", at.join(&self.begin)).into(),
         };
         let place = text::fit_middle(place.as_str(), left.width.into());
-        let used = text::put(buf, left, &place, theme.accent) + 2;
-        if !self.begin.is_empty() && used < left.width {
+        let narrow = !self.begin.is_empty();
+        let style = if narrow { theme.warn } else { theme.accent };
+        let used = text::put(buf, left, &place, style) + 2;
+        if narrow && used < left.width {
             let rest = Rect { x: left.x + used, width: left.width - used, ..left };
-            let words = format!("only these; {} lists all", view.keymap.hint(Command::Up));
-            if text::width(&words) <= usize::from(rest.width) {
-                text::put(buf, rest, &words, theme.warn);
+            let all = format!("only these; {} lists all", view.keymap.hint(Command::Up));
+            let fits = |words: &&str| text::width(words) <= usize::from(rest.width);
+            if let Some(words) = [all.as_str(), "only these"].into_iter().find(fits) {
+                text::put(buf, rest, words, theme.dim);
             }
         }
         None
@@ -189,7 +192,12 @@ impl Buckets {
         let mut area = area;
         if let Some(note) = self.listing.note.as_ref().filter(|_| area.height > 4) {
             area.height -= 1;
-            let line = Rect { x: area.x + 2, y: area.bottom(), width: area.width.saturating_sub(3), height: 1 };
+            let line = Rect {
+                x: area.x + 2,
+                y: area.bottom(),
+                width: area.width.saturating_sub(3),
+                height: 1,
+            };
             text::put(buf, line, &text::fit(note.as_str(), line.width.into()), view.theme.warn);
         }
         table.draw(area, buf, view.theme, |at| match self.listing.row(at) {
@@ -211,8 +219,7 @@ impl Buckets {
             Kind::Folder => vec![Cell::new(row.name(), theme.folder)],
             Kind::Object => {
                 // The object that stands for the folder itself has no name of its own.
-                let name =
-                    if row.tail().is_empty() { "(this folder)".into() } else { row.name() };
+                let name = if row.tail().is_empty() { "(this folder)".into() } else { row.name() };
                 vec![
                     Cell::new(name, if plain { Style::new() } else { theme.dim }),
                     Cell::from(text::bytes(row.size)),

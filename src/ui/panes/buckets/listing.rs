@@ -83,8 +83,8 @@ impl Listing {
             // A mark on a row that is no longer there would be counted and do nothing.
             self.carried = HashSet::new();
         }
-        let at_once = !self.arranging
-            && self.arrangement.append(self.store.pages(), self.sort, filter);
+        let at_once =
+            !self.arranging && self.arrangement.append(self.store.pages(), self.sort, filter);
         if at_once {
             self.seek(from, !more);
         }
@@ -174,7 +174,7 @@ impl Listing {
     pub fn mark(&mut self) {
         let Some(row) = self.order().get(self.scroll.cursor) else { return };
         if self.marks.remove(row) {
-            self.marked_bytes -= self.store.get(row).map_or(0, |row| row.size);
+            self.marked_bytes -= self.store.weight(row).map_or(0, |(_, size)| size);
         } else {
             self.put_mark(row);
         }
@@ -182,10 +182,10 @@ impl Listing {
 
     /// False where there is one, and on a bucket.
     fn put_mark(&mut self, row: usize) -> bool {
-        let Some(there) = self.store.get(row) else { return false };
-        let fresh = !matches!(there.kind, Kind::Bucket(_)) && self.marks.insert(row);
+        let Some((kind, size)) = self.store.weight(row) else { return false };
+        let fresh = !matches!(kind, Kind::Bucket(_)) && self.marks.insert(row);
         if fresh {
-            self.marked_bytes += there.size;
+            self.marked_bytes += size;
         }
         fresh
     }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::listing::MANY;
-use super::side::{Loaded, Side};
 use super::rows::Kind;
+use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Slot};
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
@@ -239,17 +239,17 @@ impl Buckets {
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
             (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::GoTo, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh],
+            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh, C::GoTo],
             (Some(_), _) => &[
                 C::Upload,
                 C::Download,
                 C::Preview,
                 C::Details,
                 C::Filter,
-                C::GoTo,
                 C::Delete,
                 C::Open,
                 C::Up,
+                C::GoTo,
                 C::Mark,
                 C::CopyTo,
                 C::MoveTo,

@@ -131,7 +131,9 @@ impl Sorted {
         let keys: Vec<u64> = match self.sort.by {
             By::Name => (0..row as u64).collect(),
             By::Size => pages.iter().flat_map(|page| page.sizes()).copied().collect(),
-            By::Time => pages.iter().flat_map(|page| page.times()).map(|at| in_order(*at)).collect(),
+            By::Time => {
+                pages.iter().flat_map(|page| page.times()).map(|at| in_order(*at)).collect()
+            }
         };
         for group in &mut self.order.groups {
             let group = Arc::make_mut(group);

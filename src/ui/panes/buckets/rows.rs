@@ -27,7 +27,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row<'a> {
     pub kind: Kind,
-    tail: &'a str,
+    pub(super) tail: &'a str,
     /// Bytes; 0 for folders and buckets.
     pub size: u64,
     pub modified: Option<Timestamp>,
@@ -164,9 +164,18 @@ impl Store {
     }
 
     pub fn get(&self, at: usize) -> Option<Row<'_>> {
+        self.place(at).map(|(rows, at)| rows.get(at))
+    }
+
+    /// What the row is, and its bytes; for those who go through a million.
+    pub fn weight(&self, at: usize) -> Option<(Kind, u64)> {
+        self.place(at).map(|(rows, at)| (rows.kinds()[at], rows.sizes()[at]))
+    }
+
+    fn place(&self, at: usize) -> Option<(&Rows, usize)> {
         let page = self.starts.partition_point(|start| *start <= at).checked_sub(1)?;
         let (rows, at) = (&self.pages[page], at - self.starts[page]);
-        (at < rows.len()).then(|| rows.get(at))
+        (at < rows.len()).then_some((rows, at))
     }
 
     /// The pages, to be handed to a job.
@@ -176,7 +185,8 @@ impl Store {
 
     /// The number of the row with this tail, among those from `from` on.
     pub fn find(&self, tail: &str, from: usize) -> Option<usize> {
-        let pages = self.starts.iter().zip(&self.pages).filter(|(start, rows)| *start + rows.len() > from);
+        let pages =
+            self.starts.iter().zip(&self.pages).filter(|(start, rows)| *start + rows.len() > from);
         pages.into_iter().find_map(|(start, rows)| {
             rows.names().iter().position(|name| name == tail).map(|at| start + at)
         })

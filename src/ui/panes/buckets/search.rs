@@ -65,7 +65,12 @@ pub struct Found {
 }
 
 /// The rows that contain every word. `None` where it was stopped.
-pub fn plain(pages: &[Rows], query: &Query, known: Option<&Found>, stop: Stop<'_>) -> Option<Vec<u32>> {
+pub fn plain(
+    pages: &[Rows],
+    query: &Query,
+    known: Option<&Found>,
+    stop: Stop<'_>,
+) -> Option<Vec<u32>> {
     let words = query.words();
     let finders: Vec<Finder<'_>> = words.iter().map(|word| Finder::new(word.as_bytes())).collect();
     let known = known.filter(|known| query.narrows(&known.query));
@@ -115,7 +120,8 @@ pub fn alike(
     };
     let all = pages.iter().map(Rows::len).sum();
     let known = known.filter(|known| query.narrows(&known.query));
-    let (mut found, candidates) = match known.and_then(|known| Some((known, known.alike.as_ref()?))) {
+    let (mut found, candidates) = match known.and_then(|known| Some((known, known.alike.as_ref()?)))
+    {
         Some((known, alike)) if known.query == *query => (alike.clone(), others(known.rows..all)),
         Some((known, alike)) => {
             let mut rest: Vec<u32> = known.plain.iter().chain(alike).copied().collect();
@@ -156,7 +162,13 @@ fn fold<'a>(folded: &'a mut String, text: &str) -> &'a str {
 
 /// Tells of the names behind the first `skip` that contain all that is looked for. `text` is
 /// theirs, byte by byte.
-fn scan(names: &Names, text: &[u8], finders: &[Finder<'_>], skip: usize, mut tell: impl FnMut(usize)) {
+fn scan(
+    names: &Names,
+    text: &[u8],
+    finders: &[Finder<'_>],
+    skip: usize,
+    mut tell: impl FnMut(usize),
+) {
     let Some((first, others)) = finders.split_first() else {
         return (skip..names.len()).for_each(tell);
     };
@@ -251,7 +263,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn pages(names: &[&str], size: usize) -> Vec<Rows> {
-        names.chunks(size).map(|some| some.iter().map(|name| Row::new(Kind::Object, name)).collect()).collect()
+        names
+            .chunks(size)
+            .map(|some| some.iter().map(|name| Row::new(Kind::Object, name)).collect())
+            .collect()
     }
 
     fn search(pages: &[Rows], text: &str, known: Option<&Found>) -> Found {
@@ -265,8 +280,16 @@ mod tests {
         rows.iter().map(|row| names[*row as usize]).collect()
     }
 
-    const NAMES: &[&str] =
-        &["ab", "cd.csv", "", "sample-17.vcf.gz", "Sample 17.VCF", "größe.csv", "bc-a-b.txt", "s17"];
+    const NAMES: &[&str] = &[
+        "ab",
+        "cd.csv",
+        "",
+        "sample-17.vcf.gz",
+        "Sample 17.VCF",
+        "größe.csv",
+        "bc-a-b.txt",
+        "s17",
+    ];
 
     #[test]
     fn what_contains_the_words_comes_before_what_is_like_them() {
