@@ -23,11 +23,14 @@ use crate::workbench::Bench;
 
 const BUCKET: &str = "awkward";
 
-/// Puts them, and tells which are there then: stores differ in what they take.
-async fn put_all(lake: &Lake) -> BTreeSet<String> {
+/// Puts those that are wanted, and tells which are there then: stores differ in what they take.
+async fn put_all(lake: &Lake, wanted: fn(&str) -> bool) -> BTreeSet<String> {
     lake.create_bucket(BUCKET).await.unwrap();
     let more = ["a b/ c+d", "e\u{301}/x", "\u{e9}/x", "/lead", "ctl\u{1}\u{7f}/\t\r\n", "%2F/%"];
     for key in awkward().into_iter().chain(more.map(ToOwned::to_owned)) {
+        if !wanted(&key) {
+            continue;
+        }
         let size = format!("{} bytes", key.len());
         let uri = S3Uri::new(BUCKET, &key);
         if let Err(trouble) = lake.put_bytes(&uri, size.into(), &PutWith::default()).await {
@@ -90,6 +93,9 @@ async fn look_at_and_delete(bench: &mut Bench, mut keys: BTreeSet<String>) {
         bench.until("Delete?").await;
         bench.press("y");
         let uri = S3Uri::new(BUCKET, &key);
+        bench.until("Deleted 1 object").await;
+        bench.settle().await;
+        // The word of the last time may still be there.
         while bench.lake.find(&uri).await.unwrap().is_some() {
             bench.hear().await;
         }
@@ -133,7 +139,7 @@ async fn the_local_lake_keeps_them_apart() {
     let place = Place::Local(folder.clone());
     let settings = Settings { place, mode: Mode::Admin, ..Settings::aws("test") };
     let lake = Lake::open(settings, Some(seam), nobody());
-    let keys = put_all(&lake).await;
+    let keys = put_all(&lake, |_| true).await;
     assert!(keys.len() >= 20, "{keys:?}");
     let folder = folder.to_str().unwrap().to_owned();
     ls_all(
@@ -176,7 +182,13 @@ async fn seaweedfs_keeps_apart_what_it_takes() {
     };
     let settings = Settings { mode: Mode::Admin, ..Settings::aws("test") };
     let lake = Lake::open(settings, Some(seam), nobody());
-    let keys = put_all(&lake).await;
+    // Its own XML refuses to hear of these when they are to be deleted.
+    let sayable = |key: &str| {
+        !key.contains(
+            |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}'),
+        )
+    };
+    let keys = put_all(&lake, sayable).await;
     assert!(keys.len() >= 10, "{keys:?}");
     let ls = |args: &[&str]| {
         let mut command: Command = home.command(args);

@@ -219,7 +219,8 @@ impl Buckets {
             Kind::Folder => vec![Cell::new(row.name(), theme.folder)],
             Kind::Object => {
                 // The object that stands for the folder itself has no name of its own.
-                let name = if row.tail().is_empty() { "(this folder)".into() } else { row.name() };
+                let name =
+                    if row.stands_for_its_folder() { "(this folder)".into() } else { row.name() };
                 vec![
                     Cell::new(name, if plain { Style::new() } else { theme.dim }),
                     Cell::from(text::bytes(row.size)),

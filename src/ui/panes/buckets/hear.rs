@@ -129,7 +129,12 @@ impl Buckets {
         vec![Effect::Ask(Ask::Confirm(ask))]
     }
 
-    fn counted(&mut self, keys: Arc<Vec<S3Uri>>, bytes: u64, cx: &Cx<'_>) -> Vec<Effect> {
+    pub(super) fn counted(
+        &mut self,
+        keys: Arc<Vec<S3Uri>>,
+        bytes: u64,
+        cx: &Cx<'_>,
+    ) -> Vec<Effect> {
         let count = keys.len() as u64;
         let (what, place): (Shown, Shown) = match keys.as_slice() {
             [] => return vec![Effect::info("There is nothing to delete")],

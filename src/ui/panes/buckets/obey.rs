@@ -1,9 +1,10 @@
 //! What the pane's commands do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::listing::MANY;
-use super::rows::Kind;
+use super::rows::{Kind, Row};
 use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Slot};
 use super::{Buckets, Command};
@@ -16,6 +17,10 @@ use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::field::Command as Editing;
 use crate::ui::widgets::filter::Typed;
 use crate::ui::widgets::text as words;
+
+/// The object that stands for its folder is no folder, though its key is one's.
+pub(super) const OF_ITSELF: &str =
+    "(this folder) goes along with its folder; by itself it can only be deleted";
 
 impl Buckets {
     pub(super) fn obey_command(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
@@ -50,7 +55,7 @@ impl Buckets {
             Command::CopyTo => self.ask_copy(false, cx),
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
-            Command::Delete => self.count_to_delete(),
+            Command::Delete => self.count_to_delete(cx),
             Command::Refresh | Command::Retry => self.refresh(),
         }
     }
@@ -83,7 +88,11 @@ impl Buckets {
                 "Downloads are switched off for this lake (downloads = false)",
             )];
         }
-        let what: Vec<S3Uri> = self.chosen().into_iter().map(|row| self.uri(row)).collect();
+        let chosen = self.chosen();
+        if chosen.iter().any(Row::stands_for_its_folder) {
+            return vec![Effect::warn(OF_ITSELF)];
+        }
+        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
         if self.at.is_none() || what.is_empty() {
             return vec![Effect::warn("Open a bucket and choose what to download")];
         }
@@ -220,10 +229,20 @@ impl Buckets {
         vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
     }
 
-    fn count_to_delete(&mut self) -> Vec<Effect> {
+    fn count_to_delete(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let chosen = self.chosen();
         let known = chosen.iter().map(|row| row.size).sum();
+        let folders = chosen.iter().any(|row| row.kind == Kind::Folder);
+        // Where an object stands for its folder, its key is the folder's: walked, it would be all
+        // that is below.
+        let itself = chosen.iter().any(Row::stands_for_its_folder);
         let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
+        if itself && folders {
+            return vec![Effect::warn(OF_ITSELF)];
+        }
+        if itself {
+            return self.counted(Arc::new(what), known, cx);
+        }
         if self.at.is_none() {
             return vec![Effect::warn("Buckets are not deleted from here, only what is in them")];
         }

@@ -46,6 +46,11 @@ impl<'a> Row<'a> {
         self.tail
     }
 
+    /// True for an object that has the listed folder's own key.
+    pub fn stands_for_its_folder(&self) -> bool {
+        self.kind == Kind::Object && self.tail.is_empty()
+    }
+
     /// The tail, fit to be shown.
     pub fn name(&self) -> Shown {
         Shown::of(self.tail)

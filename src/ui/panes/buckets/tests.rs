@@ -287,6 +287,23 @@ fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
 }
 
 #[test]
+fn the_object_that_stands_for_its_folder_is_deleted_and_nothing_else_of_it() {
+    let mut bench = Bench::inside(&[(Kind::Folder, "/", 0), (Kind::Object, "", 7)]);
+    bench.step(Move::Down);
+    let effects = bench.obey(Command::Delete);
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    let keys = Arc::new(vec![S3Uri::new("b", "in/")]);
+    assert_eq!((ask.count, jobs(&ask.then)), (None, vec![&Job::Delete { keys }]));
+    for command in [Command::Download, Command::CopyTo, Command::MoveTo] {
+        let effects = bench.obey(command);
+        assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+    }
+    bench.obey(Command::MarkAll);
+    let effects = bench.obey(Command::Delete);
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "what is meant cannot be told apart");
+}
+
+#[test]
 fn marks_decide_what_is_deleted_even_when_they_are_filtered_away() {
     let mut bench = Bench::inside(FILES);
     bench.step(Move::Bottom);
