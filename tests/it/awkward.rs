@@ -92,11 +92,10 @@ async fn look_at_and_delete(bench: &mut Bench, mut keys: BTreeSet<String>) {
         bench.press("i D");
         bench.until("Delete?").await;
         bench.press("y");
-        let uri = S3Uri::new(BUCKET, &key);
         bench.until("Deleted 1 object").await;
         bench.settle().await;
         // The word of the last time may still be there.
-        while bench.lake.find(&uri).await.unwrap().is_some() {
+        while listed(&bench.lake).await.contains(&key) {
             bench.hear().await;
         }
         bench.settle().await;
