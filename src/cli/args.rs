@@ -88,6 +88,8 @@ pub enum Verb {
     Keys,
     /// The audit log: print it, or check its chain
     Audit(super::audit::AuditArgs),
+    /// The posture of the lake's buckets: what of them is not as it should be
+    Check(super::check::CheckArgs),
     /// The configuration
     Config(super::config::ConfigArgs),
     /// A completion script for a shell
@@ -107,6 +109,7 @@ impl Verb {
             Self::Serve(_) => "serve",
             Self::Keys => "keys",
             Self::Audit(_) => "audit",
+            Self::Check(_) => "check",
             Self::Config(_) => "config",
             Self::Completions(_) => "completions",
         }

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -88,6 +89,7 @@ async fn verb(context: &Arc<Context>, verb: Option<Verb>) -> Result<Exit, Failur
         #[cfg(feature = "local")]
         Some(Verb::Serve(args)) => serve::run(context, &args).await,
         Some(Verb::Audit(args)) => audit::run(context, &args),
+        Some(Verb::Check(args)) => check::run(context, &args).await,
         Some(Verb::Config(args)) => config::run(context, &args),
         Some(Verb::Completions(args)) => completions::run(&args),
         None => workbench::run(context).await,

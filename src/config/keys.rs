@@ -21,6 +21,7 @@ pub const LAKE: &[&str] = &[
     "price_per_tb_scanned",
     "output_location",
     "downloads",
+    "previews",
     "manifests",
     "requester_pays",
     "buckets",
@@ -31,7 +32,7 @@ pub const LAKE_IN_AWS: &[&str] =
     &["profile", "region", "account_id", "endpoint_url", "endpoint_urls"];
 
 /// `[lakes.NAME.endpoint_urls]`: the services that this program calls.
-pub const SERVICES: &[&str] = &["s3", "athena", "glue", "sts", "kms"];
+pub const SERVICES: &[&str] = &["s3", "athena", "glue", "sts", "kms", "lakeformation"];
 
 /// `[lakes.NAME.buckets]`: the roles.
 pub const ROLES: &[&str] = &["source", "target", "analyst"];

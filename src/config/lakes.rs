@@ -38,6 +38,7 @@ fn read_lake(name: &str, lake: &Section<'_>) -> Result<Settings, ConfigError> {
         price_per_tb_scanned: read_price(lake)?.unwrap_or(default.price_per_tb_scanned),
         output_location: read_output(lake)?,
         downloads: lake.flag("downloads")?.unwrap_or(default.downloads),
+        previews: lake.flag("previews")?.unwrap_or(default.previews),
         manifests: read_manifests(lake)?,
         buckets: read_buckets(lake)?,
         requester_pays: read_requester_pays(lake)?,

@@ -37,6 +37,7 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.database, default.database);
     assert_eq!(shown.price_per_tb_scanned, default.price_per_tb_scanned);
     assert_eq!(shown.downloads, default.downloads);
+    assert_eq!(shown.previews, default.previews);
 }
 
 /// Every key that is accepted somewhere is in the example.

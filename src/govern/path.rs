@@ -1,7 +1,9 @@
 //! From an object key to a path that cannot leave its folder.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
 
 /// Why a key is not written to disk; the sentence a person sees, the key not yet sanitised.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,13 +96,14 @@ fn existing(path: &Path) -> std::io::Result<Option<PathBuf>> {
 #[derive(Debug)]
 pub struct PathGuard {
     root: PathBuf,
-    /// Lower-cased relative path → the key that took it.
-    taken: HashMap<String, String>,
+    /// Of the lower-cased relative paths that are taken, the first half of their SHA-256: a
+    /// run may be of millions.
+    taken: HashSet<[u8; 16]>,
 }
 
 impl PathGuard {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), taken: HashMap::new() }
+        Self { root: root.into(), taken: HashSet::new() }
     }
 
     /// The path for `relative` (a key, or its part below the prefix asked for); `key` is the
@@ -110,15 +113,20 @@ impl PathGuard {
     /// As [`safe_path`], and where another key of this run took the name.
     pub fn place(&mut self, relative: &str, key: &str) -> Result<PathBuf, UnsafePath> {
         let path = safe_path(&self.root, relative)?;
-        match self.taken.insert(relative.to_lowercase(), key.to_owned()) {
-            None => Ok(path),
-            Some(other) => {
-                let why = format!("its name is that of {other:?} where case does not count");
-                self.taken.insert(relative.to_lowercase(), other);
-                Err(UnsafePath { key: key.to_owned(), why })
-            }
+        if self.taken.insert(folded(relative)) {
+            return Ok(path);
         }
+        let why = "another key of this run has its name, where case does not count";
+        Err(UnsafePath { key: key.to_owned(), why: why.to_owned() })
     }
+}
+
+/// Stands for a path, whatever its case.
+fn folded(relative: &str) -> [u8; 16] {
+    let whole: [u8; 32] = Sha256::digest(relative.to_lowercase()).into();
+    let mut half = [0; 16];
+    half.copy_from_slice(&whole[..16]);
+    half
 }
 
 #[cfg(test)]
@@ -182,7 +190,7 @@ mod tests {
         let mut guard = PathGuard::new(dir.path());
         assert!(guard.place("a/Read.me", "p/a/Read.me").is_ok());
         let refused = guard.place("A/read.ME", "p/A/read.ME").unwrap_err();
-        assert!(refused.to_string().contains("p/a/Read.me"), "{refused}");
+        assert!(refused.to_string().contains("p/A/read.ME"), "{refused}");
         assert!(guard.place("a/Read.me", "q/a/Read.me").is_err());
         assert!(guard.place("a/other", "p/a/other").is_ok());
     }

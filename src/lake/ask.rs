@@ -12,10 +12,12 @@ pub enum Service {
     Glue,
     Sts,
     Kms,
+    LakeFormation,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::S3, Self::Athena, Self::Glue, Self::Sts, Self::Kms];
+    pub const ALL: [Self; 6] =
+        [Self::S3, Self::Athena, Self::Glue, Self::Sts, Self::Kms, Self::LakeFormation];
 
     /// The service id, as the SDKs look up `AWS_ENDPOINT_URL_<ID>`.
     pub fn id(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Service {
             Self::Glue => "Glue",
             Self::Sts => "STS",
             Self::Kms => "KMS",
+            Self::LakeFormation => "LakeFormation",
         }
     }
 
@@ -36,6 +39,7 @@ impl Service {
             Self::Glue => "glue",
             Self::Sts => "sts",
             Self::Kms => "kms",
+            Self::LakeFormation => "lakeformation",
         }
     }
 }

@@ -54,6 +54,7 @@ pub(crate) struct Clients {
     pub(crate) sdk: SdkConfig,
     pub(crate) athena: aws_sdk_athena::Client,
     pub(crate) glue: aws_sdk_glue::Client,
+    pub(crate) formation: aws_sdk_lakeformation::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) region: String,
     pub(super) lean: Lean,
@@ -126,6 +127,7 @@ pub(crate) async fn connect(settings: &Settings, seam: Option<&Seam>) -> Result<
     Ok(Clients {
         athena: athena(&sdk, endpoints.get(&Service::Athena)),
         glue: glue(&sdk, endpoints.get(&Service::Glue)),
+        formation: formation(&sdk, endpoints.get(&Service::LakeFormation)),
         sts: sts(&sdk, endpoints.get(&Service::Sts)),
         s3: Mutex::default(),
         lean: Lean::new(sdk.clone(), endpoints.get(&Service::S3).cloned(), make_connector),
@@ -343,6 +345,7 @@ macro_rules! client {
 
 client!(athena, aws_sdk_athena);
 client!(glue, aws_sdk_glue);
+client!(formation, aws_sdk_lakeformation);
 client!(sts, aws_sdk_sts);
 
 #[cfg(test)]

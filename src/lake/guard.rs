@@ -35,6 +35,8 @@ pub struct Receipt {
     pub request_id: Option<String>,
     /// `CRC64NVME:…`
     pub checksum: Option<String>,
+    /// When what was opened is closed again.
+    pub until: Option<Timestamp>,
 }
 
 impl Permit {
@@ -44,6 +46,7 @@ impl Permit {
             act.version_id = receipt.version_id;
             act.request_id = receipt.request_id;
             act.checksum = receipt.checksum;
+            act.until = receipt.until;
         }
         self.end(Outcome::Done);
     }
@@ -112,6 +115,17 @@ impl Lake {
         self.witnessed(ask, refusal)
     }
 
+    /// Leave to open an object to whoever has a link. It changes nothing, so that every mode
+    /// permits it; where nothing may leave the lake it is refused.
+    pub(crate) async fn permit_link(&self, ask: &Ask) -> Result<Permit, Trouble> {
+        let refusal = match self.settings().downloads {
+            true => self.account_agrees(ask).await,
+            false => Err(refused(ask, "nothing may leave this lake, by a link either")
+                .hint(format!("downloads = false in [lakes.{}]", self.settings().name))),
+        };
+        self.witnessed(ask, refusal)
+    }
+
     /// Leave to start this statement: in read-only mode only what the lexer knows to read.
     pub(crate) async fn permit_query(&self, ask: &Ask, text: &str) -> Result<Permit, Trouble> {
         let refusal = match readable(self.settings().mode, text, ask) {
@@ -133,6 +147,7 @@ impl Lake {
             checksum: None,
             approval: ask.approval.clone(),
             sql_sha256: ask.sql_sha256.clone(),
+            until: None,
             outcome: Outcome::Unknown,
         };
         let mut permit = Permit { lake: self.clone(), act: Some(act) };

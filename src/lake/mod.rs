@@ -10,6 +10,7 @@ mod connect;
 mod glue;
 pub mod guard;
 mod kms;
+mod lakeformation;
 mod lean;
 pub mod parts;
 mod regions;
@@ -36,7 +37,7 @@ use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
 pub use connect::{Seam, connector};
-pub use s3::{Body, Deleted, From, Original, PutWith, Written};
+pub use s3::{Body, Deleted, From, LONGEST_LINK, Link, Original, PutWith, Written};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

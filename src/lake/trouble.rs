@@ -144,6 +144,7 @@ fn kind_of(answer: &Answer<'_>) -> Kind {
         | "RequestLimitExceeded"
         | "ConcurrentRunsExceededException" => Kind::Throttled,
         "PreconditionFailed" | "ConditionalRequestConflict" => Kind::Precondition,
+        "InvalidObjectState" | "ObjectNotInActiveTierError" => Kind::Invalid,
         "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" => Kind::Integrity,
         "InvalidRequestException"
         | "InvalidInputException"
@@ -176,6 +177,14 @@ fn sentence(ask: &Ask, answer: &Answer<'_>, kind: Kind) -> String {
         Kind::NotFound if said.is_empty() || answer.code == "NoSuchKey" => {
             "there is nothing of that name".to_owned()
         }
+        // One code for both: an archived object is read, and one that is not is restored.
+        _ if answer.code == "InvalidObjectState" && ask.action == "s3:RestoreObject" => {
+            "it is not archived: there is nothing to restore".to_owned()
+        }
+        _ if matches!(answer.code, "InvalidObjectState" | "ObjectNotInActiveTierError") => {
+            "it is archived, and has to be restored before it can be read".to_owned()
+        }
+        _ if answer.code == "RestoreAlreadyInProgress" => "it is being restored already".to_owned(),
         Kind::WrongRegion => "the bucket is in another region".to_owned(),
         Kind::Denied if said.is_empty() => "access denied".to_owned(),
         Kind::Denied if said.eq_ignore_ascii_case("access denied") => "access denied".to_owned(),
@@ -435,6 +444,15 @@ mod tests {
             said(404, "NoSuchBucket", "The specified bucket does not exist"),
             "list s3://b/p/: there is no bucket b (`lakehand ls` names the buckets)"
         );
+    }
+
+    #[test]
+    fn an_archived_object_is_told_from_one_that_is_not() {
+        assert!(said(403, "InvalidObjectState", "x").contains("restored before it can be read"));
+        let ask = Ask::object("s3:RestoreObject", "restore", &S3Uri::new("b", "k"));
+        let answer = Answer { status: 403, code: "InvalidObjectState", message: "x" };
+        let trouble = answered(&ask, &answer, &about());
+        assert!(trouble.why.contains("not archived") && trouble.kind == Kind::Invalid);
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub struct Act {
     pub lake: String,
     /// The caller's ARN, where STS has answered.
     pub identity: Option<String>,
-    /// IAM's name of the action: `s3:PutObject`.
+    /// IAM's name of the action: `s3:PutObject`; `s3:GetObject by link` of what is opened to
+    /// others.
     pub action: &'static str,
     /// An ARN where the service has one, else the thing's name.
     pub resource: String,
@@ -41,6 +42,8 @@ pub struct Act {
     pub approval: Option<String>,
     /// Hex SHA-256 of the statement, for a query.
     pub sql_sha256: Option<String>,
+    /// When a link that was made opens nothing any more.
+    pub until: Option<Timestamp>,
     pub outcome: Outcome,
 }
 

@@ -1,7 +1,9 @@
-//! What lies under a prefix: one level of it, or every key, streamed.
+//! What lies under a prefix: one level of it, every key, or how much it is.
 
 mod level;
+mod size;
 mod walk;
 
 pub use level::{Item, Items, Level, level};
-pub use walk::{Gait, Walk, walk};
+pub use size::Measure;
+pub use walk::{Gait, Stop, Sweep, Walk, sweep, walk};

@@ -14,6 +14,7 @@ use super::door::connector::Connector;
 use super::door::keys::{self, Keys};
 use super::door::{Door, failed};
 use super::glue::{Catalog, Glue};
+use super::lakeformation::LakeFormation;
 use super::s3::Store;
 use super::sql::Engine;
 use super::state::State;
@@ -72,7 +73,8 @@ impl LocalLake {
         let athena = Athena::open(state.clone(), store.clone(), engine.clone(), catalog.clone())
             .map_err(OpenError::of)?;
         drop(within);
-        let door = Arc::new(Door::new(keys.clone(), store.clone(), glue.clone(), athena.clone()));
+        let formation = LakeFormation::new(store.registrations().clone());
+        let door = Door::new(keys.clone(), store.clone(), glue.clone(), athena.clone(), formation);
         Ok(Arc::new(Self {
             dir: dir.to_owned(),
             state,
@@ -82,7 +84,7 @@ impl LocalLake {
             athena,
             engine,
             keys,
-            door,
+            door: Arc::new(door),
             runtime: Some(runtime),
         }))
     }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod glue;
 pub mod kms;
 mod lake;
+pub mod lakeformation;
 pub mod principal;
 mod private;
 pub mod process;

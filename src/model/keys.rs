@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::model::storage::Restore;
+
 /// Strings one behind the other in one piece of memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
@@ -89,6 +91,8 @@ pub struct Key<'a> {
     pub modified: Option<i64>,
     pub etag: ETag<'a>,
     pub class: Option<&'a str>,
+    /// Of an archived object, where the store was asked.
+    pub restore: Option<Restore>,
 }
 
 /// An ETag without its quotes: nearly all are an MD5, with the number of parts behind it where
@@ -102,13 +106,16 @@ pub enum ETag<'a> {
 }
 
 impl<'a> ETag<'a> {
-    fn read(text: &'a str) -> Self {
+    /// Of one without its quotes.
+    pub fn read(text: &'a str) -> Self {
         let other = Self::Other(text);
         let Some((digest, rest)) = text.split_at_checked(32) else { return other };
         let mut md5 = [0; 16];
-        let is_hex = digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_hex || hex::decode_to_slice(digest, &mut md5).is_err() {
-            return other;
+        for (byte, digits) in md5.iter_mut().zip(digest.as_bytes().chunks_exact(2)) {
+            let (Some(high), Some(low)) = (digit(digits[0]), digit(digits[1])) else {
+                return other;
+            };
+            *byte = high << 4 | low;
         }
         match rest.strip_prefix('-') {
             None if rest.is_empty() => Self::Md5(md5),
@@ -146,6 +153,15 @@ impl<'a> ETag<'a> {
     }
 }
 
+/// Of a hexadecimal digit as S3 writes it.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
+}
+
 /// In the column of parts: none, and one that is kept apart.
 const NO_ETAG: u16 = u16::MAX;
 const APART: u16 = u16::MAX - 1;
@@ -167,6 +183,8 @@ pub struct Keys {
     classes: Vec<u8>,
     /// Each storage class once.
     known: Vec<Box<str>>,
+    /// Of the few that are or were being restored.
+    restores: BTreeMap<usize, Restore>,
 }
 
 impl Keys {
@@ -180,7 +198,7 @@ impl Keys {
         class: Option<&str>,
     ) {
         let etag = etag.map_or(ETag::None, ETag::read);
-        self.push_from(Key { key, size, modified, etag, class });
+        self.push_from(Key { key, size, modified, etag, class, restore: None });
     }
 
     /// Adds an object of other columns.
@@ -194,6 +212,9 @@ impl Keys {
                 ([0; 16], APART)
             }
         };
+        if let Some(restore) = object.restore {
+            self.restores.insert(self.len(), restore);
+        }
         let class = object.class.map_or(0, |class| self.intern(class));
         self.names.push(object.key);
         self.sizes.push(object.size);
@@ -241,6 +262,7 @@ impl Keys {
             modified: Some(self.modified[at]).filter(|at| *at != NO_TIME),
             etag,
             class: usize::from(self.classes[at]).checked_sub(1).map(|class| &*self.known[class]),
+            restore: self.restores.get(&at).copied(),
         }
     }
 
@@ -284,6 +306,7 @@ impl Keys {
         self.md5s.truncate(len);
         self.parts.truncate(len);
         self.etags.split_off(&len);
+        self.restores.split_off(&len);
         self.classes.truncate(len);
     }
 
@@ -307,6 +330,7 @@ impl Keys {
         self.md5s.extend_from_slice(&other.md5s);
         self.parts.extend_from_slice(&other.parts);
         self.etags.extend(other.etags.iter().map(|(at, etag)| (before + at, etag.clone())));
+        self.restores.extend(other.restores.iter().map(|(at, restore)| (before + at, *restore)));
         let moved = |class: &u8| usize::from(*class).checked_sub(1).map_or(0, |at| classes[at]);
         self.classes.extend(other.classes.iter().map(moved));
     }
@@ -333,7 +357,9 @@ mod tests {
         keys.push("a", 1, Some(-1), Some(MD5), Some("STANDARD"));
         keys.push("b//", 0, None, Some("W/odd"), None);
         keys.push("c", u64::MAX, Some(0), Some(&format!("{MD5}-17")), Some("GLACIER"));
-        keys.push("d", 2, None, None, Some("STANDARD"));
+        let (size, modified, etag, class) = (2, None, ETag::None, Some("STANDARD"));
+        let restore = Some(Restore::Ongoing);
+        keys.push_from(Key { key: "d", size, modified, etag, class, restore });
         keys
     }
 
@@ -352,7 +378,8 @@ mod tests {
         );
         let two = keys.get(1);
         assert_eq!((two.key, two.size, two.modified, two.class), ("b//", 0, None, None));
-        assert_eq!(keys.get(2).class, Some("GLACIER"));
+        assert_eq!((keys.get(2).class, keys.get(2).restore), (Some("GLACIER"), None));
+        assert_eq!(keys.get(3).restore, Some(Restore::Ongoing));
         let etags: Vec<_> = (0..4).map(|at| etag(&keys, at)).collect();
         assert_eq!(
             etags,

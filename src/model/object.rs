@@ -5,6 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::storage::Restore;
+use super::uri::S3Uri;
+
 /// What a bucket is for in this lake; sorts in the order the pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -49,6 +52,23 @@ pub struct Object {
     /// Without its quotes.
     pub etag: Option<String>,
     pub storage_class: Option<String>,
+    /// How an archived one that was asked back stands, where the listing says so.
+    pub restore: Option<Restore>,
+}
+
+/// An object that is meant, and which of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectRef {
+    pub uri: S3Uri,
+    /// `None`: the newest one there is.
+    pub version: Option<String>,
+}
+
+impl ObjectRef {
+    /// The newest version.
+    pub fn newest(uri: S3Uri) -> Self {
+        Self { uri, version: None }
+    }
 }
 
 /// One row under a prefix.
@@ -84,6 +104,18 @@ pub struct Encryption {
     pub algorithm: Option<String>,
     /// The KMS key's ARN or id, as the service answered it.
     pub kms_key: Option<String>,
+    /// A key of the bucket's stands between this object and the KMS key.
+    pub bucket_key: bool,
+}
+
+/// What keeps an object version from being deleted (Object Lock).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lock {
+    /// `GOVERNANCE` or `COMPLIANCE`.
+    pub mode: Option<String>,
+    pub until: Option<Timestamp>,
+    /// True while a legal hold is on, for as long as nobody takes it away.
+    pub hold: bool,
 }
 
 /// A checksum with its name as S3 spells it (`CRC64NVME`, `SHA256`, …), base64.
@@ -106,6 +138,18 @@ pub struct Head {
     pub version_id: Option<String>,
     pub encryption: Encryption,
     pub checksum: Option<Checksum>,
+    pub lock: Lock,
+    /// `PENDING`, `COMPLETED`, `FAILED` or `REPLICA`, where the bucket replicates.
+    pub replication: Option<String>,
+    /// Of an archived object that was asked back.
+    pub restore: Option<Restore>,
     /// User metadata, without the `x-amz-meta-` prefix.
     pub metadata: BTreeMap<String, String>,
+}
+
+impl Head {
+    /// How many parts it was uploaded in, where its ETag says so (`…-12`).
+    pub fn parts(&self) -> Option<u32> {
+        self.etag.as_deref()?.rsplit_once('-')?.1.parse().ok()
+    }
 }

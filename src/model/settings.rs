@@ -67,7 +67,7 @@ pub struct Settings {
     pub principal: Option<String>,
     /// For every service.
     pub endpoint_url: Option<String>,
-    /// By service (`s3`, `athena`, `glue`, `sts`, `kms`); wins over `endpoint_url`.
+    /// By service (`s3`, `athena`, `glue`, `sts`, `kms`, `lakeformation`); wins over `endpoint_url`.
     pub endpoint_urls: BTreeMap<String, String>,
     pub workgroup: Option<String>,
     pub database: String,
@@ -77,6 +77,8 @@ pub struct Settings {
     pub output_location: Option<String>,
     /// False: nothing leaves the lake through this program.
     pub downloads: bool,
+    /// False: what is in objects is not shown.
+    pub previews: bool,
     /// Where manifests go beside this machine's data directory; `None`: nowhere else.
     pub manifests: Option<ManifestPlace>,
     pub buckets: Vec<RoleBucket>,
@@ -103,6 +105,7 @@ impl Settings {
             price_per_tb_scanned: 5.0,
             output_location: None,
             downloads: true,
+            previews: true,
             manifests: None,
             buckets: Vec::new(),
             requester_pays: BTreeSet::new(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::trouble::Trouble;
 
@@ -21,14 +22,15 @@ pub enum Direction {
 }
 
 /// What was compared between this side and the store's; [`Proof::None`] where nothing could be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Proof {
     Crc64Nvme,
     Sha256,
     Md5,
-    /// Objects that others wrote; lakehand itself never writes with these two.
+    /// Objects that others wrote; lakehand itself never writes with these.
     Crc32,
     Crc32C,
+    Sha1,
     #[default]
     None,
 }
@@ -42,6 +44,7 @@ impl Proof {
             Self::Md5 => "md5",
             Self::Crc32 => "crc32",
             Self::Crc32C => "crc32c",
+            Self::Sha1 => "sha1",
             Self::None => "none",
         }
     }
@@ -124,6 +127,8 @@ pub struct TransferView {
     pub retrying: Option<String>,
     /// When it ended, where it is over.
     pub ended: Option<Timestamp>,
+    /// When its turn is among those that wait: the least is the next.
+    pub turn: i64,
 }
 
 impl TransferView {

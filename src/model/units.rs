@@ -1,4 +1,6 @@
-//! `5MiB`, `40MB`, `1.5G`: sizes and rates as people write them.
+//! `5MiB`, `40MB`, `1.5G`, `90m`: sizes, rates and spans of time as people write them.
+
+use std::time::Duration;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -38,6 +40,23 @@ fn factor(unit: &str) -> Option<u64> {
     })
 }
 
+/// Parses a span of time: whole seconds, minutes, hours or days.
+pub fn parse_span(text: &str) -> Result<Duration, String> {
+    let bad = || format!("{text:?} is no span of time: write 15m, 2h or 7d");
+    let body = text.trim();
+    let cut = body.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
+    let (number, unit) = body.split_at(cut);
+    let factor = match unit.trim() {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(bad()),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs).ok_or_else(bad)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +72,16 @@ mod tests {
             ("1024", 1024),
         ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_name_their_unit() {
+        for (text, seconds) in [("90m", 5_400), ("1h", 3_600), ("7 d", 604_800), ("30s", 30)] {
+            assert_eq!(parse_span(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "60", "h", "0h", "1.5h", "-1h", "1w", "99999999999999999999d"] {
+            assert!(parse_span(text).is_err(), "{text}");
         }
     }
 

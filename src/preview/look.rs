@@ -1,11 +1,27 @@
 //! What a previewer tells: what the object is, facts about it, and its content in pages.
 
 use std::fmt;
+use std::io;
 
 /// Why there is nothing to see, or nothing more: one sentence, not sanitised. What was read
 /// before stays good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault(pub String);
+
+/// Why reading stopped, for a person.
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self(match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                "The object ends in the middle of its content: it may have been cut off.".to_owned()
+            }
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                format!("The object is damaged here: {error}.")
+            }
+            _ => format!("The object cannot be read on: {error}."),
+        })
+    }
+}
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,6 +64,15 @@ pub trait Pages: Send {
     /// Where the content cannot be read on: it is damaged, cut off, or the store refused. The
     /// rows read before the damage have been given out by earlier calls.
     fn next(&mut self, rows: usize) -> Result<Vec<Row>, Fault>;
+
+    /// How many rows there are, where that is known beforehand and reading can go on with any
+    /// of them.
+    fn total(&self) -> Option<u64> {
+        None
+    }
+
+    /// Goes on with this row, where [`Self::total`] is known.
+    fn seek(&mut self, _row: u64) {}
 }
 
 /// What an object turned out to be.

@@ -1,8 +1,8 @@
 //! Where a previewer reads from: ranges of an object, by blocking calls.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -36,6 +36,55 @@ impl Source for Bytes {
     }
 }
 
+/// The same source with its beginning and its end kept: what is recognised by its first bytes
+/// and read from its last ones costs one request for each.
+pub struct Kept {
+    source: Arc<dyn Source>,
+    head: Bytes,
+    tail: OnceLock<Bytes>,
+}
+
+impl Kept {
+    /// `head` is the beginning of the source.
+    pub fn new(source: Arc<dyn Source>, head: Bytes) -> Self {
+        Self { source, head, tail: OnceLock::new() }
+    }
+
+    /// Where the part begins that is kept of the end.
+    fn tail_start(&self) -> u64 {
+        self.size().saturating_sub(FIRST).max(self.head.len() as u64)
+    }
+
+    fn tail(&self) -> io::Result<&Bytes> {
+        match self.tail.get() {
+            Some(tail) => Ok(tail),
+            None => {
+                let tail = self.source.read(self.tail_start()..self.size())?;
+                Ok(self.tail.get_or_init(|| tail))
+            }
+        }
+    }
+}
+
+impl Source for Kept {
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let part = |kept: &Bytes, start: u64| {
+            kept.slice((range.start - start) as usize..(range.end - start) as usize)
+        };
+        if range.end <= self.head.len() as u64 {
+            return Ok(part(&self.head, 0));
+        }
+        if range.start >= self.tail_start() {
+            return Ok(part(self.tail()?, self.tail_start()));
+        }
+        self.source.read(range)
+    }
+}
+
 /// Reads a source from front to back or from anywhere, a block at a time.
 #[derive(Clone)]
 pub struct Window {
@@ -66,7 +115,8 @@ impl Window {
             if self.at >= size {
                 return Ok(&[]);
             }
-            self.next = if self.at == end { (self.next * 2).min(LONGEST) } else { FIRST };
+            let goes_on = self.at == end && !self.block.is_empty();
+            self.next = if goes_on { (self.next * 2).min(LONGEST) } else { FIRST };
             self.block = self.source.read(self.at..size.min(self.at + self.next))?;
             self.start = self.at;
         }
@@ -84,6 +134,16 @@ impl Read for Window {
     }
 }
 
+impl BufRead for Window {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.rest()
+    }
+
+    fn consume(&mut self, some: usize) {
+        self.at += some as u64;
+    }
+}
+
 impl Seek for Window {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
@@ -98,6 +158,8 @@ impl Seek for Window {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     fn window(len: usize) -> (Window, Vec<u8>) {
@@ -114,6 +176,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_block_is_the_part_that_is_kept() {
+        let bytes = Bytes::from(vec![7; 300_000]);
+        let noted = Arc::new(Noted(bytes.clone(), Mutex::default()));
+        let kept = Kept::new(noted.clone(), bytes.slice(..65_536));
+        let mut window = Window::new(Arc::new(kept));
+        window.read_exact(&mut [0; 65_536]).unwrap();
+        assert!(noted.1.lock().unwrap().is_empty());
+        window.read_exact(&mut [0]).unwrap();
+        assert_eq!(*noted.1.lock().unwrap(), vec![Range { start: 65_536, end: 196_608 }]);
+    }
+
+    #[test]
     fn it_reads_from_anywhere() {
         let (mut window, bytes) = window(300_000);
         for at in [299_990, 5, 65_530, 0] {
@@ -126,5 +200,43 @@ mod tests {
         assert!(window.seek(SeekFrom::Current(-300_000)).is_err());
         window.seek(SeekFrom::End(7)).unwrap();
         assert_eq!(window.read(&mut [0]).unwrap(), 0);
+    }
+
+    /// Notes what is read of it.
+    struct Noted(Bytes, Mutex<Vec<Range<u64>>>);
+
+    impl Source for Noted {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+            self.1.lock().unwrap().push(range.clone());
+            self.0.read(range)
+        }
+    }
+
+    #[test]
+    fn beginning_and_end_are_read_once() {
+        let bytes = Bytes::from((0..300_000u32).map(|n| (n % 251) as u8).collect::<Vec<_>>());
+        let noted = Arc::new(Noted(bytes.clone(), Mutex::default()));
+        let kept = Kept::new(noted.clone(), bytes.slice(..65_536));
+        for range in [0..10, 65_530..65_536, 299_978..300_000, 299_000..299_978, 240_000..240_001] {
+            let wanted = bytes.slice(range.start as usize..range.end as usize);
+            assert_eq!(kept.read(range).unwrap(), wanted);
+        }
+        assert_eq!(*noted.1.lock().unwrap(), vec![Range { start: 234_464, end: 300_000 }]);
+        kept.read(65_530..65_540).unwrap();
+        assert_eq!(noted.1.lock().unwrap()[1], 65_530..65_540);
+    }
+
+    #[test]
+    fn what_is_smaller_than_its_beginning_is_not_read_again() {
+        let bytes = Bytes::from_static(b"small");
+        let noted = Arc::new(Noted(bytes.clone(), Mutex::default()));
+        let kept = Kept::new(noted.clone(), bytes.clone());
+        assert_eq!(kept.read(0..5).unwrap(), bytes);
+        assert_eq!(kept.read(3..5).unwrap(), "ll");
+        assert!(noted.1.lock().unwrap().is_empty());
     }
 }

@@ -68,13 +68,25 @@ pub fn bind(sql: &str, values: &[(String, String)]) -> Result<(String, Vec<Strin
 
 /// A number, a boolean, NULL and what is quoted already stay; everything else is a string.
 fn literal(value: &str) -> String {
-    let plain = value.parse::<f64>().is_ok_and(f64::is_finite)
-        && value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     let word = ["true", "false", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
-    if plain || word || is_one_string(value) {
+    if is_number(value) || word || is_one_string(value) {
         return value.to_owned();
     }
     format!("'{}'", value.replace('\'', "''"))
+}
+
+/// True for what a query would print as it is written: a BIGINT or a DECIMAL. A code such as
+/// `01`, `+7` or `1E5` is none, nor is a number of more digits than those types have.
+fn is_number(value: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match value.split_once('.') {
+        None => value.parse::<i64>().is_ok_and(|number| number.to_string() == value),
+        Some((whole, fraction)) => {
+            let whole = whole.strip_prefix('-').unwrap_or(whole);
+            let plain = whole == "0" || (digits(whole) && !whole.starts_with('0'));
+            plain && digits(fraction) && whole.len() + fraction.len() <= 38
+        }
+    }
 }
 
 fn is_one_string(value: &str) -> bool {
@@ -103,7 +115,18 @@ mod tests {
     fn values_are_literals_and_nothing_else() {
         for (value, wanted) in [
             ("17", "17"),
-            ("-1.5e3", "-1.5e3"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("-0.50", "-0.50"),
+            ("10.5", "10.5"),
+            ("01", "'01'"),
+            ("+7", "'+7'"),
+            ("-0", "'-0'"),
+            ("1E5", "'1E5'"),
+            ("00.5", "'00.5'"),
+            ("1.", "'1.'"),
+            (".5", "'.5'"),
+            ("1.5.2", "'1.5.2'"),
+            ("9223372036854775808", "'9223372036854775808'"),
             ("NULL", "NULL"),
             ("'17'", "'17'"),
             ("1 OR 1=1", "'1 OR 1=1'"),

@@ -65,6 +65,7 @@ impl SaveTo {
         PutWith {
             content_type: content_type.map(str::to_owned),
             approval: self.approval.clone(),
+            class: None,
             ..PutWith::default()
         }
     }

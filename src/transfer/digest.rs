@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
 use md5::Digest as _;
+use serde::{Deserialize, Serialize};
 
 use crate::lake::block::Block;
 use crate::model::object::Head;
@@ -18,11 +19,12 @@ use crate::model::transfer::Proof;
 pub const BLOCK: usize = 256 * 1024;
 
 /// A checksum algorithm that this side can compute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
     Crc64Nvme,
     Crc32,
     Crc32C,
+    Sha1,
     Sha256,
     /// Of the whole object, as the ETag of a simple object without KMS holds it.
     Md5,
@@ -35,6 +37,7 @@ impl Method {
             "CRC64NVME" => Self::Crc64Nvme,
             "CRC32" => Self::Crc32,
             "CRC32C" => Self::Crc32C,
+            "SHA1" => Self::Sha1,
             "SHA256" => Self::Sha256,
             _ => return None,
         })
@@ -45,6 +48,7 @@ impl Method {
             Self::Crc64Nvme => "CRC64NVME",
             Self::Crc32 => "CRC32",
             Self::Crc32C => "CRC32C",
+            Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
             Self::Md5 => "MD5",
         }
@@ -55,6 +59,7 @@ impl Method {
             Self::Crc64Nvme => Proof::Crc64Nvme,
             Self::Crc32 => Proof::Crc32,
             Self::Crc32C => Proof::Crc32C,
+            Self::Sha1 => Proof::Sha1,
             Self::Sha256 => Proof::Sha256,
             Self::Md5 => Proof::Md5,
         }
@@ -66,13 +71,13 @@ impl Method {
             Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
             Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
             Self::Crc32C => Some(CrcAlgorithm::Crc32Iscsi),
-            Self::Sha256 | Self::Md5 => None,
+            Self::Sha1 | Self::Sha256 | Self::Md5 => None,
         }
     }
 }
 
 /// A checksum of a whole object: base64 as S3 writes it, hex for MD5 as an ETag writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     pub method: Method,
     pub value: String,
@@ -109,7 +114,12 @@ fn md5_etag(head: &Head) -> Option<String> {
 pub fn plain_etag(head: &Head) -> Option<String> {
     let plain = head.encryption.algorithm.as_deref().is_none_or(|name| name == "AES256");
     let etag = head.etag.as_deref().filter(|_| plain)?;
-    Some(etag.trim_matches('"').to_ascii_lowercase())
+    Some(lower_etag(etag))
+}
+
+/// Without quotes, and in lower case: as it is compared.
+pub fn lower_etag(etag: &str) -> String {
+    etag.trim_matches('"').to_ascii_lowercase()
 }
 
 /// The ETag that S3 gives an object put together from parts with these MD5s.
@@ -124,6 +134,7 @@ pub fn multipart_etag(parts: &[[u8; 16]]) -> String {
 /// A running checksum of any [`Method`].
 pub enum Running {
     Crc(Method, crc_fast::Digest),
+    Sha1(sha1::Sha1),
     Sha256(sha2::Sha256),
     Md5(md5::Md5),
 }
@@ -132,6 +143,7 @@ impl Running {
     pub fn new(method: Method) -> Self {
         match (method, method.crc()) {
             (_, Some(algorithm)) => Self::Crc(method, crc_fast::Digest::new(algorithm)),
+            (Method::Sha1, _) => Self::Sha1(sha1::Sha1::new()),
             (Method::Sha256, _) => Self::Sha256(sha2::Sha256::new()),
             _ => Self::Md5(md5::Md5::new()),
         }
@@ -140,6 +152,7 @@ impl Running {
     pub fn update(&mut self, data: &[u8]) {
         match self {
             Self::Crc(_, digest) => digest.update(data),
+            Self::Sha1(digest) => digest.update(data),
             Self::Sha256(digest) => digest.update(data),
             Self::Md5(digest) => digest.update(data),
         }
@@ -148,6 +161,9 @@ impl Running {
     pub fn finish(self) -> Sum {
         match self {
             Self::Crc(method, digest) => crc_sum(method, digest.finalize()),
+            Self::Sha1(digest) => {
+                Sum { method: Method::Sha1, value: BASE64.encode(digest.finalize()) }
+            }
             Self::Sha256(digest) => {
                 Sum { method: Method::Sha256, value: BASE64.encode(digest.finalize()) }
             }
@@ -227,6 +243,7 @@ mod tests {
         assert_eq!(hex_of(sum(Method::Crc32, CHECK)), "cbf43926");
         assert_eq!(hex_of(sum(Method::Crc32C, CHECK)), "e3069283");
         assert_eq!(sum(Method::Md5, b""), "d41d8cd98f00b204e9800998ecf8427e");
+        assert!(hex_of(sum(Method::Sha1, b"abc")).starts_with("a9993e364706816a"));
         assert!(hex_of(sum(Method::Sha256, b"abc")).starts_with("ba7816bf8f01cfea"));
         assert_eq!(sum(Method::Crc64Nvme, b""), "AAAAAAAAAAA=");
     }
@@ -245,7 +262,7 @@ mod tests {
     fn head(checksum: Option<(&str, bool)>, etag: &str, sse: Option<&str>) -> Head {
         Head {
             etag: Some(etag.into()),
-            encryption: Encryption { algorithm: sse.map(Into::into), kms_key: None },
+            encryption: Encryption { algorithm: sse.map(Into::into), ..Encryption::default() },
             checksum: checksum.map(|(name, full_object)| Checksum {
                 algorithm: name.into(),
                 value: "v".into(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
@@ -142,7 +143,7 @@ pub(super) enum Wish {
 }
 
 /// How a transfer that worked out ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Landed {
     /// The same content was there already.
     pub skipped: bool,
@@ -208,6 +209,8 @@ pub(super) struct Item {
 pub(super) struct Inner {
     pub state: Option<TransferState>,
     pub wish: Wish,
+    /// As [`TransferView`] tells it.
+    pub turn: i64,
     pub stop: CancellationToken,
     /// Its row in the journal, once it has one.
     pub row: Option<RowId>,
@@ -374,6 +377,7 @@ impl Item {
             rate,
             eta: eta(size.saturating_sub(done), rate),
             ended: inner.ended.filter(|_| state.is_over()),
+            turn: inner.turn,
             state,
             retrying: self.flight.retrying().or_else(|| inner.retrying.clone()),
         }

@@ -110,18 +110,33 @@ pub(super) async fn prove(
     named: Option<&str>,
     there: &Encryption,
 ) -> Result<(), End> {
-    let Some(named) = named else { return Ok(()) };
+    match other(task, named, there).await? {
+        None => Ok(()),
+        Some(why) => Err(wrong(what, why).into()),
+    }
+}
+
+/// Compares the key of an object of this transfer: a sentence where it is another than was
+/// named. Notes why where that cannot be told.
+pub(super) async fn other(
+    task: &Task,
+    named: Option<&str>,
+    there: &Encryption,
+) -> Result<Option<String>, End> {
+    let Some(named) = named else { return Ok(None) };
     let bucket = &task.item.job.remote().bucket;
     let key = match by_name(named, there) {
         Some(key) => key,
         None => task.patiently(|| compare(task.lake(), bucket, named, there)).await?,
     };
     match key {
-        Key::Same => {}
-        Key::Other(why) => return Err(wrong(what, why).into()),
-        Key::Unproven(why) => task.item.note(unproven(&why)),
+        Key::Same => Ok(None),
+        Key::Other(why) => Ok(Some(why)),
+        Key::Unproven(why) => {
+            task.item.note(unproven(&why));
+            Ok(None)
+        }
     }
-    Ok(())
 }
 
 /// Notes that the key was not compared, since nobody may look at the object.
@@ -143,7 +158,11 @@ mod tests {
     const ARN: &str = "arn:aws:kms:eu-west-2:1:key/11-22";
 
     fn encrypted(algorithm: Option<&str>, key: Option<&str>) -> Encryption {
-        Encryption { algorithm: algorithm.map(Into::into), kms_key: key.map(Into::into) }
+        Encryption {
+            algorithm: algorithm.map(Into::into),
+            kms_key: key.map(Into::into),
+            ..Encryption::default()
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod batch;
 mod budget;
 mod climb;
+mod compare;
 mod copy;
 pub mod digest;
 mod discard;
@@ -21,6 +22,7 @@ mod item;
 pub mod journal;
 mod key;
 mod limit;
+mod line;
 pub mod manifest;
 mod multipart;
 pub mod parts;
@@ -40,6 +42,7 @@ mod verify;
 mod walk;
 
 pub use crate::model::units;
+pub use compare::{Progress as Compared, Verdict, compare};
 pub use copy::Copying;
 pub use discard::{Discarded, discard};
 pub use engine::{Engine, Options};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::storage::Class;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -98,6 +99,9 @@ pub struct CopyHow {
     pub remove_source: bool,
     /// Who allowed it: goes into the audit log.
     pub approval: Option<String>,
+    /// The objects stay where they are and are put into this storage class: each is copied onto
+    /// itself, which in a bucket with versions makes a new one.
+    pub class: Option<Class>,
 }
 
 /// Objects from one place of the lake to another; the store moves the bytes.
@@ -106,7 +110,8 @@ pub struct Copy {
     /// Keys; with `recursive` prefixes too, which end in `/`.
     pub sources: Vec<S3Uri>,
     /// A folder where it ends in `/` or is a whole bucket: objects and folders keep their
-    /// names in it. Otherwise the new name of a single source.
+    /// names in it. Otherwise the new name of a single source. With a class in `how` the folder
+    /// that all sources are in.
     pub to: S3Uri,
     pub recursive: bool,
     pub how: CopyHow,
@@ -120,6 +125,9 @@ impl Copy {
 
     /// Where a source goes, a prefix as a folder.
     fn to_of(&self, source: &S3Uri) -> S3Uri {
+        if self.how.class.is_some() {
+            return source.clone();
+        }
         match self.sources.len() == 1 && !self.to.is_prefix() {
             true if source.is_prefix() => self.folder(),
             true => self.to.clone(),
@@ -140,6 +148,9 @@ impl Copy {
 
     /// Refuses a folder that would go into itself: its listing would find its own copies.
     pub fn check(&self, prefix: &S3Uri) -> Result<(), Trouble> {
+        if self.how.class.is_some() {
+            return Ok(());
+        }
         let to = self.to_of(prefix);
         if to.bucket != prefix.bucket || !to.key.starts_with(&prefix.key) {
             return Ok(());
@@ -161,7 +172,7 @@ impl Copy {
         if to.key.is_empty() {
             return wrong("no key is left of it there");
         }
-        if to == *from {
+        if to == *from && self.how.class.is_none() {
             return wrong("it would be copied onto itself");
         }
         checked(|| self.what(from), to)
@@ -170,7 +181,11 @@ impl Copy {
 
 impl CopyHow {
     pub(super) fn what(&self, from: &S3Uri) -> String {
-        format!("{} {from}", if self.remove_source { "move" } else { "copy" })
+        match (self.class, self.remove_source) {
+            (Some(class), _) => format!("put {from} into {}", class.name()),
+            (None, true) => format!("move {from}"),
+            (None, false) => format!("copy {from}"),
+        }
     }
 }
 
@@ -298,6 +313,18 @@ mod tests {
             assert!(trouble.why.contains(said), "{trouble}");
         }
         assert_eq!(copy(&["s3://a/x/"], "s3://a/xy/").check(&prefix), Ok(()));
+    }
+
+    #[test]
+    fn what_gets_another_class_stays_where_it_is() {
+        let mut plan = copy(&["s3://a/x/", "s3://a/y"], "s3://a/");
+        plan.how.class = Some(Class::Glacier);
+        let prefix = plan.sources[0].clone();
+        assert_eq!(plan.check(&prefix), Ok(()));
+        let from = S3Uri::new("a", "x/1/2");
+        assert_eq!(plan.to_of_found(&prefix, &from), Ok(from.clone()));
+        assert_eq!(plan.to_of_object(&plan.sources[1]), Ok(plan.sources[1].clone()));
+        assert_eq!(plan.what(&from), "put s3://a/x/1/2 into GLACIER");
     }
 
     #[test]

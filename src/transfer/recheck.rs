@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,13 +12,19 @@ use tokio::sync::mpsc;
 use super::digest::{Method, Sum, comparable};
 use super::item::{Finished, Landed};
 use super::key::{self, Key};
+use super::line::Line;
 use super::manifest::{Entry, Manifest, each};
-use super::retry::Patience;
 use crate::lake::Lake;
 use crate::model::object::Head;
 use crate::model::transfer::{Direction, Proof, TransferId, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
+
+/// The lake, and how well it can be reached.
+struct Store {
+    lake: Lake,
+    line: Line,
+}
 
 /// Looks at every object of the manifest, so many at a time, in no order. What is found is told
 /// as a transfer's end: done where the object is there as the manifest has it, skipped where it
@@ -44,26 +51,27 @@ pub fn recheck(
         let next: Result<Entry, Trouble> = entries.recv().await?;
         Some((next, entries))
     });
+    let store = Arc::new(Store { lake, line: Line::default() });
     entries
         .enumerate()
         .map(move |(at, entry)| {
-            let lake = lake.clone();
-            async move { Ok(look(&lake, TransferId(at as u64), entry?).await) }
+            let store = store.clone();
+            async move { Ok(look(&store, TransferId(at as u64), entry?).await) }
         })
         .buffer_unordered(at_a_time.max(1))
 }
 
-async fn look(lake: &Lake, id: TransferId, entry: Entry) -> Finished {
+async fn look(store: &Store, id: TransferId, entry: Entry) -> Finished {
     let uri = S3Uri::new(&entry.bucket, &entry.key);
     let (state, landed, note) = match entry.is_there() {
-        true => match patiently(|| lake.find(&uri)).await {
-            Ok(Some(head)) => match judge(lake, &uri, &entry, &head).await {
+        true => match store.line.patiently(|| store.lake.find(&uri)).await {
+            Ok(Some(head)) => match judge(store, &uri, &entry, &head).await {
                 Ok((proof, note)) => {
                     (TransferState::Done(proof), Some(landed(&entry, proof, head)), note)
                 }
                 Err(trouble) => (TransferState::Failed(trouble), None, None),
             },
-            Ok(None) => (TransferState::Failed(gone(lake, &uri, &entry).await), None, None),
+            Ok(None) => (TransferState::Failed(gone(store, &uri, &entry).await), None, None),
             Err(trouble) => (TransferState::Failed(trouble), None, None),
         },
         false => {
@@ -100,13 +108,13 @@ fn landed(entry: &Entry, proof: Proof, head: Head) -> Landed {
 
 /// What is proven of an object that is there, and what else is to be known of it.
 async fn judge(
-    lake: &Lake,
+    store: &Store,
     uri: &S3Uri,
     entry: &Entry,
     head: &Head,
 ) -> Result<(Proof, Option<String>), Trouble> {
     let newer = newer(entry, head);
-    let (verdict, key) = with_key(lake, entry, head, compare(entry, head)).await?;
+    let (verdict, key) = with_key(store, entry, head, compare(entry, head)).await?;
     let why = match verdict {
         Verdict::Proven(proof) => {
             let again = newer.map(|id| format!("it was put again, as version {id}"));
@@ -121,7 +129,7 @@ async fn judge(
     };
     let why = match newer {
         Some(id) => {
-            let old = old_version(lake, uri, entry).await;
+            let old = old_version(store, uri, entry).await;
             format!("{why}: a newer version is there, {id}{old}")
         }
         None => why,
@@ -139,7 +147,7 @@ fn both(one: Option<String>, other: Option<String>) -> Option<String> {
 
 /// The same with what KMS says of its key, and a remark where KMS does not say it.
 async fn with_key(
-    lake: &Lake,
+    store: &Store,
     entry: &Entry,
     head: &Head,
     verdict: Verdict,
@@ -147,22 +155,28 @@ async fn with_key(
     let Some(named) = entry.kms_key.as_deref().filter(|_| verdict.may_stand()) else {
         return Ok((verdict, None));
     };
-    Ok(match patiently(|| key::compare(lake, &entry.bucket, named, &head.encryption)).await? {
-        Key::Same => (verdict, None),
-        Key::Other(why) => (Verdict::Wrong(why), None),
-        Key::Unproven(why) => (verdict, Some(key::unproven(&why))),
-    })
+    Ok(
+        match store
+            .line
+            .patiently(|| key::compare(&store.lake, &entry.bucket, named, &head.encryption))
+            .await?
+        {
+            Key::Same => (verdict, None),
+            Key::Other(why) => (Verdict::Wrong(why), None),
+            Key::Unproven(why) => (verdict, Some(key::unproven(&why))),
+        },
+    )
 }
 
-async fn gone(lake: &Lake, uri: &S3Uri, entry: &Entry) -> Trouble {
-    let old = old_version(lake, uri, entry).await;
+async fn gone(store: &Store, uri: &S3Uri, entry: &Entry) -> Trouble {
+    let old = old_version(store, uri, entry).await;
     Trouble::new(Kind::NotFound, format!("verify {uri}"), format!("it is not there any more{old}"))
 }
 
 /// What has become of the manifest's own version, where it is not the newest.
-async fn old_version(lake: &Lake, uri: &S3Uri, entry: &Entry) -> String {
+async fn old_version(store: &Store, uri: &S3Uri, entry: &Entry) -> String {
     let Some(id) = &entry.version_id else { return String::new() };
-    match patiently(|| lake.head_version(uri, id)).await {
+    match store.line.patiently(|| store.lake.head_version(uri, id)).await {
         Ok(head) => match compare(entry, &head) {
             Verdict::Proven(_) => format!("; the manifest's, {id}, is kept and intact"),
             Verdict::Unproven(_) => format!("; the manifest's, {id}, is kept"),
@@ -258,24 +272,6 @@ fn sum(text: &str) -> Option<Sum> {
     Some(Sum { method, value: value.to_owned() })
 }
 
-/// Tries again what may pass by itself.
-async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Trouble>
-where
-    F: Future<Output = Result<T, Trouble>>,
-{
-    let patience = Patience::default();
-    let mut number = 1;
-    loop {
-        match ask().await {
-            Err(trouble) if patience.again(number, &trouble, true) => {
-                number += 1;
-                tokio::time::sleep(patience.wait(number)).await;
-            }
-            done => return done,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::manifest::Status;
@@ -352,7 +348,11 @@ mod tests {
         let entry = Entry { kms_key: Some(key("1")), ..entry() };
         let mut there = head("CRC64NVME", "abc=", true);
         assert!(matches!(compare(&entry, &there), Verdict::Wrong(_)));
-        let sse = |id| Encryption { algorithm: Some("aws:kms".into()), kms_key: Some(key(id)) };
+        let sse = |id| Encryption {
+            algorithm: Some("aws:kms".into()),
+            kms_key: Some(key(id)),
+            ..Encryption::default()
+        };
         there.encryption = sse("2");
         assert!(matches!(compare(&entry, &there), Verdict::Wrong(_)));
         there.encryption = sse("1");

@@ -54,6 +54,22 @@ impl Task {
         self.core.beat.notify_one();
     }
 
+    /// True where the journal may know something of an earlier try of this transfer.
+    pub fn may_be_known(&self) -> bool {
+        self.item.batch.inherits || self.item.lock().row.is_some()
+    }
+
+    /// Tells the journal what this transfer ends with once its last step is taken.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written: then the step may not be taken.
+    pub async fn closing(&self, landed: &Landed) -> Result<(), Trouble> {
+        let row = self.item.lock().row;
+        let row = self.core.journal.closing(row, self.item.begin(), landed.clone()).await?;
+        self.item.lock().row = Some(row);
+        Ok(())
+    }
+
     pub fn meter(&self) -> Arc<PartMeter> {
         Arc::new(PartMeter::new(
             self.item.progress.clone(),

@@ -91,13 +91,34 @@ pub(super) async fn discard(path: PathBuf) -> Result<(), Trouble> {
 }
 
 impl Temp {
-    /// Renames without replacing what may have appeared meanwhile; `durable` waits for the disk
-    /// first. Blocking.
+    /// Renames without replacing what may have appeared meanwhile; `durable` waits for the disk,
+    /// for the content first and then for the name. Blocking.
     pub fn give_name(&self, from: &S3Uri, to: &Path, durable: bool) -> Result<(), Trouble> {
         if durable {
             self.file.sync_data().map_err(|error| disk(&self.path, &error))?;
         }
-        rename(from, &self.path, to)
+        rename(from, &self.path, to)?;
+        if durable {
+            sync_folder(to).map_err(|error| disk(to, &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A name is on disk when its folder is (`fsync(2)`).
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+        // A file system that cannot, and a folder that may be written but not read.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
     }
 }
 

@@ -19,7 +19,7 @@ use super::multipart;
 use super::parts::{KIB, Layout};
 use super::source::{self, Fingerprint};
 use super::task::{End, Ended, Task};
-use super::verify::{Claim, in_the_way, verify};
+use super::verify::{Claim, in_the_way, same_but_for_its_key, verify};
 use crate::lake::body::Slice;
 use crate::lake::parts::Begun;
 use crate::lake::{PutWith, Written};
@@ -176,10 +176,31 @@ async fn already_there(
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => Ok(None),
         Err(end) => Err(end),
         Ok(Some(head)) => match same_content(task, job, source, &head, before).await? {
-            Some(landed) => Ok(Some(landed)),
+            Some(landed) => with_its_key(task, job, &head, landed).await,
             None if job.how.overwrite => Ok(None),
             None => Err(conflict(job, &head, source.layout.size).into()),
         },
+    }
+}
+
+/// The same content counts as there where it is encrypted with the bucket's key, too, as far
+/// as that can be told.
+async fn with_its_key(
+    task: &Task,
+    job: &UpJob,
+    head: &Head,
+    landed: Landed,
+) -> Result<Option<Landed>, End> {
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    match key::other(task, named, &head.encryption).await? {
+        None => Ok(Some(landed)),
+        Some(_) if job.how.overwrite => Ok(None),
+        Some(why) => {
+            let what = format!("put {}", job.path.display());
+            Err(same_but_for_its_key(what, &job.to, &why)
+                .hint("give --overwrite to replace it")
+                .into())
+        }
     }
 }
 
@@ -346,6 +367,7 @@ pub(super) fn with(job: &UpJob) -> PutWith {
         overwrite: job.how.overwrite,
         content_type: None,
         approval: job.how.approval.clone(),
+        class: None,
     }
 }
 

@@ -63,6 +63,12 @@ pub fn in_the_way(what: String, to: &S3Uri, head: &Head, size: u64) -> Trouble {
     Trouble::new(Kind::Precondition, what, why)
 }
 
+/// The refusal to replace the object at `to`, which has the same content under another key.
+pub fn same_but_for_its_key(what: String, to: &S3Uri, why: &str) -> Trouble {
+    let why = format!("{to} is there already, with the same content, but {why}");
+    Trouble::new(Kind::Precondition, what, why)
+}
+
 /// The sentence for an object that is not what was sent.
 pub(super) fn wrong(what: &str, why: String) -> Trouble {
     Trouble::new(Kind::Integrity, what, why)
@@ -92,6 +98,7 @@ mod tests {
             encryption: Encryption {
                 algorithm: key.map(|_| "aws:kms".into()),
                 kms_key: key.map(Into::into),
+                ..Encryption::default()
             },
             ..Head::default()
         }

@@ -80,6 +80,11 @@ layers! {
     Field(super::widgets::field::Command) = "field";
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
+    Tags(super::panes::buckets::TagsCommand) = "tags";
+    Places(super::panes::buckets::PlacesCommand) = "places";
+    Preview(super::panes::buckets::viewer::Command) = "preview";
+    Size(super::panes::buckets::SizeCommand) = "size";
+    Posture(super::panes::buckets::PostureCommand) = "posture";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

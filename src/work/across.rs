@@ -1,8 +1,8 @@
 //! Copies and moves inside the lake: what a prompt was answered with becomes a plan for the
 //! queue.
 
-use super::{Cx, buckets, moves};
-use crate::model::object::Entry;
+use super::Cx;
+use super::there::{self, Copied};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
@@ -21,46 +21,29 @@ pub(super) async fn plan(
     let lake = cx.lake()?;
     let how = CopyHow { remove_source: remove, ..CopyHow::default() };
     let plan = Copy { sources: what, to, recursive: true, how };
-    let mut landing = Vec::new();
-    let mut bytes = known;
-    for source in &plan.sources {
-        if !source.is_prefix() {
-            landing.push(plan.to_of_object(source)?);
-            continue;
-        }
-        plan.check(source)?;
-        let mut token = None;
-        loop {
-            let page = lake.page(source, false, token.as_deref(), 1000).await?;
-            for entry in page.entries {
-                if let Entry::Object(object) = entry {
-                    bytes += object.size;
-                    let from = S3Uri::new(&source.bucket, object.key);
-                    landing.push(plan.to_of_found(source, &from)?);
-                }
-            }
-            token = page.next;
-            if token.is_none() {
-                break;
-            }
-        }
-    }
     // A bucket that is not there is said now, not by every object.
     match lake.page(&plan.folder(), true, None, 1).await {
         Err(trouble) if trouble.kind == Kind::NotFound => return Err(trouble),
         _ => {}
     }
-    let folder = S3Uri::new(&plan.to.bucket, buckets::common_prefix(&landing));
-    let keys: Vec<String> = landing.into_iter().map(|uri| uri.key).collect();
-    let there = moves::existing(&lake, &folder, &keys).await?;
+    let (folders, objects): (Vec<&S3Uri>, Vec<&S3Uri>) =
+        plan.sources.iter().partition(|source| source.is_prefix());
+    let mut all = Copied { objects: objects.len() as u64, bytes: known, ..Copied::default() };
+    let landing = objects.into_iter().map(|object| Ok(plan.to_of_object(object)?.key));
+    let landing = landing.collect::<Result<Vec<_>, Trouble>>()?;
+    all.there = there::among(&lake, &plan.folder(), landing).await?;
+    for folder in folders {
+        plan.check(folder)?;
+        all.add(there::of_folder(&lake, &plan, folder).await?);
+    }
     Ok(PlannedCopy {
         what: plan.sources,
         to: plan.to,
         remove,
-        objects: keys.len() as u64,
-        bytes,
-        existing: there.len() as u64,
-        example: there.first().map(|key| Shown::of(key)),
+        objects: all.objects,
+        bytes: all.bytes,
+        existing: all.there.count,
+        example: all.there.example.as_deref().map(Shown::of),
     })
 }
 
@@ -71,7 +54,7 @@ pub(super) fn start(
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let PlannedCopy { what: sources, to, remove: remove_source, .. } = planned;
-    let how = CopyHow { overwrite, remove_source, approval };
+    let how = CopyHow { overwrite, remove_source, approval, class: None };
     cx.engine()?.add(Plan::Copy(Copy { sources, to, recursive: true, how }));
     Ok(())
 }

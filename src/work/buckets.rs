@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cx, across, blocking, count, details, moves, preview};
+use super::{
+    Cx, across, acts, atlas, blocking, count, details, moves, posture, preview, query_this, size,
+};
 use crate::lake::Lake;
 use crate::listing::{self, Gait};
 use crate::model::object::Bucket;
@@ -47,9 +49,10 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = details::of(&uri, cx).await.map_err(Failure::from);
             cx.tell(News::Details { uri, result }).await;
         }
-        Job::Preview { uri, size } => {
-            let result = preview::of(&uri, size, cx).await.map_err(Failure::from);
-            cx.tell(News::Preview { uri, result }).await;
+        Job::Viewer(job) => preview::run(job, cx).await,
+        Job::Query { of } => {
+            let result = query_this::sql(of, cx).await.map_err(Failure::from);
+            cx.tell(News::Query(result)).await;
         }
         Job::Count { what, known } => {
             match count::objects(&what, known, cx).await {
@@ -58,6 +61,8 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
             cx.tell(News::Settled).await;
         }
+        Job::Size(job) => size::run(job, cx).await,
+        Job::Acts(job) => acts::run(job, cx).await,
         Job::Delete { keys } => delete(&keys, cx).await,
         Job::PlanUpload { from, to } => {
             match moves::plan(from, to, cx).await {
@@ -79,6 +84,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
             cx.tell(News::Settled).await;
         }
+        Job::Posture(job) => posture::run(job, cx).await,
         Job::Copy { planned, overwrite, approval } => {
             if let Err(trouble) = across::start(planned, overwrite, approval, cx) {
                 cx.complain(&trouble).await;
@@ -121,9 +127,13 @@ fn bucket_row(bucket: &Bucket) -> Row<'_> {
 /// What is first as soon as it is here, the rest behind it.
 async fn list(at: &S3Uri, begin: &str, generation: u32, cx: &Cx) -> Result<(), Trouble> {
     let mut level = listing::level(&cx.lake()?, at.join(begin), Gait::default());
+    let mut first = true;
     while let Some(items) = level.next().await {
         let rows = Rows::of_level(items?.into_keys(), &at.key);
         cx.tell(News::Rows { generation, rows, more: true }).await;
+        if std::mem::take(&mut first) {
+            atlas::visited(at.clone(), cx).await;
+        }
     }
     // What is last is known only once nothing follows.
     cx.tell(News::Rows { generation, rows: Rows::default(), more: false }).await;

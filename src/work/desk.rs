@@ -24,6 +24,11 @@ impl Desk {
         self.data_dir.join("drafts").join(format!("{}.sql", file_name(settings)))
     }
 
+    /// Bookmarks and recent places of this lake.
+    pub(super) fn places(&self, settings: &Settings) -> PathBuf {
+        self.data_dir.join("places").join(format!("{}.sqlite", file_name(settings)))
+    }
+
     /// The statements that were run on this lake.
     pub(super) fn history(&self, settings: &Settings) -> PathBuf {
         self.data_dir.join("history").join(format!("{}.jsonl", file_name(settings)))

@@ -21,7 +21,8 @@ pub(super) struct Past {
     pub sql: String,
 }
 
-fn folder_of(path: &Path) -> io::Result<&Path> {
+/// The folder of a file, made where it is missing.
+pub(super) fn folder_of(path: &Path) -> io::Result<&Path> {
     let folder = path.parent().ok_or_else(|| io::Error::other("a file without a folder"))?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     Ok(folder)

@@ -6,7 +6,9 @@
 //! but the keys it needs for the next request.
 
 mod across;
+mod acts;
 mod app;
+mod atlas;
 mod batches;
 mod buckets;
 mod count;
@@ -19,10 +21,14 @@ mod moves;
 mod open;
 mod paths;
 mod places;
+mod posture;
 mod preview;
+mod query_this;
 mod queue;
+mod size;
 mod sql;
 mod strays;
+mod there;
 mod transfers;
 
 use std::collections::HashMap;
@@ -75,6 +81,8 @@ struct Shared {
     desk: Desk,
     /// The result on the screen, and the text that has still to be kept.
     bench: sql::Bench,
+    /// The object that is looked into.
+    looks: preview::Bench,
     /// `None` until a lake is open.
     open: RwLock<Option<Open>>,
 }
@@ -118,6 +126,10 @@ impl Cx {
 
     fn bench(&self) -> &sql::Bench {
         &self.shared.bench
+    }
+
+    fn looks(&self) -> &preview::Bench {
+        &self.shared.looks
     }
 
     fn open(&self) -> Result<Open, Trouble> {
@@ -174,7 +186,8 @@ impl Crew {
     pub fn new(opener: Opener, desk: Desk) -> (Self, mpsc::Receiver<News>) {
         let (news, listener) = mpsc::channel(WAITING);
         let (open, bench) = (RwLock::new(None), sql::Bench::default());
-        let shared = Arc::new(Shared { opener, desk, bench, open });
+        let looks = preview::Bench::default();
+        let shared = Arc::new(Shared { opener, desk, bench, looks, open });
         (Self { shared, news, running: HashMap::new() }, listener)
     }
 

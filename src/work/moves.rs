@@ -1,24 +1,17 @@
 //! Uploads and downloads: what a prompt was answered with becomes plans for the queue.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::StreamExt;
-
+use super::there::{self, FEW};
 use super::{Cx, blocking, paths};
 use crate::govern::path::PathGuard;
-use crate::lake::Lake;
-use crate::model::object::Entry;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::transfer::{Download, Placer, Plan, Upload, UploadHow, walk};
 use crate::ui::panes::buckets::Planned;
-
-/// Up to this many files are looked for one by one; more are found by listing the folder.
-const FEW: usize = 32;
 
 /// A file goes below the folder under its name; a folder takes its own name along, as in a
 /// file manager.
@@ -40,14 +33,18 @@ pub(super) async fn plan(from: PathBuf, to: S3Uri, cx: &Cx) -> Result<Planned, T
     let source = from.clone();
     let place = to.clone();
     let (plan, found) = blocking(move || found(&source, &place)).await?;
-    let there = existing(&lake, &plan.folder(), &found.keys).await?;
+    let folder = plan.folder();
+    let there = match found.keys.len() as u64 == found.files {
+        true => there::one_by_one(&lake, &folder.bucket, found.keys).await?,
+        false => there::of_files(&lake, &from, found.files, &folder).await?,
+    };
     Ok(Planned {
         from,
         to,
         files: found.files,
         bytes: found.bytes,
-        existing: there.len() as u64,
-        example: there.first().map(|key| Shown::of(key)),
+        existing: there.count,
+        example: there.example.as_deref().map(Shown::of),
     })
 }
 
@@ -56,6 +53,7 @@ pub(super) async fn plan(from: PathBuf, to: S3Uri, cx: &Cx) -> Result<Planned, T
 struct Found {
     files: u64,
     bytes: u64,
+    /// Where the files go; only of a few.
     keys: Vec<String>,
 }
 
@@ -71,7 +69,8 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
         found.files += 1;
         found.bytes += file.path.metadata().map_or(0, |meta| meta.len());
         match file.to {
-            Ok(uri) => found.keys.push(uri.key),
+            Ok(uri) if found.keys.len() < FEW => found.keys.push(uri.key),
+            Ok(_) => {}
             Err(unfit) => refused = Some(unfit.trouble),
         }
         ControlFlow::Continue(())
@@ -80,35 +79,6 @@ fn found(from: &Path, to: &S3Uri) -> Result<(Upload, Found), Trouble> {
         // One file of many fails in the queue, with its sentence; a single one fails here.
         Some(trouble) if found.files == 1 => Err(trouble),
         _ => Ok((plan, found)),
-    }
-}
-
-/// Which of these keys are there. `folder` is one that all of them lie in.
-pub(super) async fn existing(
-    lake: &Lake,
-    folder: &S3Uri,
-    keys: &[String],
-) -> Result<Vec<String>, Trouble> {
-    if keys.len() <= FEW {
-        let looks = keys.iter().cloned().map(|key| {
-            let (lake, uri) = (lake.clone(), S3Uri::new(&folder.bucket, &key));
-            async move { lake.find(&uri).await.map(|head| head.map(|_| key)) }
-        });
-        let answers: Vec<_> = futures::stream::iter(looks).buffered(8).collect().await;
-        let found: Result<Vec<Option<String>>, Trouble> = answers.into_iter().collect();
-        return Ok(found?.into_iter().flatten().collect());
-    }
-    let wanted: HashSet<&str> = keys.iter().map(String::as_str).collect();
-    let mut there = Vec::new();
-    let mut token = None;
-    loop {
-        let page = lake.page(folder, false, token.as_deref(), 1000).await?;
-        let listed = page.entries.iter().map(Entry::key);
-        there.extend(listed.filter(|key| wanted.contains(key)).map(ToOwned::to_owned));
-        token = page.next;
-        if token.is_none() {
-            return Ok(there);
-        }
     }
 }
 

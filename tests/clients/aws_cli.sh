@@ -38,6 +38,9 @@ aws glue get-tables --database-name default --query 'TableList[].Name' --output 
 aws s3api put-object --bucket shell --key keyed --server-side-encryption aws:kms --ssekms-key-id alias/shell >/dev/null
 arn=$(aws kms describe-key --key-id alias/shell --query KeyMetadata.Arn --output text)
 aws s3api head-object --bucket shell --key keyed --query SSEKMSKeyId --output text | grep -qxF "$arn" || die "not $arn"
+aws lakeformation register-resource --resource-arn arn:aws:s3:::shell --role-arn arn:aws:iam::000000000000:role/Lake
+aws lakeformation list-resources --query 'ResourceInfoList[].ResourceArn' --output text | grep -qxF arn:aws:s3:::shell || die "not registered"
+aws lakeformation deregister-resource --resource-arn arn:aws:s3:::shell
 aws sts get-caller-identity --query Account --output text | grep -qx 000000000000 || die "identity"
 aws s3 rm --only-show-errors --recursive s3://shell/
 aws s3 rb s3://shell >/dev/null

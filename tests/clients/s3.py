@@ -73,6 +73,60 @@ def simple(s3):
     refused("404", lambda: s3.head_object(Bucket=BUCKET, Key="copied"))
 
 
+def archives(s3):
+    s3.create_bucket(Bucket="cold")
+    where = {"Bucket": "cold", "Key": "k"}
+
+    def restore(days, tier):
+        request = {"Days": days, "GlacierJobParameters": {"Tier": tier}}
+        answer = s3.restore_object(**where, RestoreRequest=request)
+        return answer["ResponseMetadata"]["HTTPStatusCode"]
+
+    refused("InvalidStorageClass", lambda: s3.put_object(**where, Body=b"x", StorageClass="ICEBERG"))
+    s3.put_object(**where, Body=b"cold", StorageClass="DEEP_ARCHIVE")
+    head = s3.head_object(**where)
+    assert head["StorageClass"] == "DEEP_ARCHIVE" and "Restore" not in head, head
+    refused("InvalidObjectState", lambda: s3.get_object(**where))
+    refused("ObjectNotInActiveTierError", lambda: s3.copy_object(Bucket="cold", Key="c", CopySource=where))
+    refused("InvalidArgument", lambda: restore(1, "Expedited"))
+    s3.put_object(**where, Body=b"cold", StorageClass="GLACIER", Tagging="a=1")
+    assert restore(1, "Bulk") == 202
+    assert s3.head_object(**where)["Restore"] == 'ongoing-request="true"'
+    refused("RestoreAlreadyInProgress", lambda: restore(1, "Bulk"))
+    refused("InvalidObjectState", lambda: s3.get_object(**where))
+    # A faster tier overtakes the one under way.
+    assert restore(1, "Expedited") == 202
+    told = s3.head_object(**where)["Restore"]
+    assert told.startswith('ongoing-request="false", expiry-date="') and told.endswith(' 00:00:00 GMT"'), told
+    assert s3.get_object(**where)["Body"].read() == b"cold"
+    assert restore(3, "Standard") == 200
+    page = s3.list_objects_v2(Bucket="cold", OptionalObjectAttributes=["RestoreStatus"])
+    status = page["Contents"][0]["RestoreStatus"]
+    assert status["IsRestoreInProgress"] is False and status["RestoreExpiryDate"], status
+    assert "RestoreStatus" not in s3.list_objects_v2(Bucket="cold")["Contents"][0]
+    # Copied onto itself it is read for good, with what it had.
+    s3.copy_object(**where, CopySource=where, StorageClass="STANDARD")
+    head = s3.head_object(**where)
+    assert "StorageClass" not in head and "Restore" not in head, head
+    assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "a", "Value": "1"}]
+    refused("InvalidObjectState", lambda: restore(1, "Bulk"))
+
+
+def links(s3):
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    s3.put_object(Bucket=BUCKET, Key="a b+ü", Body=b"linked")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "a b+ü"}, ExpiresIn=60)
+    assert urlopen(url).read() == b"linked"
+    try:
+        urlopen(url[:-1] + ("0" if url[-1] != "0" else "1"))
+    except HTTPError as error:
+        assert error.code == 403, error
+    else:
+        raise AssertionError("a link with another signature was answered")
+
+
 def listing(s3):
     keys = ["l/a-b", "l/a/1", "l/a/2", "l/a0", "l/ü", "l/z", "l//double", "l/../up", "l/with space+plus"]
     for key in keys:
@@ -186,7 +240,7 @@ def signatures():
 def main():
     s3 = client("s3", ENDPOINT)
     if PHASE == "first":
-        for step in (simple, listing, versions, policy, multipart):
+        for step in (simple, archives, links, listing, versions, policy, multipart):
             step(s3)
             print("ok", step.__name__)
         signatures()

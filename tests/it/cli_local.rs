@@ -318,3 +318,34 @@ fn what_a_local_lake_writes_is_its_users_alone() {
         }
     }
 }
+
+#[test]
+fn check_tells_a_pass_from_a_fail_from_what_nobody_knows() {
+    let home = with_objects(&[]);
+    let on_lake = |args: &[&str]| home.run(&[&["--lake", "laptop"], args].concat());
+    let none = run(&home, &["check"]);
+    assert_eq!(none.code, 2, "no bucket of this lake has a role: {}", none.stderr);
+    assert!(none.complaint().contains("[lakes.lake.buckets]"), "{}", none.stderr);
+
+    let config = "[lakes.laptop]\nlocal = \"lake\"\nbuckets.source = { name = \"box\" }\n";
+    std::fs::write(home.path().join("config.toml"), config).expect("config.toml");
+    let failed = on_lake(&["check"]);
+    assert_eq!((failed.code, failed.stderr.as_str()), (1, ""));
+    assert!(failed.stdout.starts_with("box (source)\n  fail     encryption "), "{}", failed.stdout);
+    let lines = json_lines(&on_lake(&["check", "--json"]).stdout);
+    let verdict = |check: &str| {
+        let line = lines.iter().find(|line| line["check"] == check).expect("a finding");
+        assert_eq!((&line["bucket"], &line["role"]), (&"box".into(), &"source".into()));
+        line["verdict"].clone()
+    };
+    assert_eq!((lines.len(), verdict("versioning")), (11, "fail".into()));
+    assert_eq!((verdict("public-access"), verdict("strays")), ("pass".into(), "pass".into()));
+
+    // A bucket that is not there: all that S3 could tell is unknown.
+    let config = config.replace("box", "gone").replace("source", "analyst");
+    std::fs::write(home.path().join("config.toml"), config).expect("config.toml");
+    let unknown = on_lake(&["check", "--json"]);
+    assert_eq!(unknown.code, 3, "{}", unknown.stdout);
+    let unknowns = json_lines(&unknown.stdout);
+    assert_eq!(unknowns.iter().filter(|line| line["verdict"] == "unknown").count(), 10);
+}

@@ -42,6 +42,13 @@ fn boto3_does_athena_and_glue() {
 }
 
 #[test]
+fn boto3_does_lake_formation_and_what_guards_a_bucket() {
+    let dir = tempfile::tempdir().unwrap();
+    let serve = Serve::start(dir.path());
+    python("lakeformation.py", &[serve.url()]);
+}
+
+#[test]
 fn the_aws_command_line_does_the_loop() {
     let dir = tempfile::tempdir().unwrap();
     let work = tempfile::tempdir().unwrap();

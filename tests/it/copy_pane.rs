@@ -85,4 +85,33 @@ async fn a_folder_is_renamed_by_moving_it() {
     bench.paste("s3://bench-source/older/");
     bench.press("enter");
     bench.until("older/a.csv is there already: it is replaced.").await;
+    // So is one of many, in a folder.
+    bench.press("esc backspace");
+    bench.until("older/").await;
+    bench.press("g g c ctrl-u");
+    bench.paste("s3://bench-source/older");
+    bench.press("enter");
+    bench.until("2 objects").await;
+    bench.until("older/a.csv is there already: it is replaced.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_upload_of_many_would_replace_is_counted() {
+    let mut bench = Bench::open().await;
+    let files = tempfile::tempdir().unwrap();
+    let folder = files.path().join("many");
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    for number in 0..40 {
+        std::fs::write(folder.join(format!("sub/{number:02}")), "rows").unwrap();
+    }
+    for key in ["many/sub/07", "many/sub/39", "many/sub/40", "many/sub//07", "many/07"] {
+        put(&bench, key, "rows").await;
+    }
+    bench.press("enter");
+    bench.until("many/").await;
+    bench.press("u ctrl-u");
+    bench.paste(folder.to_str().unwrap());
+    bench.press("enter");
+    bench.until("40 files").await;
+    bench.until("2 objects").await;
 }

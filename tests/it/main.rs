@@ -1,5 +1,6 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
 
+mod acts_pane;
 mod awkward;
 mod cli_config;
 mod cli_faults;
@@ -11,12 +12,14 @@ mod clients;
 mod copy_pane;
 mod door;
 mod faults;
+mod lake_acts;
 mod lake_answers;
 mod lake_athena;
 mod lake_copy;
 mod lake_glue;
 mod lake_guard;
 mod lake_kms;
+mod lake_posture;
 mod lake_s3;
 mod lake_troubles;
 mod listing;
@@ -27,6 +30,7 @@ mod local_jobs;
 mod local_lake;
 mod local_sql;
 mod pictures;
+mod previews;
 mod process;
 mod rooms;
 mod screens;
@@ -39,6 +43,7 @@ mod transfer_gate;
 mod transfer_handover;
 mod transfer_journal;
 mod transfer_kill;
+mod transfer_last_step;
 mod transfer_leftovers;
 mod transfer_manifest;
 mod transfer_pane;

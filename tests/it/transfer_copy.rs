@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lakehand::lake::PutWith;
+use lakehand::local::principal::Principal;
+use lakehand::local::s3::PutOptions;
 use lakehand::model::object::Role;
 use lakehand::model::settings::{RoleBucket, Settings};
+use lakehand::model::storage::{Class, Tier};
+use lakehand::model::tags::Tags;
 use lakehand::model::transfer::{Direction, Proof, TransferState};
 use lakehand::model::uri::S3Uri;
 use lakehand::transfer::{BatchState, Copy, CopyHow, Copying, Finished, Journal, Options, Plan};
@@ -554,4 +558,69 @@ async fn a_folder_of_which_everything_had_been_moved_is_no_failure() {
     engine.idle().await;
     assert_eq!(drain(ends), []);
     assert_eq!(engine.journal().take_up(BatchState::Open).await.unwrap(), [], "it is over");
+}
+
+/// What one object is put into another class by.
+fn into(class: Class) -> CopyHow {
+    CopyHow { class: Some(class), ..CopyHow::default() }
+}
+
+async fn reclassed(rig: &Rig, key: &str, class: Class) -> Finished {
+    let ended = copy(rig, plan(&[key], uri("in/"), into(class))).await;
+    ended.into_iter().next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_class_keeps_everything_else_whole_or_in_parts() {
+    let rig = rig().await;
+    let store = rig.local.store();
+    store.set_versioning(BUCKET, true).unwrap();
+    let tags = [("stage".to_owned(), "raw".to_owned())];
+    let metadata = [("sample".to_owned(), "NA12878".to_owned())];
+    let options = || PutOptions {
+        content_type: Some("text/x-vcf".into()),
+        sse: Some("aws:kms".into()),
+        kms_key: Some("alias/own".into()),
+        tags: tags.clone().into(),
+        metadata: metadata.clone().into(),
+        ..PutOptions::default()
+    };
+    for (key, size) in [("in/small", 1000), ("in/large", 21 * MIB)] {
+        let bytes = noise(size, 3);
+        store.put(&Principal::Administrator, BUCKET, key, &bytes[..], options()).unwrap();
+        let before = rig.lake.head(&uri(key)).await.unwrap();
+        let end = reclassed(&rig, key, Class::GlacierIr).await;
+        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme), "{key}");
+        let after = rig.lake.head(&uri(key)).await.unwrap();
+        assert_eq!(after.storage_class.as_deref(), Some("GLACIER_IR"), "{key}");
+        assert_ne!(after.version_id, before.version_id, "{key}: the old one stays");
+        assert_eq!(
+            (&after.metadata, &after.content_type),
+            (&before.metadata, &before.content_type)
+        );
+        assert_eq!(after.encryption.kms_key, before.encryption.kms_key, "{key}");
+        assert_eq!(rig.lake.tags(&uri(key)).await.unwrap(), Tags::from(tags.clone()), "{key}");
+        assert!(read(&rig, &uri(key)).await == bytes, "{key}");
+        let again = reclassed(&rig, key, Class::GlacierIr).await;
+        assert!(matches!(again.state, TransferState::Skipped(_)), "{:?}", again.state);
+    }
+    assert_eq!(strays(&rig).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_archived_changes_its_class_only_once_it_was_restored() {
+    let rig = rig().await;
+    put(&rig, "in/a", noise(1000, 1)).await;
+    let archived = reclassed(&rig, "in/a", Class::DeepArchive).await;
+    assert_eq!(archived.state, TransferState::Done(Proof::Crc64Nvme));
+    let shut = failure(&reclassed(&rig, "in/a", Class::Standard).await);
+    assert!(shut.contains("has to be restored"), "{shut}");
+    let options = PutOptions { storage_class: Some("GLACIER".into()), ..PutOptions::default() };
+    let store = rig.local.store();
+    store.put(&Principal::Administrator, BUCKET, "in/b", &b"cold"[..], options).unwrap();
+    rig.lake.restore(&uri("in/b"), 1, Tier::Expedited).await.unwrap();
+    let back = reclassed(&rig, "in/b", Class::Standard).await;
+    assert_eq!(back.state, TransferState::Done(Proof::Crc64Nvme));
+    let head = rig.lake.head(&uri("in/b")).await.unwrap();
+    assert_eq!((head.storage_class, head.restore), (None, None));
 }

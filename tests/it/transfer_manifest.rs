@@ -361,6 +361,19 @@ fn what_was_interrupted_has_one_manifest_when_it_is_through() {
     let path = manifest_of(&ended);
     assert_eq!((manifests(&home), &read(&path)["totals"]["objects"]), (1, &3.into()));
     assert_eq!(verify(&home, &path).code, 0);
+
+    // What was interrupted is not called done.
+    let batches = lines(&home.run(&["transfers", "--json"]));
+    let [old, new] = &batches[..] else { panic!("{batches:?}") };
+    assert_eq!((&old["state"], &old["continued_as"]), (&"continued".into(), &new["id"]));
+    assert_eq!((&new["state"], &new["done"]), (&"done".into(), &3.into()));
+    let id = old["id"].to_string();
+    for verb in ["resume", "cancel"] {
+        let refused = home.run(&["transfers", verb, &id]);
+        assert_eq!(refused.code, 1);
+        let said = format!("transfer {} went on with it", new["id"]);
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+    }
 }
 
 #[test]

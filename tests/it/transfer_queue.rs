@@ -204,6 +204,55 @@ async fn what_is_put_first_is_started_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_turns_that_are_told_are_those_that_are_taken() {
+    let (rig, _, _) = holding().await;
+    let (engine, ends) = rig.engine_with(|options| options.concurrency = Some(1));
+    engine.add(upload(&rig, "f"));
+    until(&engine, |_, parts| parts == 2).await;
+    let id = |name: &str| engine.snapshot().iter().find(|row| row.name == name).map(|row| row.id);
+    for name in ["a", "b", "c", "d", "e"] {
+        rig.file(name, 10);
+        engine.add(upload(&rig, name));
+        while id(name).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Goes to the end of what waits by then, which a screen may not have seen yet.
+        match name {
+            "b" => engine.pause(id("a").unwrap()),
+            "d" => engine.resume(id("a").unwrap()),
+            _ => {}
+        }
+    }
+    engine.first(&[id("e").unwrap()]);
+    engine.cancel(id("b").unwrap());
+    let ended_b = async {
+        while engine.snapshot().iter().any(|row| row.name == "b" && row.state.is_active()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        engine.retry(id("b").unwrap());
+    };
+    ended_b.await;
+    let mut told: Vec<_> = engine
+        .snapshot()
+        .into_iter()
+        .filter(|row| row.state == TransferState::Queued)
+        .map(|row| (row.turn, row.name))
+        .collect();
+    told.sort();
+    let told: Vec<String> = told.into_iter().map(|(_, name)| name).collect();
+    assert_eq!(told, ["e", "c", "d", "a", "b"]);
+    engine.cancel(id("f").unwrap());
+    engine.idle().await;
+    drop(engine);
+    let ended: Vec<String> = drain(ends)
+        .into_iter()
+        .filter(|end| matches!(end.state, TransferState::Done(_)))
+        .map(|end| end.remote.name().to_owned())
+        .collect();
+    assert_eq!(ended, told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_transfer_is_told_from_near_by() {
     use lakehand::model::closeup::PartState::{Done, Flying};
     let (rig, hold, _) = holding().await;

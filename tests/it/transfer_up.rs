@@ -357,6 +357,44 @@ async fn the_bucket_s_key_is_named_and_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_content_under_another_key_is_not_what_was_asked_for() {
+    use lakehand::lake::Lake;
+    use lakehand::lake::Seam;
+    use lakehand::lake::witness::nobody;
+    use lakehand::model::object::Role;
+    use lakehand::model::settings::{RoleBucket, Settings};
+    let mut rig = Rig::new().await;
+    let plain = rig.lake.clone();
+    let key = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555";
+    let mut settings = Settings::aws("rig");
+    settings.buckets.push(RoleBucket {
+        role: Role::Source,
+        name: crate::transfer_rig::BUCKET.into(),
+        kms_key: Some(key.into()),
+        prefix: String::new(),
+    });
+    let (access_key, secret_key) = rig.local.sign_as(None).unwrap();
+    let seam = Seam { http: rig.http.clone(), access_key, secret_key };
+    let keyed = Lake::open(settings, Some(seam), nobody());
+    for (name, size) in [("small", 10), ("large", 11 * MIB)] {
+        // Put by somebody who named no key.
+        let path = rig.file(name, size);
+        rig.lake = plain.clone();
+        rig.put_one(&path, parts_of_5_mib()).await;
+        rig.lake = keyed.clone();
+        let said = failure(&rig.put_one(&path, parts_of_5_mib()).await);
+        assert!(said.contains("same content") && said.contains(key), "{said}");
+        assert!(said.contains("--overwrite"), "{said}");
+        let over = UploadHow { overwrite: true, ..parts_of_5_mib() };
+        let end = rig.put_one(&path, over).await;
+        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme), "{name}");
+        let end = rig.put_one(&path, parts_of_5_mib()).await;
+        assert_eq!(end.state, TransferState::Skipped(Proof::Crc64Nvme), "{name}");
+        assert_eq!(end.landed.unwrap().kms_key.as_deref(), Some(key));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_target_bucket_asks_for_an_approval() {
     use lakehand::model::object::Role;
     use lakehand::model::settings::RoleBucket;

@@ -2,8 +2,22 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use bytes::Bytes;
+use lakehand::lake::witness::nobody;
+use lakehand::lake::{Lake, PutWith, Seam, connector};
+use lakehand::model::settings::Settings;
+use lakehand::model::transfer::TransferState;
+use lakehand::model::uri::S3Uri;
+use lakehand::transfer::{Copy, CopyHow, Copying, Engine, Options, Plan};
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use crate::process::{Ended, Home};
 use crate::support::weed::Weed;
@@ -67,4 +81,96 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
     for (name, size) in [("a/small", 100), ("empty", 0), ("large", 17 << 20)] {
         assert!(fs::read(home.path().join("back").join(name)).unwrap() == noise(size, 3), "{name}");
     }
+}
+
+#[test]
+fn seaweedfs_is_walked_in_the_order_in_which_it_lists() {
+    let (home, weed) = (Home::new(), Weed::start());
+    make_bucket(&weed, "many");
+    for folder in ["run-1", "run-10", "run 2", "run+3", "été", "e\u{301}te\u{301}", "a%2Fb", "Z"]
+    {
+        let folder = home.path().join("d").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        for number in 0..320 {
+            fs::write(folder.join(format!("part-{number:x}&<\"'>.csv")), b"1").unwrap();
+        }
+    }
+    for number in 0..100 {
+        fs::write(home.path().join("d").join(format!("top{number}")), b"1").unwrap();
+    }
+    let ended = lakehand(&home, &weed, &["put", "-r", "d", "s3://many/"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let ended = lakehand(&home, &weed, &["ls", "-r", "--json", "s3://many/"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let key = |line: &str| {
+        let object: Value = serde_json::from_str(line).unwrap();
+        object["key"].as_str().unwrap().to_owned()
+    };
+    let walked: Vec<String> = ended.stdout.lines().map(key).collect();
+    assert_eq!(walked.len(), 8 * 320 + 100);
+    // Page after page, by another client.
+    let listed = Command::new(crate::support::outside::bin("aws"))
+        .args(["--endpoint-url", weed.url(), "--output", "json", "s3api", "list-objects-v2"])
+        .args(["--bucket", "many", "--query", "Contents[].Key"])
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_REGION", "us-east-1")
+        .output()
+        .expect("aws runs");
+    let listed: Vec<String> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(walked, listed);
+}
+
+/// Brings requests that are addressed to a lake inside the program to SeaweedFS, as they were
+/// signed, and counts the parts that are copied.
+#[derive(Debug, Clone)]
+struct Detour {
+    inner: SharedHttpConnector,
+    url: String,
+    parts: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Detour {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        if request.headers().get("x-amz-copy-source-range").is_some() {
+            self.parts.fetch_add(1, Ordering::SeqCst);
+        }
+        let uri: http::Uri = request.uri().parse().expect("a URI");
+        let host = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        request.set_uri(format!("{}{path}", self.url)).expect("a URI");
+        request.headers_mut().insert("host", host);
+        self.inner.call(request)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seaweedfs_copies_a_large_object_in_parts() {
+    const MIB: u64 = 1 << 20;
+    let weed = Weed::start();
+    make_bucket(&weed, "outside");
+    let parts = Arc::new(AtomicUsize::new(0));
+    let detour = Detour {
+        inner: connector().unwrap(),
+        url: weed.url().trim_end_matches('/').to_owned(),
+        parts: parts.clone(),
+    };
+    let http = SharedHttpConnector::new(detour);
+    let seam = Seam { http, access_key: "local".into(), secret_key: "local".into() };
+    let lake = Lake::open(Settings::aws("weed"), Some(seam), nobody());
+    let (from, to) = (S3Uri::new("outside", "in/large"), S3Uri::new("outside", "out/large"));
+    let bytes = noise(21 << 20, 9);
+    lake.put_bytes(&from, Bytes::from(bytes.clone()), &PutWith::default()).await.unwrap();
+
+    let (finished, mut ends) = mpsc::channel(10);
+    // As of more than 5 GiB, at a size that a test can afford.
+    let copying = Copying { whole: 6 * MIB, part_size: 5 * MIB };
+    let options = Options { finished: Some(finished), copying, ..Options::default() };
+    let engine = Engine::start(lake.clone(), options).unwrap();
+    let how = CopyHow::default();
+    engine.add(Plan::Copy(Copy { sources: vec![from], to: to.clone(), recursive: true, how }));
+    let end = ends.recv().await.unwrap();
+    assert!(matches!(end.state, TransferState::Done(_)), "{:?}", end.state);
+    assert_eq!(parts.load(Ordering::SeqCst), 5);
+    assert!(lake.get(&to, None).await.unwrap().collect().await.unwrap() == bytes);
 }

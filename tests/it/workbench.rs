@@ -120,8 +120,17 @@ impl Bench {
 
     /// Hears news until the screen shows this.
     pub async fn until(&mut self, wanted: &str) {
+        self.until_it_is(wanted, true).await;
+    }
+
+    /// Hears news until the screen shows this no more.
+    pub async fn until_gone(&mut self, unwanted: &str) {
+        self.until_it_is(unwanted, false).await;
+    }
+
+    async fn until_it_is(&mut self, wanted: &str, there: bool) {
         let end = tokio::time::Instant::now() + Duration::from_secs(60);
-        while !self.screen().contains(wanted) {
+        while self.screen().contains(wanted) != there {
             match tokio::time::timeout_at(end, self.news.recv()).await {
                 Ok(Some(news)) => {
                     let effects = self.app.hear(news, Instant::now());

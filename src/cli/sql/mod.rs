@@ -52,7 +52,7 @@ pub struct SqlArgs {
     /// The database of names that say none
     #[arg(long, value_name = "NAME")]
     pub database: Option<String>,
-    /// A value for :NAME in the statement; text is quoted, numbers are not
+    /// A value for :NAME in the statement; text is quoted, numbers are not (01 and 1E5 are text)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,
 }

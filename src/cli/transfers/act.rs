@@ -23,6 +23,7 @@ pub(super) async fn resume(context: &Context, id: BatchId, json: bool) -> Result
         }
         Standing::Done => Some("it is over, and nothing of it failed"),
         Standing::Cancelled => Some("it was cancelled"),
+        Standing::Continued(heir) => return Err(continued(what, heir)),
         Standing::Failed | Standing::Interrupted | Standing::Stopped => None,
     };
     if let Some(why) = why {
@@ -52,11 +53,19 @@ pub(super) async fn resume(context: &Context, id: BatchId, json: bool) -> Result
     }
 }
 
+fn continued(what: String, heir: BatchId) -> Failure {
+    let why = format!("transfer {} went on with it", heir.0);
+    Failure::failed(what, why).hint(format!("name {} instead", heir.0))
+}
+
 /// Ends it: in the process that works on it, else here.
 pub(super) async fn cancel(context: &Context, id: BatchId, json: bool) -> Result<Exit, Failure> {
     let what = format!("cancel transfer {}", id.0);
     let batch = find(context, id, &what).await?;
     let standing = Standing::of(&batch);
+    if let Some(heir) = standing.heir() {
+        return Err(continued(what, heir));
+    }
     if matches!(standing, Standing::Done | Standing::Cancelled) {
         return Err(Failure::failed(what, "it is over: what it moved stays where it is"));
     }

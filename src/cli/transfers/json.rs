@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::failure::Failure;
 use super::super::out::Out;
 use super::standing::Standing;
-use crate::transfer::journal::{BatchView, Counts, OpenView, Order};
+use crate::transfer::journal::{BatchId, BatchView, Counts, OpenView, Order};
 
 pub(super) fn print(batches: &[BatchView], out: &mut Out) -> Result<(), Failure> {
     for batch in batches {
@@ -28,6 +28,8 @@ struct BatchLine<'a> {
     verb: Option<&'static str>,
     state: &'static str,
     pid: Option<u32>,
+    /// Of one whose state is `continued`: the batch that went on with it.
+    continued_as: Option<BatchId>,
     #[serde(flatten)]
     counts: Counts,
     began: Option<String>,
@@ -45,6 +47,7 @@ impl<'a> BatchLine<'a> {
             verb: batch.order.as_ref().map(Order::verb),
             state: standing.name(),
             pid: standing.pid(),
+            continued_as: standing.heir(),
             counts: batch.counts,
             began: time(batch.began),
             changed: time(batch.changed),

@@ -52,9 +52,10 @@ const BELOW: &str = "                            ";
 
 /// `   7  headless (pid 4711)  120.0 MB of 200.0 MB  0 of 1 files  put /data/x → s3://b/P/`.
 fn row(batch: &BatchView, standing: Standing, with_lake: bool) -> String {
-    let state = match standing.pid() {
-        Some(pid) => format!("{} (pid {pid})", standing.name()),
-        None => standing.name().to_owned(),
+    let state = match (standing.pid(), standing.heir()) {
+        (Some(pid), _) => format!("{} (pid {pid})", standing.name()),
+        (None, Some(heir)) => format!("{} as {}", standing.name(), heir.0),
+        (None, None) => standing.name().to_owned(),
     };
     let what = batch.order.as_ref().map(Order::sentence);
     let what = what.unwrap_or_else(|| "of a newer lakehand".to_owned());
@@ -117,6 +118,7 @@ mod tests {
             began: 0,
             changed: 0,
             order: Order::of(&plan).ok(),
+            heir: None,
             owner: None,
             transfers: Vec::new(),
         }
@@ -160,6 +162,12 @@ mod tests {
         assert!(lines[1].starts_with("   1  stopped "), "{}", lines[1]);
         assert!(lines[2].starts_with("   6  done "), "{}", lines[2]);
         assert_eq!(lines.len(), 7);
+    }
+
+    #[test]
+    fn what_another_batch_went_on_with_is_not_called_done() {
+        let old = BatchView { heir: Some(BatchId(9)), ..batch(7, BatchState::Over) };
+        assert!(lines(&[old])[0].starts_with("   7  continued as 9  "));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a batch stands, in one word.
 
-use crate::transfer::BatchState;
 use crate::transfer::journal::BatchView;
+use crate::transfer::{BatchId, BatchState};
 
 /// What somebody asks for a batch who looks at it from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +17,15 @@ pub(super) enum Standing {
     Done,
     Failed,
     Cancelled,
+    /// It ended as it stood: this batch went on with what was left.
+    Continued(BatchId),
 }
 
 impl Standing {
     pub fn of(batch: &BatchView) -> Self {
+        if let (BatchState::Over, Some(heir)) = (batch.state, batch.heir) {
+            return Self::Continued(heir);
+        }
         match (batch.state, &batch.owner) {
             (BatchState::Over, _) if batch.counts.failed > 0 => Self::Failed,
             (BatchState::Over, _) if batch.counts.cancelled > 0 => Self::Cancelled,
@@ -41,6 +46,7 @@ impl Standing {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Continued(_) => "continued",
         }
     }
 
@@ -51,7 +57,14 @@ impl Standing {
         }
     }
 
+    pub fn heir(self) -> Option<BatchId> {
+        match self {
+            Self::Continued(heir) => Some(heir),
+            _ => None,
+        }
+    }
+
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Continued(_))
     }
 }

@@ -30,6 +30,9 @@ pub struct Record {
     /// Hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql_sha256: Option<String>,
+    /// When a link that was made opens nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// `done`, `refused: …` or the service's error code.
     pub outcome: String,
 }

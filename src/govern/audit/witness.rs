@@ -20,6 +20,7 @@ impl From<&Act> for Record {
             checksum: act.checksum.clone(),
             approval: act.approval.clone(),
             sql_sha256: act.sql_sha256.clone(),
+            until: act.until.map(|at| at.to_string()),
             outcome: outcome(&act.outcome),
         }
     }

@@ -6,12 +6,13 @@ use aws_sdk_s3::operation::copy_object::CopyObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
-use aws_sdk_s3::types::{self, ChecksumType};
+use aws_sdk_s3::types::{self, ChecksumType, ObjectLockLegalHoldStatus};
 
 use super::super::sts::timestamp;
 use super::write::Written;
-use crate::model::keys::KeyPage;
-use crate::model::object::{Checksum, Encryption, Entry, Head, Object, Page};
+use crate::model::keys::{ETag, Key, KeyPage};
+use crate::model::object::{Checksum, Encryption, Entry, Head, Lock, Object, Page};
+use crate::model::storage::Restore;
 
 /// A page of a listing. `encoding-type=url` was asked for, since XML 1.0 cannot carry every
 /// byte that a key may hold.
@@ -44,13 +45,14 @@ pub(in crate::lake) fn columns(answer: ListObjectsV2Output) -> KeyPage {
     for entry in page.entries {
         match entry {
             Entry::Prefix(folder) => into.folders.push(&folder),
-            Entry::Object(found) => into.keys.push(
-                &found.key,
-                found.size,
-                found.modified.map(|at| at.as_second()),
-                found.etag.as_deref(),
-                found.storage_class.as_deref(),
-            ),
+            Entry::Object(found) => into.keys.push_from(Key {
+                key: &found.key,
+                size: found.size,
+                modified: found.modified.map(|at| at.as_second()),
+                etag: found.etag.as_deref().map_or(ETag::None, ETag::read),
+                class: found.storage_class.as_deref(),
+                restore: found.restore,
+            }),
         }
     }
     into
@@ -63,6 +65,14 @@ fn object(key: String, found: types::Object) -> Object {
         modified: found.last_modified.as_ref().and_then(timestamp),
         etag: found.e_tag.as_deref().map(bare),
         storage_class: found.storage_class.map(|class| class.as_str().to_owned()),
+        restore: found.restore_status.as_ref().and_then(restore),
+    }
+}
+
+fn restore(status: &types::RestoreStatus) -> Option<Restore> {
+    match status.is_restore_in_progress? {
+        true => Some(Restore::Ongoing),
+        false => Some(Restore::Until(status.restore_expiry_date.as_ref().and_then(timestamp))),
     }
 }
 
@@ -110,6 +120,7 @@ macro_rules! written {
         let encryption = Encryption {
             algorithm: $answer.server_side_encryption.as_ref().map(|sse| sse.as_str().to_owned()),
             kms_key: $answer.ssekms_key_id.clone(),
+            bucket_key: $answer.bucket_key_enabled == Some(true),
         };
         let result = $($result)+;
         let sums = [
@@ -164,7 +175,15 @@ pub(super) fn head(answer: HeadObjectOutput) -> Head {
         encryption: Encryption {
             algorithm: answer.server_side_encryption.map(|sse| sse.as_str().to_owned()),
             kms_key: answer.ssekms_key_id,
+            bucket_key: answer.bucket_key_enabled == Some(true),
         },
+        lock: Lock {
+            mode: answer.object_lock_mode.map(|mode| mode.as_str().to_owned()),
+            until: answer.object_lock_retain_until_date.as_ref().and_then(timestamp),
+            hold: answer.object_lock_legal_hold_status == Some(ObjectLockLegalHoldStatus::On),
+        },
+        replication: answer.replication_status.map(|status| status.as_str().to_owned()),
+        restore: answer.restore.as_deref().and_then(Restore::parse),
         metadata: answer.metadata.unwrap_or_default().into_iter().collect(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, MetadataDirective};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, MetadataDirective, StorageClass};
 
 use super::super::Lake;
 use super::super::ask::{Ask, Pace};
@@ -15,6 +15,7 @@ use super::convert::{bare, quoted};
 use super::read::range_header;
 use super::write::{PutWith, Written, encryption};
 use crate::model::object::Head;
+use crate::model::storage::Class;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -174,6 +175,7 @@ impl Lake {
                     .set_ssekms_key_id(key.clone())
                     .set_metadata_directive(directive.clone())
                     .set_content_type(with.content_type.clone())
+                    .set_storage_class(with.class.map(storage_class))
                     .send()
             })
             .await?;
@@ -223,6 +225,7 @@ impl Lake {
                     .bucket(&from.uri.bucket)
                     .key(&from.uri.key)
                     .set_if_match(from.condition())
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .send()
             })
             .await?;
@@ -262,6 +265,7 @@ impl Lake {
                     .set_expires(expires)
                     .set_metadata(head.metadata.clone())
                     .set_tagging(tagging(tags))
+                    .set_storage_class(with.class.map(storage_class))
                     .customize()
                     .config_override(once())
                     .send()
@@ -315,6 +319,10 @@ impl Lake {
             crc64nvme: result.and_then(|part| part.checksum_crc64_nvme).filter(|_| begun.checksums),
         })
     }
+}
+
+fn storage_class(class: Class) -> StorageClass {
+    StorageClass::from(class.name())
 }
 
 fn copy_ask(from: &S3Uri, to: &S3Uri, with: &PutWith) -> Ask {

@@ -1,10 +1,17 @@
 //! S3, bucket by bucket in whatever region each one is.
 
+mod archive;
+mod attributes;
 mod convert;
 mod copy;
+mod guards;
 mod keys;
+mod link;
+mod plain;
 mod read;
 mod reader;
+mod tags;
+mod time;
 mod write;
 
 use aws_sdk_s3::Client;
@@ -20,6 +27,7 @@ use crate::model::trouble::Trouble;
 pub(in crate::lake) use convert::{bare, columns, from_url};
 pub use copy::Original;
 pub use keys::From;
+pub use link::{LONGEST as LONGEST_LINK, Link};
 pub use read::Body;
 pub(in crate::lake) use reader::Reader;
 pub(in crate::lake) use write::encryption;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumMode, EncodingType};
+use aws_sdk_s3::types::{ChecksumMode, EncodingType, OptionalObjectAttributes};
 use bytes::Bytes;
 
 use super::super::Lake;
@@ -169,6 +169,7 @@ impl Lake {
                     .set_delimiter(folded.then(|| "/".to_owned()))
                     .set_continuation_token(token.map(ToOwned::to_owned))
                     .encoding_type(EncodingType::Url)
+                    .optional_object_attributes(OptionalObjectAttributes::RestoreStatus)
                     .max_keys(max)
                     .set_request_payer(self.payer(&prefix.bucket))
                     .send()
@@ -225,25 +226,6 @@ impl Lake {
             Err(trouble) if trouble.kind == Kind::NotFound => Ok(None),
             Err(trouble) => Err(trouble),
         }
-    }
-
-    /// The object's tags.
-    ///
-    /// # Errors
-    /// As S3 answers.
-    pub async fn tags(&self, uri: &S3Uri) -> Result<BTreeMap<String, String>, Trouble> {
-        let ask = Ask::object("s3:GetObjectTagging", "read the tags of", uri);
-        let answer = self
-            .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
-                client
-                    .get_object_tagging()
-                    .bucket(&uri.bucket)
-                    .key(&uri.key)
-                    .set_request_payer(self.payer(&uri.bucket))
-                    .send()
-            })
-            .await?;
-        Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
     /// The bytes of a small range. One that begins past the end is empty.

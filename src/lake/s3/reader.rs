@@ -4,12 +4,16 @@
 use std::error::Error;
 use std::{io, mem, str};
 
+use jiff::Timestamp;
 use quick_xml::Reader as Xml;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, Event};
 
 use super::convert::from_url;
-use crate::model::keys::{KeyPage, Names};
+use super::plain::{self, Plain};
+use super::time::seconds;
+use crate::model::keys::{ETag, Key, KeyPage, Names};
+use crate::model::storage::Restore;
 
 /// Why it is no page. An [`io::Error`] where it broke off, and nothing of the kind else.
 type Wrong = Box<dyn Error + Send + Sync>;
@@ -39,6 +43,8 @@ pub(in crate::lake) struct Reader {
 enum Within {
     Contents,
     CommonPrefixes,
+    /// Within a Contents element.
+    RestoreStatus,
     #[default]
     Other,
 }
@@ -51,6 +57,8 @@ enum Field {
     ETag,
     Size,
     Class,
+    Restoring,
+    RestoredUntil,
     Folder,
     Truncated,
     Token,
@@ -67,6 +75,18 @@ struct Object {
     modified: Option<i64>,
     etag: Vec<u8>,
     class: Vec<u8>,
+    restoring: Option<bool>,
+    until: Option<i64>,
+}
+
+impl Object {
+    fn restore(&self) -> Option<Restore> {
+        let until = || Timestamp::from_second(self.until?).ok();
+        match self.restoring? {
+            true => Some(Restore::Ongoing),
+            false => Some(Restore::Until(until())),
+        }
+    }
 }
 
 impl Reader {
@@ -74,13 +94,24 @@ impl Reader {
     ///
     /// # Errors
     /// Where it is no listing.
-    pub(in crate::lake) fn take(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
+    pub(in crate::lake) fn take(&mut self, mut bytes: &[u8]) -> Result<(), Wrong> {
         let mut rest = mem::take(&mut self.rest);
-        rest.extend_from_slice(bytes);
-        // A text ends no sooner than with the next tag: what is cut behind one is whole.
-        let whole = rest.iter().rposition(|byte| *byte == b'>').map_or(0, |at| at + 1);
-        let understood = self.read(&rest[..whole])?;
-        rest.drain(..understood);
+        if !rest.is_empty() {
+            // Most often it wants only the end of one tag; all else is read where it lies.
+            let end = bytes.iter().position(|byte| *byte == b'>').map_or(bytes.len(), |at| at + 1);
+            rest.extend_from_slice(&bytes[..end]);
+            bytes = &bytes[end..];
+            let understood = self.read(&rest)?;
+            rest.drain(..understood);
+        }
+        if rest.is_empty() {
+            let understood = self.read(bytes)?;
+            rest.extend_from_slice(&bytes[understood..]);
+        } else if !bytes.is_empty() {
+            rest.extend_from_slice(bytes);
+            let understood = self.read(&rest)?;
+            rest.drain(..understood);
+        }
         if rest.len() > LONGEST {
             return Err(wrong("a tag without an end"));
         }
@@ -112,6 +143,41 @@ impl Reader {
 
     /// Tells how many bytes make whole tags and texts.
     fn read(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+        // A text ends no sooner than with the next tag: what is cut behind one is whole.
+        let whole = bytes.iter().rposition(|byte| *byte == b'>').map_or(0, |at| at + 1);
+        let bytes = &bytes[..whole];
+        let text = str::from_utf8(bytes).unwrap_or_default();
+        let mut understood = 0;
+        loop {
+            if self.depth == 1 {
+                understood += self.plain(text.get(understood..).unwrap_or_default())?;
+            }
+            let (more, is_all) = self.events(&bytes[understood..])?;
+            understood += more;
+            if is_all {
+                return Ok(understood);
+            }
+        }
+    }
+
+    /// Takes what is plain at the beginning of a text; tells how many bytes.
+    fn plain(&mut self, text: &str) -> Result<usize, Wrong> {
+        let mut rest = text;
+        while let Some((object, behind)) = plain::contents(rest) {
+            let Plain { key, size, modified, etag, class } = object;
+            let size = size.map_or(Ok(0), as_size)?;
+            let modified = modified.and_then(|at| seconds(at.as_bytes()));
+            let etag = etag.map(|etag| etag.trim_matches('"'));
+            let class = class.filter(|class| !class.is_empty());
+            self.page.keys.push(key, size, modified, etag, class);
+            rest = behind;
+        }
+        Ok(text.len() - rest.len())
+    }
+
+    /// Takes tags and texts up to where an object begins, or to the end; tells how many bytes, and
+    /// whether that is all that is whole.
+    fn events(&mut self, bytes: &[u8]) -> Result<(usize, bool), Wrong> {
         let mut xml = Xml::from_reader(bytes);
         let config = xml.config_mut();
         config.check_end_names = false;
@@ -128,13 +194,16 @@ impl Reader {
                 Ok(Event::Text(text)) => self.add(&text),
                 Ok(Event::CData(text)) => self.add(&text),
                 Ok(Event::GeneralRef(name)) => self.refer(&name)?,
-                Ok(Event::Eof) => return Ok(bytes.len()),
+                Ok(Event::Eof) => return Ok((bytes.len(), true)),
                 Ok(_) => {}
                 // Its end may yet come.
-                Err(quick_xml::Error::Syntax(_)) => return Ok(understood),
+                Err(quick_xml::Error::Syntax(_)) => return Ok((understood, true)),
                 Err(error) => return Err(wrong(error)),
             }
             understood = usize::try_from(xml.buffer_position()).unwrap_or(usize::MAX);
+            if self.depth == 1 && bytes[understood..].starts_with(b"<Contents>") {
+                return Ok((understood, false));
+            }
         }
     }
 
@@ -163,6 +232,16 @@ impl Reader {
                     b"ETag" => Field::ETag,
                     b"Size" => Field::Size,
                     b"StorageClass" => Field::Class,
+                    _ => Field::Other,
+                };
+                if name == b"RestoreStatus" {
+                    self.within = Within::RestoreStatus;
+                }
+            }
+            (4, Within::RestoreStatus) => {
+                self.field = match name {
+                    b"IsRestoreInProgress" => Field::Restoring,
+                    b"RestoreExpiryDate" => Field::RestoredUntil,
                     _ => Field::Other,
                 };
             }
@@ -194,13 +273,18 @@ impl Reader {
             Field::Key => self.object.key = Some(mem::take(&mut self.text)),
             Field::Modified => self.object.modified = seconds(&self.text),
             Field::ETag => mem::swap(&mut self.object.etag, &mut self.text),
-            Field::Size => self.object.size = utf8(&self.text)?.trim().parse().map_err(wrong)?,
+            Field::Size => self.object.size = as_size(utf8(&self.text)?)?,
             Field::Class => mem::swap(&mut self.object.class, &mut self.text),
+            Field::Restoring => self.object.restoring = Some(self.text == b"true"),
+            Field::RestoredUntil => self.object.until = seconds(&self.text),
             Field::Folder => self.page.folders.push(utf8(&self.text)?),
             Field::Truncated => self.truncated = self.text == b"true",
             Field::Token => self.page.next = Some(utf8(&self.text)?.to_owned()),
             Field::Encoding => self.encoded = self.text == b"url",
             Field::Other => {}
+        }
+        if self.depth == 3 && self.within == Within::RestoreStatus {
+            self.within = Within::Contents;
         }
         if self.depth == 2 && mem::take(&mut self.within) == Within::Contents {
             self.push()?;
@@ -217,7 +301,14 @@ impl Reader {
             let etag = utf8(&object.etag)?.trim_matches('"');
             let etag = (!object.etag.is_empty()).then_some(etag);
             let class = Some(utf8(&object.class)?).filter(|class| !class.is_empty());
-            self.page.keys.push(utf8(&key)?, object.size, object.modified, etag, class);
+            self.page.keys.push_from(Key {
+                key: utf8(&key)?,
+                size: object.size,
+                modified: object.modified,
+                etag: etag.map_or(ETag::None, ETag::read),
+                class,
+                restore: object.restore(),
+            });
             // Its memory serves the next.
             key.clear();
             self.text = key;
@@ -226,6 +317,8 @@ impl Reader {
         object.modified = None;
         object.etag.clear();
         object.class.clear();
+        object.restoring = None;
+        object.until = None;
         Ok(())
     }
 }
@@ -243,47 +336,9 @@ fn decoded(names: &Names) -> Option<Names> {
     Some(plain)
 }
 
-/// Seconds since 1970 of a time as S3 writes it, or of any other that is RFC 3339.
-fn seconds(text: &[u8]) -> Option<i64> {
-    as_s3_writes(text).or_else(|| {
-        let at: jiff::Timestamp = str::from_utf8(text).ok()?.parse().ok()?;
-        Some(at.as_second())
-    })
-}
-
-/// `2026-11-21T10:00:00.000Z`, of this era.
-fn as_s3_writes(text: &[u8]) -> Option<i64> {
-    let shape = text.len() == 24
-        && text.ends_with(b".000Z")
-        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')]
-            .iter()
-            .all(|(at, mark)| text[*at] == *mark);
-    if !shape {
-        return None;
-    }
-    let number = |from: usize, to: usize| {
-        text[from..to].iter().try_fold(0, |number, digit| {
-            digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
-        })
-    };
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    if !((1..=12).contains(&month) && (1..=28).contains(&day)) {
-        // The last days of a month are left to who knows how long it is.
-        return None;
-    }
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    // Years begin in March, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100)
-        + year.div_euclid(400)
-        + (153 * month + 2) / 5
-        + day
-        - 1
-        - 719_468;
-    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
+/// Bytes, as a listing counts them.
+fn as_size(text: &str) -> Result<u64, Wrong> {
+    text.trim().parse().map_err(wrong)
 }
 
 fn utf8(text: &[u8]) -> Result<&str, Wrong> {
@@ -305,11 +360,16 @@ mod tests {
         <NextContinuationToken>1&amp;2=</NextContinuationToken>\n  <Contents>\n    \
         <Key>p/a+b%2B%1B%25</Key><LastModified>2026-11-21T10:00:00.000Z</LastModified>\
         <ETag>&quot;0123456789abcdef0123456789abcdef&quot;</ETag><Size>42</Size>\
-        <Owner><ID>me</ID><Key>no</Key></Owner><StorageClass>GLACIER</StorageClass></Contents>\
+        <Owner><ID>me</ID><Key>no</Key></Owner><RestoreStatus>\
+        <IsRestoreInProgress>false</IsRestoreInProgress>\
+        <RestoreExpiryDate>2026-11-29T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>\
+        <StorageClass>GLACIER</StorageClass></Contents>\
         <Contents><Key>p/&#xe9;&lt;<![CDATA[>]]>a>b</Key><Size>0</Size></Contents>\
         <CommonPrefixes><Prefix>p/x%2F/</Prefix></CommonPrefixes>\
         <CommonPrefixes><Prefix>p/y/</Prefix></CommonPrefixes>\
         <EncodingType>url</EncodingType></ListBucketResult>";
+
+    const ENCODED: &str = "<EncodingType>url</EncodingType>";
 
     fn read(pieces: &[&[u8]]) -> Result<KeyPage, Wrong> {
         let mut reader = Reader::default();
@@ -332,7 +392,8 @@ mod tests {
         assert!(one.etag.write(&mut etag));
         assert_eq!(etag, "0123456789abcdef0123456789abcdef");
         let two = page.keys.get(1);
-        assert_eq!((two.size, two.modified, two.class), (0, None, None));
+        assert_eq!(one.restore, Some(Restore::Until("2026-11-29T00:00:00Z".parse().ok())));
+        assert_eq!((two.size, two.modified, two.class, two.restore), (0, None, None, None));
         assert!(!two.etag.write(&mut etag));
         assert_eq!(page.folders.iter().collect::<Vec<_>>(), ["p/x//", "p/y/"]);
         assert_eq!(page.next.as_deref(), Some("1&2="));
@@ -378,10 +439,30 @@ mod tests {
         }
 
         #[test]
-        fn times_are_what_jiff_says(second in 0i64..4_102_444_800) {
-            let at = jiff::Timestamp::from_second(second).unwrap();
-            let text = at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
-            prop_assert_eq!(seconds(text.as_bytes()), Some(second));
+        fn what_is_plain_is_read_as_any_other(
+            objects in prop::collection::vec(
+                ("[ -;=?-~é\n]{0,6}|%[0-9A-F]{2}", any::<u64>(), 0..4usize, 0..5usize), 0..6
+            ),
+            encoded: bool,
+            cut in 0usize..600,
+        ) {
+            let quoted = ["", "\"\"", "&quot;&quot;", "&quot;0f-2&quot;", "\"0f\"&quot;"];
+            let page = |open: &str| {
+                let mut text = format!("<ListBucketResult>{}", if encoded { ENCODED } else { "" });
+                for (key, size, class, etag) in &objects {
+                    let key = key.replace('&', "&amp;");
+                    let (class, etag) = (["STANDARD", "", "GLACIER", "a\"b"][*class], quoted[*etag]);
+                    text += &format!(
+                        "{open}<Key>{key}</Key><ETag>{etag}</ETag><Size> {size}</Size>\
+                         <LastModified>2026-11-21T10:00:00.000Z</LastModified>\
+                         <StorageClass>{class}</StorageClass></Contents>"
+                    );
+                }
+                text += "</ListBucketResult>";
+                let (one, other) = text.as_bytes().split_at(cut.min(text.len()));
+                read(&[one, other]).unwrap()
+            };
+            prop_assert_eq!(page("<Contents>"), page("<Contents >"));
         }
     }
 }

@@ -14,6 +14,7 @@ use super::super::guard::Receipt;
 use super::convert::quoted;
 use crate::model::mode::Mode;
 use crate::model::object::Encryption;
+use crate::model::storage::Class;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -28,6 +29,8 @@ pub struct PutWith {
     pub content_type: Option<String>,
     /// The approval reference for the audit log.
     pub approval: Option<String>,
+    /// Of a copy; `None`: the class of a new object.
+    pub class: Option<Class>,
 }
 
 /// What a write left in the bucket.
@@ -48,6 +51,7 @@ impl Written {
             version_id: self.version_id.clone(),
             request_id: self.request_id.clone(),
             checksum: self.checksum.clone(),
+            until: None,
         }
     }
 }
@@ -213,7 +217,7 @@ impl Lake {
         Ok(Receipt {
             request_id: answer.request_id().map(ToOwned::to_owned),
             version_id: answer.version_id,
-            checksum: None,
+            ..Receipt::default()
         })
     }
 

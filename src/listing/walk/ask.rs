@@ -64,12 +64,16 @@ impl Asker {
         Heard { range, answer: Answer::Page(asked.answer), slowed: asked.slowed, took: asked.took }
     }
 
-    /// The first key behind a text.
+    /// The first page behind a text: if there is a cut, it is the first of the new range.
     pub async fn behind(self, range: u64, at: String) -> Heard {
-        let asked = self.patiently(&self.prefix, false, From::After(&at), 1).await;
-        let cut = asked.answer.and_then(|page| match page.keys.names().first() {
-            Some(next) if next <= at.as_str() => Err(ignored()),
-            next => Ok(vec![Cut { next: next.map(ToOwned::to_owned), at }]),
+        let asked = self.patiently(&self.prefix, self.folded, From::After(&at), self.most).await;
+        let cut = asked.answer.and_then(|page| {
+            // No cut lies in a folder: there is none behind it that would be named once more.
+            let page = if self.folded { with_folders(page, None) } else { page };
+            match page.keys.names().first() {
+                Some(next) if next <= at.as_str() => Err(ignored()),
+                next => Ok(vec![Cut { next: next.map(ToOwned::to_owned), at, page: Some(page) }]),
+            }
         });
         Heard { range, answer: Answer::Cuts(cut), slowed: asked.slowed, took: asked.took }
     }
@@ -79,7 +83,7 @@ impl Asker {
         let folder = S3Uri::new(&self.prefix.bucket, &folder);
         let asked = self.patiently(&folder, true, From::After(&after), self.most).await;
         let cuts = asked.answer.map(|page| {
-            let cut = |at: &str| Cut { at: at.to_owned(), next: Some(at.to_owned()) };
+            let cut = |at: &str| Cut { at: at.to_owned(), next: Some(at.to_owned()), page: None };
             thinned(page.folders.iter().map(cut).collect(), FOLDERS)
         });
         Heard { range, answer: Answer::Cuts(cuts), slowed: asked.slowed, took: asked.took }

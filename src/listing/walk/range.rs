@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::Stop;
 use super::split::common;
 use crate::model::keys::{KeyPage, Keys};
-use crate::model::trouble::Trouble;
 
 /// A page of keys that do not ascend, or that lie before what was asked for.
 #[derive(Debug)]
@@ -15,6 +15,16 @@ pub struct Disorder(pub KeyPage);
 pub struct Cut {
     pub at: String,
     pub next: Option<String>,
+    /// The keys behind it, where they were asked for.
+    pub page: Option<KeyPage>,
+}
+
+/// What is left over of a range that was cut.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub after: String,
+    pub until: Option<String>,
+    pub page: Option<KeyPage>,
 }
 
 /// The keys behind `after` up to and with `until`.
@@ -30,7 +40,7 @@ pub struct Range {
     /// Where to go on behind a page.
     pub token: Option<String>,
     /// Read, not yet told.
-    pub ready: VecDeque<Result<Keys, Trouble>>,
+    pub ready: VecDeque<Result<Keys, Stop>>,
     /// A page of it is asked for.
     pub busy: bool,
     /// Everything is read.
@@ -83,14 +93,14 @@ impl Range {
         }
     }
 
-    pub fn fail(&mut self, trouble: Trouble) {
+    pub fn fail(&mut self, why: impl Into<Stop>) {
         self.over = true;
-        self.ready.push_back(Err(trouble));
+        self.ready.push_back(Err(why.into()));
     }
 
-    /// Ends where the first cut is that has keys on both sides; gives the ends of what is left
-    /// over, each behind the one before it.
-    pub fn split(&mut self) -> Vec<(String, Option<String>)> {
+    /// Ends where the first cut is that has keys on both sides; gives what is left over, in
+    /// order.
+    pub fn split(&mut self) -> Vec<Piece> {
         let (cuts, until) = self.settled();
         self.look_at = match (cuts.is_empty(), until == self.until) {
             (false, _) => self.pages + 1,
@@ -98,25 +108,30 @@ impl Range {
             (true, false) => self.pages,
             (true, true) => 2 * self.pages + 2,
         };
-        let ends = cuts.iter().skip(1).cloned().map(Some).chain([until.clone()]);
-        let pieces: Vec<_> = cuts.iter().cloned().zip(ends).collect();
-        self.until = cuts.into_iter().next().or(until);
+        let ends: Vec<_> = cuts.iter().map(|cut| cut.at.clone()).collect();
+        let behind = ends.iter().skip(1).cloned().map(Some).chain([until.clone()]);
+        let piece = |(cut, until): (Cut, _)| Piece { after: cut.at, until, page: cut.page };
+        let pieces = cuts.into_iter().zip(behind).map(piece).collect();
+        self.until = ends.into_iter().next().or(until);
         pieces
     }
 
     /// The cuts that leave no piece empty, and the end behind which there is nothing.
-    fn settled(&mut self) -> (Vec<String>, Option<String>) {
+    fn settled(&mut self) -> (Vec<Cut>, Option<String>) {
         let mut found = std::mem::take(&mut self.found);
-        found.sort_by(|one, other| one.at.cmp(&other.at));
+        // Of two at one place the one that has its page.
+        let place = |cut: &Cut| (cut.at.clone(), cut.page.is_none());
+        found.sort_by_cached_key(place);
+        found.dedup_by(|one, other| one.at == other.at);
         found.retain(|cut| self.after.as_ref().is_none_or(|after| cut.at > *after));
         let mut until = self.until.clone();
-        let mut cuts: Vec<String> = Vec::new();
+        let mut cuts: Vec<Cut> = Vec::new();
         // From behind, since whether a piece is empty depends on where it ends.
         for cut in found.into_iter().rev() {
-            let end = cuts.last().or(until.as_ref());
-            let has_keys = cut.next.is_some_and(|next| end.is_none_or(|end| next <= *end));
+            let end = cuts.last().map(|cut| &cut.at).or(until.as_ref());
+            let has_keys = cut.next.as_ref().is_some_and(|next| end.is_none_or(|end| next <= end));
             match (has_keys, cuts.is_empty()) {
-                (true, _) => cuts.push(cut.at),
+                (true, _) => cuts.push(cut),
                 (false, true) => until = Some(cut.at),
                 (false, false) => {}
             }
@@ -141,6 +156,7 @@ mod tests {
         let cut = |(at, next): &(&str, Option<&str>)| Cut {
             at: (*at).into(),
             next: next.map(Into::into),
+            page: None,
         };
         range.found = found.iter().map(cut).collect();
         range
@@ -185,8 +201,9 @@ mod tests {
         );
         let pieces = whole.split();
         assert_eq!(whole.until.as_deref(), Some("d"));
-        let ends = |at: &str, end: &str| (at.to_owned(), Some(end.to_owned()));
-        assert_eq!(pieces, [ends("d", "g"), ends("g", "t")]);
+        let piece =
+            |at: &str, end: &str| Piece { after: at.into(), until: Some(end.into()), page: None };
+        assert_eq!(pieces, [piece("d", "g"), piece("g", "t")]);
 
         let mut bounded = range("a", Some("m"), &[("c", Some("n")), ("k", Some("n"))]);
         assert_eq!((bounded.split(), bounded.until.as_deref()), (Vec::new(), Some("c")));

@@ -5,11 +5,12 @@ use rand::{Rng as _, SeedableRng as _};
 use rusqlite::params;
 
 use super::genes::CHROMOSOMES;
-use super::settings::{ANALYST, SOURCE, TARGET, key_of, keys};
+use super::settings::{ANALYST, LOCATION_ROLE, SOURCE, TARGET, key_of, keys};
 use super::texts::Genome;
 use super::{DemoError, people, scripts, texts, variants};
-use crate::local::principal::Principal;
-use crate::local::s3::{Expected, PutOptions, SseRule, Store, UploadQuery};
+use crate::local::lakeformation::{Location, Registration};
+use crate::local::principal::{ACCOUNT, Principal};
+use crate::local::s3::{AbortRule, Expected, PutOptions, SseRule, Store, UploadQuery};
 use crate::local::state::State;
 
 /// The same seed makes the same lake, to the byte.
@@ -33,7 +34,7 @@ pub fn make_buckets(store: &Store) -> Result<(), DemoError> {
             Err(why) if why.code != "BucketAlreadyOwnedByYou" => return Err(why.into()),
             _ => {}
         }
-        store.set_policy(bucket, Some(&deny_unencrypted(bucket)))?;
+        store.set_policy(bucket, Some(&policy(bucket)))?;
         let rule = SseRule {
             algorithm: "aws:kms".to_owned(),
             kms_key: Some(key.to_owned()),
@@ -41,12 +42,32 @@ pub fn make_buckets(store: &Store) -> Result<(), DemoError> {
         };
         store.set_default_encryption(bucket, Some(rule))?;
     }
-    store.set_versioning(SOURCE, true)?;
+    for bucket in [SOURCE, TARGET] {
+        store.set_versioning(bucket, true)?;
+        register(store, bucket)?;
+    }
+    // The source bucket has no such rule: an upload that was left lies there for ever.
+    for bucket in [TARGET, ANALYST] {
+        let id = "AbortIncompleteUploads".to_owned();
+        let rule = AbortRule { id, enabled: true, prefix: String::new(), days: 7 };
+        store.set_lifecycle(bucket, &[rule])?;
+    }
     Ok(())
 }
 
-/// Default encryption does not satisfy it: every write has to ask.
-fn deny_unencrypted(bucket: &str) -> String {
+/// Lake Formation says who reads there.
+fn register(store: &Store, bucket: &str) -> Result<(), DemoError> {
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/{LOCATION_ROLE}");
+    let location = Location { bucket: bucket.to_owned(), path: String::new() };
+    let modified = jiff::Timestamp::now().as_second();
+    store.registrations().add(&Registration { location, arn, role, hybrid: false, modified })?;
+    Ok(())
+}
+
+/// Default encryption does not satisfy the first: every write has to ask. The second has no
+/// one over a line that is not encrypted.
+fn policy(bucket: &str) -> String {
     serde_json::json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -56,6 +77,13 @@ fn deny_unencrypted(bucket: &str) -> String {
             "Action": "s3:PutObject",
             "Resource": format!("arn:aws:s3:::{bucket}/*"),
             "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+        }, {
+            "Sid": "DenyInsecureTransport",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }],
     })
     .to_string()

@@ -16,6 +16,9 @@ pub const ANALYST: &str = "tredatalake1-treanalystbucket-demo01";
 
 pub const DATABASE: &str = "genomics";
 
+/// The role that Lake Formation reads and writes with in the locations registered there.
+pub(super) const LOCATION_ROLE: &str = "TRELakeFormationRole";
+
 /// A bucket with its role: name, the alias of its KMS key, where results go inside it.
 const BUCKETS: [(Role, &str, &str, &str); 3] = [
     (Role::Source, SOURCE, "alias/TRESourceBucketKey", ""),

@@ -30,6 +30,13 @@ pub(super) fn json(result: Result<Value, ApiError>) -> Response<Body> {
     }
 }
 
+/// The same as a REST service answers it.
+pub(super) fn rest(result: Result<Value, ApiError>) -> Response<Body> {
+    let mut answer = json(result);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
 /// An error as JSON 1.1 carries it: the type in the body and in a header.
 pub(super) fn json_error(error: &ApiError) -> Response<Body> {
     let body = json!({ "__type": error.code, "message": error.message, "Message": error.message });

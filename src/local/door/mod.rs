@@ -22,6 +22,7 @@ use super::ApiError;
 use super::athena::Athena;
 use super::glue::Glue;
 use super::kms;
+use super::lakeformation::LakeFormation;
 use super::principal::Principal;
 use super::s3::{self, Store};
 use answer::Protocol;
@@ -31,12 +32,16 @@ use keys::Keys;
 /// quarter of a MiB, Glue's largest batch a few.
 const REQUEST_LIMIT: usize = 16 << 20;
 
+/// What requests to Lake Formation are signed for.
+const FORMATION: &str = "lakeformation";
+
 /// The services behind the door.
 pub(super) struct Door {
     keys: Keys,
     s3: s3::Service,
     glue: Glue,
     athena: Athena,
+    formation: LakeFormation,
 }
 
 /// Who a request is for.
@@ -47,15 +52,25 @@ enum Addressee {
         service: String,
         operation: String,
     },
+    /// Lake Formation: the operation is the path.
+    Rest {
+        operation: String,
+    },
     /// STS.
     Query,
     S3,
 }
 
 impl Door {
-    pub(super) fn new(keys: Keys, store: Store, glue: Glue, athena: Athena) -> Self {
+    pub(super) fn new(
+        keys: Keys,
+        store: Store,
+        glue: Glue,
+        athena: Athena,
+        formation: LakeFormation,
+    ) -> Self {
         let s3 = s3::Service::new(store, keyring(keys.clone()));
-        Self { keys, s3, glue, athena }
+        Self { keys, s3, glue, athena, formation }
     }
 
     /// Answers one request. Every answer bears a request id.
@@ -67,6 +82,9 @@ impl Door {
             Addressee::Query => self.query(request, &id).await,
             Addressee::Json { service, operation } => {
                 answer::json(self.json(request, service, operation).await)
+            }
+            Addressee::Rest { operation } => {
+                answer::rest(self.json(request, FORMATION, operation).await)
             }
         };
         let name = match addressee {
@@ -108,6 +126,7 @@ impl Door {
             "AmazonAthena" => self.athena.call(&who, operation, input).await,
             "AWSGlue" => self.glue.call(&who, operation, input).await,
             "TrentService" => kms::call(&who, operation, &input),
+            FORMATION => self.formation.call(&who, operation, input).await,
             _ => Err(unknown_operation(service, operation)),
         }
     }
@@ -134,6 +153,11 @@ fn addressee(request: &Request<Body>) -> Addressee {
     if let Some(target) = header("x-amz-target") {
         let (service, operation) = target.rsplit_once('.').unwrap_or((target, ""));
         return Addressee::Json { service: service.to_owned(), operation: operation.to_owned() };
+    }
+    // Its paths are names that no bucket may have, but what was signed for is what counts.
+    if header(header::AUTHORIZATION.as_str()).and_then(sigv4::signed_for) == Some(FORMATION) {
+        let operation = request.uri().path().trim_start_matches('/').to_owned();
+        return Addressee::Rest { operation };
     }
     let form = header(header::CONTENT_TYPE.as_str())
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
@@ -219,6 +243,14 @@ mod tests {
         assert_eq!(addressee(&request("POST", "/", &form)), Addressee::Query);
         assert_eq!(addressee(&request("POST", "/b?delete", &form)), Addressee::S3);
         assert_eq!(addressee(&request("GET", "/", &[])), Addressee::S3);
+        let signed = |service: &str| {
+            let scope = format!("Credential=k/20261121/eu-west-2/{service}/aws4_request");
+            let claim = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00");
+            addressee(&request("POST", "/ListResources", &[("authorization", &claim)]))
+        };
+        let expected = Addressee::Rest { operation: "ListResources".into() };
+        assert_eq!(signed("lakeformation"), expected);
+        assert_eq!(signed("s3"), Addressee::S3);
     }
 
     #[test]

@@ -73,6 +73,11 @@ pub fn verify<W>(
     Ok(who)
 }
 
+/// The service that an Authorization header says the request is for.
+pub fn signed_for(header: &str) -> Option<&str> {
+    Claim::parse(header).ok().map(|claim| claim.scope.service)
+}
+
 /// What an Authorization header claims.
 #[derive(Debug, PartialEq, Eq)]
 struct Claim<'a> {

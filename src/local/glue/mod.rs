@@ -5,11 +5,11 @@ mod catalog;
 mod crawler;
 mod engine;
 mod expression;
-mod fault;
+pub(super) mod fault;
 mod jobs;
 mod logs;
 mod names;
-mod page;
+pub(super) mod page;
 pub mod types;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::error::StoreError;
 use super::layout::is_bucket_name;
-use super::object::{BucketInfo, SseRule, Versioning};
+use super::object::{BucketInfo, LogTarget, PublicBlock, SseRule, Versioning};
 use super::policy::Policy;
 use super::rows::{from_json, to_json};
 use super::walk::{Kind, Walk};
@@ -184,7 +184,51 @@ impl Store {
         self.set_field(bucket, "policy", json)
     }
 
-    fn field(&self, bucket: &str, column: &'static str) -> Result<Option<String>, StoreError> {
+    /// `None` where the configuration was taken away.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub fn public_block(&self, bucket: &str) -> Result<Option<PublicBlock>, StoreError> {
+        let json = self.field(bucket, "public_block")?;
+        Ok(json.as_deref().map_or(Ok(Some(PublicBlock::ALL)), from_json)?)
+    }
+
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub fn set_public_block(
+        &self,
+        bucket: &str,
+        block: Option<PublicBlock>,
+    ) -> Result<(), StoreError> {
+        self.set_field(bucket, "public_block", Some(&to_json(&block)?))
+    }
+
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub fn logging(&self, bucket: &str) -> Result<Option<LogTarget>, StoreError> {
+        Ok(self.field(bucket, "logging")?.as_deref().map(from_json).transpose()?)
+    }
+
+    /// # Errors
+    /// `NoSuchBucket`; `InvalidTargetBucketForLogging` where there is no bucket to log to.
+    pub fn set_logging(&self, bucket: &str, to: Option<&LogTarget>) -> Result<(), StoreError> {
+        if let Some(to) = to
+            && self.bucket(&to.bucket).is_err()
+        {
+            return Err(StoreError::new(
+                "InvalidTargetBucketForLogging",
+                format!("The target bucket for logging does not exist: {}", to.bucket),
+            ));
+        }
+        let json = to.map(to_json).transpose()?;
+        self.set_field(bucket, "logging", json.as_deref())
+    }
+
+    pub(super) fn field(
+        &self,
+        bucket: &str,
+        column: &'static str,
+    ) -> Result<Option<String>, StoreError> {
         self.root(bucket)?;
         let sql = format!("SELECT {column} FROM s3_buckets WHERE name = ?1");
         let value = self.state.with(|db| {
@@ -195,7 +239,7 @@ impl Store {
         Ok(value.flatten())
     }
 
-    fn set_field(
+    pub(super) fn set_field(
         &self,
         bucket: &str,
         column: &'static str,

@@ -6,6 +6,7 @@
 //! through the service in front. Everything in `Store` blocks.
 
 mod access;
+pub(in crate::local) mod archive;
 mod bucket;
 mod checksum;
 mod commit;
@@ -13,6 +14,7 @@ mod error;
 mod find;
 mod incoming;
 mod layout;
+mod lifecycle;
 mod listing;
 mod lock;
 mod names;
@@ -39,12 +41,15 @@ use std::sync::Arc;
 pub use checksum::{Algorithm, Checksum, Expected, Kind as ChecksumKind};
 pub use error::StoreError;
 pub use layout::is_bucket_name;
+pub use lifecycle::AbortRule;
 pub use object::{
-    BucketInfo, Headers, Meta, ObjectInfo, PartInfo, PutOptions, SseRule, Versioning,
+    BucketInfo, Headers, LogFormat, LogTarget, Meta, ObjectInfo, PartInfo, PublicBlock, PutOptions,
+    SseRule, Versioning,
 };
 pub use service::{Identity, Keyring, Service};
 pub use upload::UploadQuery;
 
+use super::lakeformation::Registrations;
 use super::state::State;
 use layout::Layout;
 use lock::Locks;
@@ -57,6 +62,7 @@ pub struct Store {
     layout: Arc<Layout>,
     locks: Arc<Locks>,
     names: Arc<Names>,
+    registrations: Registrations,
 }
 
 impl Store {
@@ -71,12 +77,20 @@ impl Store {
         state.migrate("s3", schema::STEPS)?;
         incoming::sweep(&layout.tmp)?;
         sweep::orphans(&layout, &state)?;
-        Ok(Self {
+        let store = Self {
+            registrations: Registrations::open(state.clone())?,
             state,
             locks: Arc::new(Locks::new(layout.locks.clone())),
             names: Arc::default(),
             layout: Arc::new(layout),
-        })
+        };
+        store.abort_overdue_everywhere()?;
+        Ok(store)
+    }
+
+    /// The locations where Lake Formation decides who reads.
+    pub fn registrations(&self) -> &Registrations {
+        &self.registrations
     }
 
     /// A folder on the same file system as the objects, for files to be handed to

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::archive::Restored;
 use super::checksum::{Algorithm, Checksum, Expected};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub struct Meta {
     pub tags: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
+    /// Of an archived object that was asked back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// How many parts it was uploaded in; 0 for one PutObject.
@@ -163,4 +167,36 @@ pub enum Versioning {
     Off,
     Enabled,
     Suspended,
+}
+
+/// What of public access a bucket blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicBlock {
+    pub block_acls: bool,
+    pub ignore_acls: bool,
+    pub block_policy: bool,
+    pub restrict: bool,
+}
+
+impl PublicBlock {
+    /// As every new bucket has it.
+    pub const ALL: Self =
+        Self { block_acls: true, ignore_acls: true, block_policy: true, restrict: true };
+}
+
+/// Where a bucket's access logs are to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogTarget {
+    pub bucket: String,
+    pub prefix: String,
+    pub format: Option<LogFormat>,
+}
+
+/// How the keys of access logs are made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogFormat {
+    /// The prefix, then the time.
+    Simple,
+    /// Folders by account, region, bucket and day; `by` is `EventTime` or `DeliveryTime`.
+    Partitioned { by: Option<String> },
 }

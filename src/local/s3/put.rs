@@ -14,6 +14,7 @@ use super::object::{Meta, ObjectInfo, PutOptions};
 use super::rows::Content;
 use crate::local::kms;
 use crate::local::principal::Principal;
+use crate::model::storage::Class;
 
 impl Store {
     /// Writes an object, all or nothing. Blocking.
@@ -84,6 +85,7 @@ impl Store {
         self.root(bucket)?;
         check_key(key)?;
         check_encryption(options)?;
+        check_class(options)?;
         self.allowed(who, "s3:PutObject", bucket, key, Some(options))?;
         let condition = Condition { absent: options.if_none_match, etag: options.if_match.clone() };
         if condition.absent || condition.etag.is_some() {
@@ -131,6 +133,7 @@ impl Store {
             metadata: options.metadata.clone(),
             tags: options.tags.clone(),
             storage_class: options.storage_class.clone().filter(|class| class != "STANDARD"),
+            restored: None,
             checksum: None,
             parts: 0,
         })
@@ -160,6 +163,19 @@ pub fn check_key(key: &str) -> Result<(), StoreError> {
         ));
     }
     Ok(())
+}
+
+/// # Errors
+/// `InvalidStorageClass` for one that there is not.
+fn check_class(options: &PutOptions) -> Result<(), StoreError> {
+    match options.storage_class.as_deref() {
+        None | Some("REDUCED_REDUNDANCY") => Ok(()),
+        Some(name) if Class::parse(name).is_some() => Ok(()),
+        Some(_) => Err(StoreError::new(
+            "InvalidStorageClass",
+            "The storage class you specified is not valid",
+        )),
+    }
 }
 
 fn check_encryption(options: &PutOptions) -> Result<(), StoreError> {

@@ -3,7 +3,8 @@
 //! `s3_objects` may hold several rows for one key: around the rename of a new file
 //! over an old one both have a row, and the file's fingerprint says which is true.
 
-pub const STEPS: &[&str] = &["
+pub const STEPS: &[&str] = &[
+    "
 CREATE TABLE s3_buckets (
     name        TEXT PRIMARY KEY,
     created     INTEGER NOT NULL,          -- milliseconds since the epoch
@@ -58,4 +59,10 @@ CREATE TABLE s3_parts (
     modified INTEGER NOT NULL,
     PRIMARY KEY (upload, number)
 ) WITHOUT ROWID;
-"];
+",
+    "
+ALTER TABLE s3_buckets ADD COLUMN public_block TEXT; -- Option<PublicBlock> as JSON; NULL: all of it
+ALTER TABLE s3_buckets ADD COLUMN logging TEXT;      -- LogTarget as JSON
+ALTER TABLE s3_buckets ADD COLUMN lifecycle TEXT;    -- [AbortRule] as JSON
+",
+];

@@ -60,15 +60,30 @@ impl Store {
         version: Option<&str>,
         tags: Tags,
     ) -> Result<(), StoreError> {
+        self.edit_meta(bucket, key, version, |meta| Ok(Meta { tags, ..meta.clone() }))
+    }
+
+    /// Replaces what is kept about an object or a version beside its bytes.
+    ///
+    /// # Errors
+    /// As [`Self::set_tags`], and what `edit` refuses.
+    pub(super) fn edit_meta(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+        edit: impl FnOnce(&Meta) -> Result<Meta, StoreError>,
+    ) -> Result<(), StoreError> {
         let _held = self.locks.object(bucket, key)?;
         let opened = match self.open_object(bucket, key, version) {
             Ok(opened) => opened,
             Err(Unopened::Failed(why)) => return Err(why),
             Err(Unopened::Marker(_)) => {
-                return Err(StoreError::new("MethodNotAllowed", "A delete marker has no tags"));
+                let why = "The specified method is not allowed against a delete marker";
+                return Err(StoreError::new("MethodNotAllowed", why));
             }
         };
-        let meta = Meta { tags, ..opened.info.meta.clone() };
+        let meta = edit(&opened.info.meta)?;
         if let Some(row) = &opened.found.row {
             self.state.with(|db| rows::set_meta(db, row.id, &meta))?;
             return Ok(());

@@ -315,7 +315,7 @@ impl Store {
         Ok(past.and_then(|past| past.parts).as_deref().map_or(Ok(Vec::new()), from_json)?)
     }
 
-    /// Replaces the tags of a version that is not the object itself.
+    /// Replaces what is kept about a version that is not the object itself.
     pub(super) fn set_past_meta(
         &self,
         bucket: &str,

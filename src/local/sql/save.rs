@@ -7,6 +7,8 @@ use super::error::SqlError;
 use super::output::encode;
 use super::request::{Output, Request};
 use super::types::ColumnInfo;
+use crate::local::principal::Principal;
+use crate::local::s3::Store;
 
 /// A temporary file that goes away unless it is handed over.
 pub struct Scratch(PathBuf);
@@ -62,8 +64,8 @@ impl Engine {
         blocking(move || {
             store
                 .put_file(&who, &bucket, &key, file.path(), options)
-                .map(drop)
-                .map_err(|e| denied(&bucket, &key, &e))
+                .map_err(|e| denied(&bucket, &key, &e))?;
+            note(&store, &who, &bucket, &key)
         })
         .await
     }
@@ -83,8 +85,8 @@ impl Engine {
         blocking(move || {
             store
                 .put(&who, &bucket, &key, body.as_slice(), options)
-                .map(drop)
-                .map_err(|e| denied(&bucket, &key, &e))
+                .map_err(|e| denied(&bucket, &key, &e))?;
+            note(&store, &who, &bucket, &key)
         })
         .await
     }
@@ -100,6 +102,14 @@ impl Engine {
         let key = output.key(&format!("{suffix}.metadata"));
         self.write(request, &output.bucket, &key, encode(columns), "application/octet-stream").await
     }
+}
+
+/// What a query wrote, whoever asked it may read.
+fn note(store: &Store, who: &Principal, bucket: &str, key: &str) -> Result<(), SqlError> {
+    store
+        .registrations()
+        .written(who, bucket, key)
+        .map_err(|error| SqlError::system(format!("Failed to note s3://{bucket}/{key}: {error}")))
 }
 
 fn denied(bucket: &str, key: &str, error: &crate::local::s3::StoreError) -> SqlError {

@@ -4,6 +4,7 @@
 //! and quoted names well enough never to take their inside for a keyword.
 
 pub mod complete;
+pub mod external;
 pub mod lexer;
 pub mod position;
 pub mod statement;

@@ -7,11 +7,13 @@
 
 mod feed;
 mod parts;
+mod remove;
 
 use std::time::Duration;
 
 pub(super) use feed::{feed, misplaced};
 
+use self::remove::{finish, moved_before};
 use super::digest::{Sum, comparable, plain_etag};
 use super::item::{CopyJob, Landed};
 use super::journal::Known;
@@ -19,10 +21,11 @@ use super::key;
 use super::parts::{GIB, Layout, MIB};
 use super::task::{End, Ended, Task};
 use super::up::is_conflict;
-use super::verify::{Claim, in_the_way, verify};
+use super::verify::{Claim, in_the_way, same_but_for_its_key, verify};
 use crate::lake::{Original, PutWith, Written};
 use crate::model::object::Head;
 use crate::model::settings::Settings;
+use crate::model::storage::Class;
 use crate::model::transfer::{Proof, TransferState};
 use crate::model::trouble::{Kind, Trouble};
 
@@ -48,7 +51,12 @@ const SLOWEST: u64 = 4 * MIB;
 pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
     may_go_there(task.lake().settings(), job)?;
     task.set(TransferState::Checking);
-    let head = task.patiently(|| task.lake().head(&job.from)).await?;
+    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+        Err(End::Trouble(gone)) if gone.kind == Kind::NotFound => {
+            return moved_before(task, job).await?.ok_or(End::Trouble(gone));
+        }
+        head => head?,
+    };
     let layout = layout(task, job, &head)?;
     let this = Source { original: Original::of(job.from.clone(), &head), head, layout };
     task.item.sized(this.head.size, this.parts(task));
@@ -70,8 +78,7 @@ pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
 /// What the journal knows of this copy. Not asked for what goes in one request of a new batch:
 /// that leaves nothing behind to go on with.
 async fn known(task: &Task, this: &Source) -> Result<Known, End> {
-    let has_row = task.item.lock().row.is_some();
-    if !has_row && !task.item.batch.inherits && this.is_whole(task) {
+    if !task.may_be_known() && this.is_whole(task) {
         return Ok(Known::default());
     }
     Ok(task.core.journal.known(task.item.batch.id, task.item.place()).await?)
@@ -143,6 +150,10 @@ fn layout(task: &Task, job: &CopyJob, head: &Head) -> Result<Layout, Trouble> {
 /// What leaves by the target bucket names its approval, and where nothing may leave the lake,
 /// only its own buckets are copied to.
 fn may_go_there(settings: &Settings, job: &CopyJob) -> Result<(), Trouble> {
+    // What stays where it is goes nowhere.
+    if job.how.class.is_some() {
+        return Ok(());
+    }
     let refused = |why| Trouble::new(Kind::Refused, job.what(), why);
     let bucket = &job.to.bucket;
     if settings.wants_approval(bucket) && job.how.approval.is_none() {
@@ -156,14 +167,23 @@ fn may_go_there(settings: &Settings, job: &CopyJob) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// How every request of this job writes.
-fn with(job: &CopyJob) -> PutWith {
+/// How every request of this job writes. What stays where it is keeps its key, where the
+/// configuration names none.
+fn with(task: &Task, job: &CopyJob, this: &Source) -> PutWith {
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    let own = this.head.encryption.kms_key.as_deref().filter(|_| job.how.class.is_some());
     PutWith {
-        kms_key: None,
-        overwrite: job.how.overwrite,
+        kms_key: named.or(own).map(ToOwned::to_owned),
+        overwrite: job.how.overwrite || job.how.class.is_some(),
         content_type: None,
         approval: job.how.approval.clone(),
+        class: job.how.class,
     }
+}
+
+/// S3 leaves the standard class out of its answers.
+fn class_of(head: &Head) -> &str {
+    head.storage_class.as_deref().unwrap_or(Class::Standard.name())
 }
 
 /// Looks for an object of that name. `None` where there is none, it may be replaced, or we
@@ -175,29 +195,49 @@ async fn already_there(task: &Task, job: &CopyJob, this: &Source) -> Result<Opti
         Err(End::Trouble(trouble)) if trouble.kind == Kind::Denied => return Ok(None),
         Err(end) => return Err(end),
     };
-    match verify("", &this.claim(None), &there) {
-        Ok(proof) if proof.is_proof() => Ok(Some(Landed {
+    if let Some(wanted) = job.how.class {
+        // Put there by a try whose answer was lost, or by somebody else.
+        return Ok((class_of(&there) == wanted.name()).then(|| Landed {
             skipped: true,
-            proof,
-            checksum: this.sum().filter(|sum| sum.method.proof() == proof),
             etag: there.etag,
             version_id: there.version_id,
             kms_key: there.encryption.kms_key,
             ..Landed::default()
-        })),
-        _ if job.how.overwrite => Ok(None),
-        _ => Err(conflict(job, &there, this).into()),
+        }));
     }
+    let proof = match verify("", &this.claim(None), &there) {
+        Ok(proof) if proof.is_proof() => proof,
+        _ if job.how.overwrite => return Ok(None),
+        _ => return Err(conflict(job, &there, this).into()),
+    };
+    let named = task.lake().settings().kms_key(&job.to.bucket);
+    match key::other(task, named, &there.encryption).await? {
+        None => {}
+        Some(_) if job.how.overwrite => return Ok(None),
+        Some(why) => {
+            return Err(same_but_for_its_key(job.what(), &job.to, &why).hint(REPLACE).into());
+        }
+    }
+    Ok(Some(Landed {
+        skipped: true,
+        proof,
+        checksum: this.sum().filter(|sum| sum.method.proof() == proof),
+        etag: there.etag,
+        version_id: there.version_id,
+        kms_key: there.encryption.kms_key,
+        ..Landed::default()
+    }))
 }
 
+const REPLACE: &str = "replace it expressly, or choose another destination";
+
 fn conflict(job: &CopyJob, there: &Head, this: &Source) -> Trouble {
-    in_the_way(job.what(), &job.to, there, this.head.size)
-        .hint("replace it expressly, or choose another destination")
+    in_the_way(job.what(), &job.to, there, this.head.size).hint(REPLACE)
 }
 
 /// One CopyObject.
 async fn whole(task: &Task, job: &CopyJob, this: &Source) -> Result<Copied, End> {
-    let with = with(job);
+    let with = with(task, job, this);
     let copied = task
         .patiently(|| async {
             let _share = task.core.budget.request().await;
@@ -290,6 +330,11 @@ async fn compared(
     there: &Head,
 ) -> Result<Proof, End> {
     let proof = verify(&job.what(), &this.claim(named), there)?;
+    if let Some(wanted) = job.how.class.filter(|wanted| wanted.name() != class_of(there)) {
+        let (wanted, is) = (wanted.name(), class_of(there));
+        let why = format!("the store keeps it in {is} all the same, and not in {wanted}");
+        return Err(Trouble::new(Kind::Refused, job.what(), why).into());
+    }
     key::prove(task, &job.what(), named, &there.encryption).await?;
     Ok(proof)
 }
@@ -302,45 +347,5 @@ fn distrust(end: End) -> End {
             End::Trouble(wrong.hint(hint))
         }
         end => end,
-    }
-}
-
-/// The end of a copy; of a move, the end of its source too.
-async fn finish(task: &Task, job: &CopyJob, this: &Source, landed: Landed) -> Ended {
-    if !job.how.remove_source {
-        return Ok(landed);
-    }
-    task.set(TransferState::Verifying);
-    remove(task, job, this, landed.proof).await?;
-    Ok(Landed { skipped: false, ..landed })
-}
-
-/// Deletes the very object that was copied. Never without a proof that its copy is the same,
-/// and never one that has taken its place since.
-async fn remove(task: &Task, job: &CopyJob, this: &Source, proof: Proof) -> Result<(), End> {
-    let stays = |kind, why: &str| {
-        let why = format!("it is copied to {}, but {why}: the source is still there", job.to);
-        Trouble::new(kind, job.what(), why)
-    };
-    let Some(etag) = this.original.etag.as_deref().filter(|_| proof.is_proof()) else {
-        let why = "the copy could not be compared with it, for want of a checksum of the whole";
-        return Err(stays(Kind::Refused, why).hint("look at both, then delete the source").into());
-    };
-    let approval = || job.how.approval.clone();
-    // Not dropped half way: whether the source is gone would be anyone's guess.
-    match task.tries().run_through(|| task.lake().delete_same(&job.from, etag, approval())).await {
-        // Gone already: by a first try whose answer was lost, or by somebody else.
-        Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => Ok(()),
-        Err(End::Trouble(trouble)) if trouble.kind == Kind::Precondition => {
-            let why = "another object has taken its name meanwhile";
-            Err(stays(Kind::Precondition, why).hint("move that one too, or delete it").into())
-        }
-        Err(End::Trouble(trouble)) => {
-            let told = stays(trouble.kind, &trouble.why);
-            Err(Trouble { code: trouble.code, request_id: trouble.request_id, ..told }
-                .maybe_hint(trouble.hint)
-                .into())
-        }
-        other => other,
     }
 }

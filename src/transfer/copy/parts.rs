@@ -42,9 +42,10 @@ pub(super) async fn begin(task: &Task, job: &CopyJob, this: &Source) -> Result<D
     };
     let row = task.core.journal.intend(intent).await?;
     task.item.lock().row = Some(row);
-    let with = with(job);
-    // A move would destroy tags that it cannot read; a copy does without them.
-    let untagged = !job.how.remove_source;
+    let with = with(task, job, this);
+    // A move, or a copy onto itself, would destroy tags that it cannot read; any other does
+    // without them.
+    let untagged = !job.how.remove_source && job.how.class.is_none();
     let ask = || task.lake().begin_copy(&this.original, &job.to, &with, untagged);
     let begun = multipart::create(task, &job.to, ask).await.map_err(|end| or_changed(job, end))?;
     task.item.began(Some(row), Live::Upload(begun.clone()));
@@ -135,7 +136,8 @@ async fn go_on(task: &Task, job: &CopyJob, this: &Source, going: Going) -> Resul
     task.or_stop(async {}).await?;
     let claim = this.claim(None);
     let refusal = |there: &_| conflict(job, there, this);
-    let written = multipart::complete(task, &with(job), &begun, &parts, &claim, refusal).await?;
+    let written =
+        multipart::complete(task, &with(task, job, this), &begun, &parts, &claim, refusal).await?;
     // There is no upload left to abort.
     task.item.lock().live = None;
     Ok(Done { written, reused })

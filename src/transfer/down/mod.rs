@@ -38,18 +38,18 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
     let layout = layout(job, &head)?;
     task.item.sized(head.size, layout.count());
     // What comes in one request, of a new batch, leaves nothing that would be worth a row.
-    let has_row = task.item.lock().row.is_some();
-    let noted = layout.count() > 1 || task.item.batch.inherits || has_row;
+    let noted = layout.count() > 1 || task.may_be_known();
     let kept = match noted {
-        true => go_on(task, &head).await?,
+        true => go_on(task, job, &head).await?,
         false => None,
     };
-    let going = match kept {
-        Some(going) => going,
-        None => match begin(task, job, head, layout, noted).await? {
-            Begun::Skip(landed) => return Ok(landed),
-            Begun::Go(going) => *going,
-        },
+    let begun = match kept {
+        Some(begun) => begun,
+        None => begin(task, job, head, layout, noted).await?,
+    };
+    let going = match begun {
+        Begun::There(landed) => return Ok(landed),
+        Begun::Go(going) => *going,
     };
     task.set(TransferState::Running);
     let head = going.head.clone();
@@ -98,7 +98,7 @@ async fn fetch_again(
     }
     let layout = layout(job, &head)?;
     let going = match begin(task, job, head, layout, noted).await? {
-        Begun::Skip(landed) => return Ok(landed),
+        Begun::There(landed) => return Ok(landed),
         Begun::Go(going) => *going,
     };
     task.set(TransferState::Running);
@@ -127,7 +127,8 @@ struct Going {
 }
 
 enum Begun {
-    Skip(Landed),
+    /// The file has its name already.
+    There(Landed),
     Go(Box<Going>),
 }
 
@@ -140,7 +141,7 @@ async fn begin(
     noted: bool,
 ) -> Result<Begun, End> {
     if let Some(landed) = already_here(task, job, &head).await? {
-        return Ok(Begun::Skip(landed));
+        return Ok(Begun::There(landed));
     }
     let path = temp::name(&job.to, head.etag.as_deref());
     let row = match noted {
@@ -171,12 +172,25 @@ async fn intend(task: &Task, head: &Head, layout: Layout, path: &Path) -> Result
 
 /// What an earlier try has fetched, where the object is still the same one. The parts are read
 /// again: after a loss of power the journal may know of bytes that never reached the disk.
-async fn go_on(task: &Task, head: &Head) -> Result<Option<Going>, End> {
+async fn go_on(task: &Task, job: &DownJob, head: &Head) -> Result<Option<Begun>, End> {
     let known = task.core.journal.known(task.item.batch.id, task.item.place()).await?;
     let Some(left) = known.left else { return Ok(None) };
     let row = left.row;
     let layout = Layout { size: left.size, part_size: left.part_size };
     let same = head.size == left.size && head.etag.is_some() && head.etag == left.etag;
+    let closing = left.closing.filter(|landed| landed.etag.is_some() && landed.etag == head.etag);
+    if let Some(landed) = closing
+        && has_its_name(task, job, left.size, &landed).await?
+    {
+        task.item.lock().row = Some(row);
+        task.item.progress.reset();
+        task.item.sized(left.size, 1);
+        task.item.progress.reuse(left.size);
+        if let Some(path) = left.temp {
+            temp::discard(path).await?;
+        }
+        return Ok(Some(Begun::There(landed)));
+    }
     let temp = match left.temp.clone() {
         Some(path) => task.blocking(move |_| Ok(temp::open(&path)?)).await?,
         None => None,
@@ -205,7 +219,25 @@ async fn go_on(task: &Task, head: &Head) -> Result<Option<Going>, End> {
     }
     task.item.sized(layout.size, layout.count());
     let (row, head) = (Some(row), head.clone());
-    Ok(Some(Going { row, temp, head, layout, parts }))
+    Ok(Some(Begun::Go(Box::new(Going { row, temp, head, layout, parts }))))
+}
+
+/// True where a download that was about to be given its name has it: its process ended, or
+/// could not say so. The file is read again, as it may be another by now.
+async fn has_its_name(task: &Task, job: &DownJob, size: u64, landed: &Landed) -> Result<bool, End> {
+    let is_file =
+        fs::symlink_metadata(&job.to).is_ok_and(|meta| meta.is_file() && meta.len() == size);
+    let Some(wanted) = landed.checksum.as_ref().filter(|_| is_file) else { return Ok(false) };
+    Ok(local_sum(task, job, size, wanted.method).await? == *wanted)
+}
+
+/// A checksum of the file that has the name.
+async fn local_sum(task: &Task, job: &DownJob, size: u64, method: Method) -> Result<Sum, End> {
+    let path = job.to.clone();
+    let file = task
+        .blocking(move |_| Ok(File::open(&path).map_err(|error| temp::disk(&path, &error))?))
+        .await?;
+    sum(task, job, Arc::new(file), size, method).await
 }
 
 /// The CRC of a range of the temporary file; 0 where it cannot be read, which fits none.
@@ -235,21 +267,17 @@ async fn already_here(task: &Task, job: &DownJob, head: &Head) -> Result<Option<
         Err(error) => return Err(temp::disk(&job.to, &error).into()),
     };
     let theirs = comparable(head).filter(|_| meta.is_file() && meta.len() == head.size);
-    if let Some(theirs) = theirs {
-        let path = job.to.clone();
-        let file = task
-            .blocking(move |_| Ok(File::open(&path).map_err(|error| temp::disk(&path, &error))?))
-            .await?;
-        if sum(task, job, Arc::new(file), head.size, theirs.method).await? == theirs {
-            return Ok(Some(Landed {
-                skipped: true,
-                proof: theirs.method.proof(),
-                checksum: Some(theirs),
-                version_id: head.version_id.clone(),
-                kms_key: head.encryption.kms_key.clone(),
-                ..Landed::default()
-            }));
-        }
+    if let Some(theirs) = theirs
+        && local_sum(task, job, head.size, theirs.method).await? == theirs
+    {
+        return Ok(Some(Landed {
+            skipped: true,
+            proof: theirs.method.proof(),
+            checksum: Some(theirs),
+            version_id: head.version_id.clone(),
+            kms_key: head.encryption.kms_key.clone(),
+            ..Landed::default()
+        }));
     }
     Err(temp::in_the_way(&job.from, &job.to).into())
 }
@@ -286,11 +314,9 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         let why = format!("{} is there and {} arrived", theirs.text(), ours.text());
         return Err(Trouble::new(Kind::Integrity, format!("get {}", job.from), why).into());
     }
-    let (from, to) = (job.from.clone(), job.to.clone());
-    let durable = layout.count() > 1;
-    task.blocking(move |_| Ok(temp.give_name(&from, &to, durable)?)).await?;
-    task.item.lock().live = None;
-    Ok(Landed {
+    // Compared with what is there, the file is known again; else the journal has to know it.
+    let comparable = theirs.is_some();
+    let landed = Landed {
         skipped: false,
         proof: theirs.map(|sum| sum.method.proof()).unwrap_or_default(),
         checksum: Some(ours),
@@ -299,7 +325,15 @@ async fn receive(task: &Task, job: &DownJob, going: Going) -> Ended {
         version_id: head.version_id,
         kms_key: head.encryption.kms_key,
         parts_reused: reused,
-    })
+    };
+    if row.is_some() || !comparable {
+        task.closing(&landed).await?;
+    }
+    let (from, to) = (job.from.clone(), job.to.clone());
+    let durable = layout.count() > 1;
+    task.blocking(move |_| Ok(temp.give_name(&from, &to, durable)?)).await?;
+    task.item.lock().live = None;
+    Ok(landed)
 }
 
 /// A checksum of the whole local file.

@@ -14,6 +14,8 @@ use crate::transfer::pulse::Pulse;
 #[derive(Default)]
 pub(super) struct Book {
     next: u64,
+    /// The turns of what is first and last in the queue.
+    turns: (i64, i64),
     pub items: BTreeMap<TransferId, Arc<Item>>,
     /// Those that are not over.
     pub batches: Vec<Arc<Batch>>,
@@ -34,7 +36,27 @@ impl Book {
         self.next += 1;
         let item = Arc::new(Item::new(TransferId(self.next), job, batch));
         self.items.insert(item.id, item.clone());
+        self.turns.1 += 1;
+        item.lock().turn = self.turns.1;
         item
+    }
+
+    /// Its turn is when all that waits has had its own.
+    pub fn wait_last(&mut self, item: Arc<Item>) {
+        self.turns.1 += 1;
+        item.lock().turn = self.turns.1;
+        self.waiting.push_back(item);
+    }
+
+    /// Where it waits, its turn is the next.
+    pub fn put_first(&mut self, id: TransferId) {
+        if let Some(at) = self.waiting.iter().position(|item| item.id == id)
+            && let Some(item) = self.waiting.remove(at)
+        {
+            self.turns.0 -= 1;
+            item.lock().turn = self.turns.0;
+            self.waiting.push_front(item);
+        }
     }
 
     /// `draining`: nothing that waits is begun any more.

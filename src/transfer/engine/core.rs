@@ -264,7 +264,7 @@ impl Core {
             inner.state = Some(TransferState::Queued);
             inner.stop = CancellationToken::new();
         }
-        self.book().waiting.push_back(item.clone());
+        self.book().wait_last(item.clone());
         self.wake.notify_one();
         self.stirred();
     }

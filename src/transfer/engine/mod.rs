@@ -193,14 +193,10 @@ impl Engine {
     pub fn first(&self, ids: &[TransferId]) {
         for id in ids.iter().rev() {
             self.resume(*id);
-            let mut book = self.core.book();
-            if let Some(at) = book.waiting.iter().position(|item| item.id == *id)
-                && let Some(item) = book.waiting.remove(at)
-            {
-                book.waiting.push_front(item);
-            }
+            self.core.book().put_first(*id);
         }
         self.core.wake.notify_one();
+        self.core.stirred();
     }
 
     /// Begins a failed or cancelled transfer again.

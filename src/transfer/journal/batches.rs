@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::Order;
 use super::owner::{self, OwnerId};
-use super::text::now;
+use super::text::{json, now};
 use crate::model::trouble::{Kind, Trouble};
 
 /// The number of a batch, as `lakehand transfers` shows it.
@@ -120,7 +120,10 @@ pub(super) fn begin(
             [id, old],
         )?;
         inherits |= moved > 0;
-        db.execute("UPDATE batch SET state = 'over', owner = NULL WHERE id = ?1", [old])?;
+        db.execute(
+            "UPDATE batch SET state = 'over', owner = NULL, heir = ?2 WHERE id = ?1",
+            [old, id],
+        )?;
     }
     Ok((BatchId(id), inherits))
 }
@@ -179,7 +182,7 @@ pub(super) fn asked(db: &Connection, id: BatchId) -> Sql<Option<Asked>> {
 
 pub(super) fn claim(db: &Connection, owner: &OwnerId, id: i64) -> Sql<()> {
     db.execute(
-        "UPDATE batch SET owner = ?1, state = 'open', changed = ?2 WHERE id = ?3",
+        "UPDATE batch SET owner = ?1, state = 'open', heir = NULL, changed = ?2 WHERE id = ?3",
         params![owner.0, now(), id],
     )
     .map(drop)
@@ -212,9 +215,4 @@ type Entry = (i64, Option<Order>, Option<String>);
 fn entry(row: &Row<'_>) -> Sql<Entry> {
     let plan: String = row.get(1)?;
     Ok((row.get(0)?, serde_json::from_str(&plan).ok(), row.get(2)?))
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Maps with keys that are no strings are the only failure, and there are none here.
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -34,8 +34,10 @@ pub(super) fn ended(db: &Connection, lake: &str, row: Option<RowId>, ending: &En
     if matches!(ending.stand, Stand::Done | Stand::Skipped | Stand::Cancelled) {
         db.prepare_cached("DELETE FROM part WHERE transfer = ?1")?.execute([row.0])?;
         // What is through is no upload any more.
-        db.prepare_cached("UPDATE transfer SET upload_id = NULL, temp = NULL WHERE id = ?1")?
-            .execute([row.0])?;
+        db.prepare_cached(
+            "UPDATE transfer SET upload_id = NULL, temp = NULL, closing = NULL WHERE id = ?1",
+        )?
+        .execute([row.0])?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::item::Landed;
 use super::super::source::Fingerprint;
 use super::batches::BatchId;
 use crate::model::transfer::{Direction, Proof};
@@ -78,6 +79,14 @@ pub struct Begin {
     pub temp: Option<PathBuf>,
 }
 
+/// A copy whose last step was begun, and of which the journal does not know more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    pub place: Place,
+    /// Bytes of the whole.
+    pub size: u64,
+}
+
 /// A part that arrived. A download's has neither ETag nor MD5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartRow {
@@ -104,6 +113,8 @@ pub struct Left {
     pub temp: Option<PathBuf>,
     /// The whole's checksum, where all parts had arrived.
     pub checksum: Option<String>,
+    /// What it ends with, where its last step was begun.
+    pub closing: Option<Landed>,
     pub paused: bool,
     pub parts: Vec<PartRow>,
 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub use batches::{Asked, BatchId, BatchState, Counts, TakenUp};
 pub use beside::Beside;
 pub use elsewhere::Elsewhere;
-pub use entry::{Begin, Ending, Known, Left, PartRow, Place, RowId, Stand};
+pub use entry::{Begin, Closing, Ending, Known, Left, PartRow, Place, RowId, Stand};
 pub use order::Order;
 pub use owner::{OwnerId, OwnerNote};
 pub use read::{BatchView, OpenView, Through, read};
@@ -37,6 +37,7 @@ pub use remnant::Remnant;
 
 use self::owner::Lease;
 use self::writer::Writer;
+use super::item::Landed;
 use super::plan::Plan;
 use crate::model::settings::{Place as LakePlace, Settings};
 use crate::model::trouble::{Kind, Trouble};
@@ -282,6 +283,39 @@ impl Journal {
     /// Where the journal cannot be written.
     pub async fn completing(&self, row: RowId, checksum: String) -> Result<(), Trouble> {
         self.inner.writer.now(move |db| transfers::completing(db, row, &checksum)).await
+    }
+
+    /// The last step of a transfer is about to be taken, one that can be taken once only: a
+    /// move's source is deleted, a download is given its name. Where nobody hears of it any
+    /// more, this is what the transfer ends with. On disk when this returns, in a row of its
+    /// own made from `begin` where it has none.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written: then the step may not be taken.
+    pub async fn closing(
+        &self,
+        row: Option<RowId>,
+        begin: Begin,
+        landed: Landed,
+    ) -> Result<RowId, Trouble> {
+        let lake = self.inner.lake.clone();
+        let note = move |db: &_| {
+            let row = match row {
+                Some(row) => row,
+                None => transfers::intend(db, &lake, &begin)?,
+            };
+            transfers::closing(db, row, &landed).map(|()| row)
+        };
+        self.inner.writer.now(note).await
+    }
+
+    /// The copies of a batch that was taken up whose last step was begun: what they were made
+    /// from may be gone, so that no listing finds them.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn in_closing(&self, batch: BatchId) -> Result<Vec<Closing>, Trouble> {
+        self.inner.writer.now(move |db| transfers::in_closing(db, batch)).await
     }
 
     /// The upload or the temporary file is gone: nothing of it is to be taken up.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder};
 use super::text::{path_text, text_path};
+use crate::model::storage::Class;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 
@@ -37,6 +38,9 @@ pub enum Order {
         /// A move.
         remove_source: bool,
         approval: Option<String>,
+        /// The storage class of what stays where it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
     },
 }
 
@@ -82,6 +86,7 @@ impl Order {
                 overwrite: plan.how.overwrite,
                 remove_source: plan.how.remove_source,
                 approval: plan.how.approval.clone(),
+                class: plan.how.class.map(|class| class.name().to_owned()),
             },
         })
     }
@@ -111,12 +116,22 @@ impl Order {
                     folder,
                 })
             }
-            Self::Copy { sources, bucket, key, recursive, overwrite, remove_source, approval } => {
+            Self::Copy {
+                sources,
+                bucket,
+                key,
+                recursive,
+                overwrite,
+                remove_source,
+                approval,
+                class,
+            } => {
+                let class = class.as_deref().and_then(Class::parse);
                 Plan::Copy(Copy {
                     sources: uris(sources),
                     to: S3Uri::new(bucket, key),
                     recursive,
-                    how: CopyHow { overwrite, remove_source, approval },
+                    how: CopyHow { overwrite, remove_source, approval, class },
                 })
             }
         }
@@ -127,6 +142,7 @@ impl Order {
         match self {
             Self::Put { .. } => "put",
             Self::Get { .. } => "get",
+            Self::Copy { class: Some(_), .. } => "class",
             Self::Copy { remove_source: false, .. } => "copy",
             Self::Copy { remove_source: true, .. } => "move",
         }
@@ -147,6 +163,9 @@ impl Order {
             Self::Get { sources, folder, .. } => {
                 let folder = text_path(folder);
                 format!("get {} → {}", many(first(sources), sources.len()), folder.display())
+            }
+            Self::Copy { sources, class: Some(class), .. } => {
+                format!("put {} into {class}", many(first(sources), sources.len()))
             }
             Self::Copy { sources, bucket, key, .. } => {
                 let what = many(first(sources), sources.len());
@@ -220,6 +239,9 @@ impl Order {
             }
             Self::Get { sources, folder, recursive } => {
                 serde_json::to_string(&("get", sources, folder, recursive))
+            }
+            Self::Copy { sources, class: Some(class), recursive, .. } => {
+                serde_json::to_string(&(self.verb(), sources, class, recursive))
             }
             Self::Copy { sources, bucket, key, recursive, .. } => {
                 serde_json::to_string(&(self.verb(), sources, bucket, key, recursive))

@@ -26,6 +26,8 @@ pub struct BatchView {
     pub changed: i64,
     /// `None` for a plan that this version cannot read.
     pub order: Option<Order>,
+    /// The batch of the same sources and destination that went on with it.
+    pub heir: Option<BatchId>,
     /// The living process that works on it.
     pub owner: Option<OwnerNote>,
     /// What is begun and not through, and what failed.
@@ -61,7 +63,7 @@ pub fn read(data_dir: &Path) -> Result<Vec<BatchView>, Trouble> {
 
 fn all(db: &Connection, owners: &Path) -> Sql<Vec<BatchView>> {
     let mut find = db.prepare(
-        "SELECT id, lake, plan, state, owner, began, changed, counts FROM batch ORDER BY id",
+        "SELECT id, lake, plan, state, owner, began, changed, counts, heir FROM batch ORDER BY id",
     )?;
     let mut views = find
         .query_map([], |row| {
@@ -73,6 +75,7 @@ fn all(db: &Connection, owners: &Path) -> Sql<Vec<BatchView>> {
                 began: row.get(5)?,
                 changed: row.get(6)?,
                 counts: serde_json::from_str(&row.get::<_, String>(7)?).unwrap_or_default(),
+                heir: row.get::<_, Option<i64>>(8)?.map(BatchId),
                 owner: None,
                 transfers: Vec::new(),
             };

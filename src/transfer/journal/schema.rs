@@ -12,7 +12,9 @@ const BUSY: Duration = Duration::from_secs(20);
 
 /// `STEPS[i]` leads from version `i` to `i + 1`. Released steps are never edited.
 ///
-/// Times are milliseconds since the epoch. `transfer.state` is a [`super::Stand`].
+/// Times are milliseconds since the epoch. `transfer.state` is a [`super::Stand`],
+/// `transfer.closing` a [`Landed`](super::super::item::Landed), `batch.heir` the batch that
+/// goes on with it.
 const STEPS: &[&str] = &[
     "
 CREATE TABLE owner (
@@ -77,6 +79,10 @@ CREATE TABLE part (
 ",
     "
 ALTER TABLE transfer ADD COLUMN note TEXT;
+",
+    "
+ALTER TABLE transfer ADD COLUMN closing TEXT;
+ALTER TABLE batch ADD COLUMN heir INTEGER;
 ",
 ];
 

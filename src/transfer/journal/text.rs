@@ -5,6 +5,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Result as Sql, Row};
+use serde::Serialize;
 
 use super::super::source::Fingerprint;
 use crate::model::transfer::{Direction, Proof};
@@ -89,6 +90,11 @@ pub(super) fn print(row: &Row<'_>, at: usize) -> Sql<Option<Fingerprint>> {
         }),
         _ => None,
     })
+}
+
+pub(super) fn json(value: &impl Serialize) -> String {
+    // Maps with keys that are no strings are the only failure, and there are none here.
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,12 +4,17 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, Result as Sql, Row, params};
 
+use super::super::item::Landed;
 use super::super::source::Fingerprint;
 use super::batches::{BatchId, is_orphan};
-use super::entry::{Begin, Known, Left, PartRow, Place, RowId, Stand};
+use super::entry::{Begin, Closing, Known, Left, PartRow, Place, RowId, Stand};
 use super::owner::{self, OwnerId};
-use super::text::{bytes_path, direction_name, modified, now, path_bytes, print, signed, unsigned};
+use super::text::{
+    bytes_path, direction_name, json, modified, now, path_bytes, print, signed, unsigned,
+};
+use crate::model::transfer::Direction;
 use crate::model::trouble::{Kind, Trouble};
+use crate::model::uri::S3Uri;
 
 /// A living process, of this number, is at it.
 pub(super) struct Busy(Option<u32>);
@@ -25,11 +30,11 @@ impl Busy {
 }
 
 const LEFT: &str = "SELECT transfer.id, transfer.batch, batch.owner, transfer.began, device, inode,
-    size, modified, part_size, upload_id, checksums, etag, temp, checksum, transfer.state
+    size, modified, part_size, upload_id, checksums, etag, temp, checksum, transfer.state, closing
     FROM transfer JOIN batch ON batch.id = transfer.batch
     WHERE bucket = ?1 AND key = ?2 AND transfer.lake = ?3 AND local = ?4 AND direction = ?5
       AND (ended IS NULL OR (transfer.state = 'failed' AND (upload_id IS NOT NULL OR temp IS NOT NULL
-        OR part_size > 0)))
+        OR part_size > 0 OR closing IS NOT NULL)))
     ORDER BY transfer.id DESC LIMIT 1";
 
 pub(super) fn known(
@@ -90,6 +95,9 @@ fn left(row: &Row<'_>) -> Sql<(Left, Stand)> {
         etag: row.get(11)?,
         temp: row.get::<_, Option<Vec<u8>>>(12)?.map(bytes_path),
         checksum: row.get(13)?,
+        closing: row
+            .get::<_, Option<String>>(15)?
+            .and_then(|landed| serde_json::from_str(&landed).ok()),
         paused: state == Stand::Paused,
         parts: Vec::new(),
     };
@@ -171,6 +179,31 @@ pub(super) fn completing(db: &Connection, row: RowId, checksum: &str) -> Sql<()>
     db.prepare_cached("UPDATE transfer SET checksum = ?1 WHERE id = ?2")?
         .execute(params![checksum, row.0])
         .map(drop)
+}
+
+pub(super) fn closing(db: &Connection, row: RowId, landed: &Landed) -> Sql<()> {
+    db.prepare_cached("UPDATE transfer SET closing = ?1 WHERE id = ?2")?
+        .execute(params![json(landed), row.0])
+        .map(drop)
+}
+
+/// The copies of this batch whose last step was begun. No more than were under way at once.
+pub(super) fn in_closing(db: &Connection, batch: BatchId) -> Sql<Vec<Closing>> {
+    db.prepare_cached(
+        "SELECT local, bucket, key, size FROM transfer
+         WHERE batch = ?1 AND direction = 'across' AND closing IS NOT NULL
+           AND (ended IS NULL OR state = 'failed')",
+    )?
+    .query_map([batch.0], |row| {
+        let place = Place {
+            direction: Direction::Across,
+            local: bytes_path(row.get(0)?),
+            remote: S3Uri::new(row.get::<_, String>(1)?, row.get::<_, String>(2)?),
+        };
+        let size = row.get::<_, Option<i64>>(3)?.unwrap_or_default();
+        Ok(Closing { place, size: unsigned(size) })
+    })?
+    .collect()
 }
 
 /// The row goes with its upload: a new try has a row of its own.

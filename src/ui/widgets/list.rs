@@ -76,6 +76,11 @@ impl Scroll {
         top..len.min(top + height)
     }
 
+    /// The rows that were drawn last; there may be fewer in the list.
+    pub fn seen(&self) -> Range<usize> {
+        self.top.get()..self.top.get() + self.height.get()
+    }
+
     /// The row that was drawn on this line of the list, for the mouse.
     pub fn row_at(&self, line: usize, len: usize) -> Option<usize> {
         let row = self.top.get() + line;

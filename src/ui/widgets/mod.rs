@@ -5,6 +5,7 @@ pub mod bar;
 pub mod field;
 pub mod filter;
 pub mod frame;
+pub mod grid;
 pub mod list;
 pub mod notes;
 pub mod spark;

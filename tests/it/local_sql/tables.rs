@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
+use lakehand::local::lakeformation::{Location, Registration};
 use lakehand::local::principal::Principal;
 use lakehand::local::sql::Encryption;
 
@@ -328,6 +329,36 @@ fn users_query_but_do_not_change_the_catalog() {
             "{sql}"
         );
     }
+}
+
+#[test]
+fn users_query_registered_locations_and_read_what_came_of_it() {
+    let lab = Lab::new();
+    lab.put("d/a.txt", "1\n");
+    lab.ok("CREATE EXTERNAL TABLE d (a int) LOCATION 's3://lake/d/'");
+    let registered = lab.store.registrations();
+    for bucket in ["lake", "out"] {
+        let arn = format!("arn:aws:s3:::{bucket}");
+        let location = Location::parse(&arn).unwrap();
+        let role = "arn:aws:iam::000000000000:role/LakeRole".to_owned();
+        assert!(
+            registered
+                .add(&Registration { location, arn, role, hybrid: false, modified: 0 })
+                .unwrap()
+        );
+    }
+    let (ann, bob) = (Principal::User("ann".into()), Principal::User("bob".into()));
+    let mut request = lab.request("SELECT a FROM d");
+    request.who = ann.clone();
+    assert_eq!(lab.send(&request).unwrap().rows, 1, "the engine goes on reading");
+    let key = request.output.clone().unwrap().key(".csv");
+    let reads = |who: &Principal, bucket: &str, key: &str| {
+        lab.store.allowed(who, "s3:GetObject", bucket, key, None).is_ok()
+    };
+    assert!(reads(&ann, "out", &key), "what her query wrote");
+    assert!(reads(&ann, "out", &format!("{key}.metadata")));
+    assert!(!reads(&bob, "out", &key), "what another's wrote");
+    assert!(!reads(&ann, "lake", "d/a.txt"), "what the query read");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use lakehand::model::object::Role;
 use lakehand::model::shown::Shown;
 use lakehand::model::trouble::{Kind as TroubleKind, Trouble};
 use lakehand::model::uri::S3Uri;
-use lakehand::ui::panes::buckets::{Details, Kind, News, PlannedCopy, Preview, Row};
+use lakehand::ui::panes::buckets::{Details, Kind, News, PlannedCopy, Row};
 use lakehand::ui::talk::Failure;
 
 use super::stage::Stage;
@@ -163,19 +163,6 @@ fn details() {
         ("tag", "project = tre-17".into()),
     ];
     stage.hear(News::Details { uri, result: Ok(Details { lines }) });
-    assert_snapshot!(stage.screens());
-}
-
-#[test]
-fn preview() {
-    let mut stage = inside();
-    stage.press("G p");
-    let key = "tre-0001.dragen.hard-filtered.annotated.vcf.gz";
-    let uri = S3Uri::new("tredatalake1-tresourcebucket-1a2b", key);
-    let text = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\nchr17\t43044295\t\u{1b}[31m\tA\tG";
-    let note = "text, gzip, the first 64.0 KiB of 60.0 GiB".into();
-    let preview = Preview { lines: Shown::lines(text).into(), note };
-    stage.hear(News::Preview { uri, result: Ok(preview) });
     assert_snapshot!(stage.screens());
 }
 

@@ -30,6 +30,7 @@ fn row(id: u64, state: TransferState) -> TransferView {
         retrying: None,
         ended: state.is_over().then(|| jiff::Timestamp::from_second(id.cast_signed()).unwrap()),
         state,
+        turn: id.cast_signed(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The `Condition` block of a statement.
 
 use super::Request;
-use super::pattern::Pattern;
 use crate::local::kms;
 use crate::local::principal::ACCOUNT;
+use crate::model::pattern::Pattern;
 
 /// One operator applied to one key; all of a statement's must hold.
 #[derive(Debug, Clone)]

@@ -5,15 +5,14 @@
 
 mod condition;
 mod parse;
-mod pattern;
 #[cfg(test)]
 mod tests;
 
 use condition::Condition;
-use pattern::Pattern;
 
 use super::object::PutOptions;
 use crate::local::principal::{ACCOUNT, Principal};
+use crate::model::pattern::Pattern;
 
 /// A policy that was understood whole.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, Key, Operator};
-use super::pattern::Pattern;
 use super::{Listed, Policy, Principals, Statement};
 use crate::local::s3::error::StoreError;
+use crate::model::pattern::Pattern;
 
 /// The longest policy S3 takes, in bytes.
 const LONGEST: usize = 20 * 1024;

@@ -86,6 +86,7 @@ macro_rules! on_bucket {
             .map(S3Response::new)
     }};
 }
+pub(super) use on_bucket;
 
 pub async fn head_bucket(
     front: &Front,
@@ -238,24 +239,6 @@ pub async fn delete_bucket_encryption(
             Ok(DeleteBucketEncryptionOutput::default())
         }
     )
-}
-
-/// Nothing in a local lake is public: requests without a signature are refused before
-/// any policy is read, so all four blocks hold for every bucket.
-pub async fn get_public_access_block(
-    front: &Front,
-    request: S3Request<GetPublicAccessBlockInput>,
-) -> Answer<GetPublicAccessBlockOutput> {
-    on_bucket!(front, request, "s3:GetBucketPublicAccessBlock", |_: &Store, _| Ok(
-        GetPublicAccessBlockOutput {
-            public_access_block_configuration: Some(PublicAccessBlockConfiguration {
-                block_public_acls: Some(true),
-                block_public_policy: Some(true),
-                ignore_public_acls: Some(true),
-                restrict_public_buckets: Some(true),
-            }),
-        }
-    ))
 }
 
 pub async fn get_bucket_policy(

@@ -12,6 +12,7 @@ use super::put::{LARGEST, options_of};
 use super::{Answer, Front, owner_is};
 use crate::local::principal::Principal;
 use crate::local::s3::Store;
+use crate::local::s3::archive::readable;
 use crate::local::s3::checksum::Expected;
 use crate::local::s3::commit::Condition;
 use crate::local::s3::error::StoreError;
@@ -139,13 +140,20 @@ fn source(
     let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
     store.bucket(bucket)?;
     store.allowed(who, action, bucket, key, None)?;
-    store.open_object(bucket, key, version).map_err(|why| match why {
+    let opened = store.open_object(bucket, key, version).map_err(|why| match why {
         Unopened::Failed(why) => why,
         Unopened::Marker(_) if version.is_some() => {
             StoreError::new("InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.")
         }
         Unopened::Marker(_) => StoreError::no_such_key(key),
-    })
+    })?;
+    match readable(&opened.info.meta) {
+        Ok(()) => Ok(opened),
+        Err(_) => Err(StoreError::new(
+            "ObjectNotInActiveTierError",
+            "The source object of the COPY action is not in the active tier",
+        )),
+    }
 }
 
 fn keep_headers(options: &mut PutOptions, source: &ObjectInfo) {

@@ -5,10 +5,11 @@ use s3s::{S3Error, S3ErrorCode};
 use crate::local::s3::error::StoreError;
 
 /// Codes that `s3s` does not know, or answers with another status than AWS does.
-const STATUSES: [(&str, u16); 6] = [
+const STATUSES: [(&str, u16); 7] = [
     ("AccessControlListNotSupported", 400),
     ("BadRequest", 400),
     ("InvalidPartNumber", 416),
+    ("ObjectNotInActiveTierError", 403),
     ("NoSuchPublicAccessBlockConfiguration", 404),
     ("ServerSideEncryptionConfigurationNotFoundError", 404),
     ("KMS.NotFoundException", 400),

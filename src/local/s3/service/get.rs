@@ -12,9 +12,10 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response};
 
 use super::body::Download;
 use super::convert::{self, set_checksum};
-use super::{Answer, Front, error, owner_is, without};
+use super::{Answer, Front, archive, error, owner_is, without};
 use crate::local::principal::Principal;
 use crate::local::s3::Store;
+use crate::local::s3::archive::readable;
 use crate::local::s3::checksum::Checksum;
 use crate::local::s3::error::StoreError;
 use crate::local::s3::object::{ObjectInfo, PartInfo, Versioning};
@@ -151,6 +152,7 @@ macro_rules! reply {
         $output.ssekms_key_id = info.meta.kms_key.clone();
         $output.bucket_key_enabled = info.meta.bucket_key.then_some(true);
         $output.storage_class = convert::storage_class(&info.meta);
+        $output.restore = archive::header(&info.meta);
         $output.content_type =
             Some(headers.content_type.clone().unwrap_or_else(|| "binary/octet-stream".to_owned()));
         $output.content_encoding = headers.content_encoding.clone();
@@ -171,6 +173,7 @@ pub async fn get_object(
     let reply = open(front, who, ask!(input)).await?;
     let mut output = GetObjectOutput::default();
     reply!(output, reply, input);
+    readable(&reply.opened.info.meta).map_err(error::s3)?;
     let tags = reply.opened.info.meta.tags.len();
     output.tag_count = (tags > 0).then(|| convert::int(tags));
     let body = Download::new(reply.opened.found.file, reply.span.start, reply.span.end);

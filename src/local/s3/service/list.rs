@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response};
 
-use super::{Answer, Front, convert, owner_is};
+use super::{Answer, Front, archive, convert, owner_is};
 use crate::local::s3::error::StoreError;
 use crate::local::s3::listing::{Item, Query};
 use crate::local::s3::object::ObjectInfo;
@@ -47,7 +47,8 @@ pub async fn list_objects_v2(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucket", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucket", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let from = match (&input.continuation_token, &input.start_after) {
@@ -60,7 +61,12 @@ pub async fn list_objects_v2(
         let query = Query { prefix: &prefix, delimiter, from, given: None, limit, etags: true };
         let page = store.page(&input.bucket, &query)?;
         let next = page.items.last().filter(|_| page.truncated).map(token);
-        let (contents, common_prefixes) = split(page.items, names, input.fetch_owner == Some(true));
+        let (contents, common_prefixes) = split(
+            page.items,
+            names,
+            input.fetch_owner == Some(true),
+            wants_restore(input.optional_object_attributes.as_ref()),
+        );
         Ok(ListObjectsV2Output {
             name: Some(input.bucket),
             prefix: Some(names.write(&prefix)),
@@ -89,7 +95,8 @@ pub async fn list_objects(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucket", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucket", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let marker = input.marker.clone().unwrap_or_default();
@@ -102,7 +109,12 @@ pub async fn list_objects(
         // Without a delimiter clients go on from the last key.
         let last = page.items.last().filter(|_| page.truncated && delimiter.is_some());
         let next_marker = last.map(|item| names.write(item.name()));
-        let (contents, common_prefixes) = split(page.items, names, true);
+        let (contents, common_prefixes) = split(
+            page.items,
+            names,
+            true,
+            wants_restore(input.optional_object_attributes.as_ref()),
+        );
         Ok(ListObjectsOutput {
             name: Some(input.bucket),
             prefix: Some(names.write(&prefix)),
@@ -129,7 +141,8 @@ pub async fn list_object_versions(
     let work = move |store: &crate::local::s3::Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucketVersions", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucketVersions", &input.bucket, prefix, delimiter)?;
         let names = Names::new(input.encoding_type.as_ref())?;
         let limit = convert::limit(input.max_keys, MOST, "max-keys")?;
         let prefix = input.prefix.clone().unwrap_or_default();
@@ -221,11 +234,23 @@ fn version(info: ObjectInfo, latest: bool, names: Names) -> ObjectVersion {
     }
 }
 
-fn split(items: Vec<Item>, names: Names, with_owner: bool) -> (Vec<Object>, Vec<CommonPrefix>) {
+/// True where the client asks for `RestoreStatus` too.
+fn wants_restore(asked: Option<&OptionalObjectAttributesList>) -> bool {
+    asked.is_some_and(|names| names.iter().any(|name| name.as_str() == "RestoreStatus"))
+}
+
+fn split(
+    items: Vec<Item>,
+    names: Names,
+    with_owner: bool,
+    with_restore: bool,
+) -> (Vec<Object>, Vec<CommonPrefix>) {
     let (mut objects, mut prefixes) = (Vec::new(), Vec::new());
     for item in items {
         match item {
-            Item::Object(info) => objects.push(object(info, names, with_owner)),
+            Item::Object(info) => {
+                objects.push(object(info, names, with_owner, with_restore));
+            }
             Item::Prefix(prefix) => {
                 prefixes.push(CommonPrefix { prefix: Some(names.write(&prefix)) })
             }
@@ -234,7 +259,7 @@ fn split(items: Vec<Item>, names: Names, with_owner: bool) -> (Vec<Object>, Vec<
     (objects, prefixes)
 }
 
-fn object(info: ObjectInfo, names: Names, with_owner: bool) -> Object {
+fn object(info: ObjectInfo, names: Names, with_owner: bool, with_restore: bool) -> Object {
     let class = info.meta.storage_class.clone().unwrap_or_else(|| "STANDARD".to_owned());
     Object {
         checksum_algorithm: info
@@ -251,7 +276,7 @@ fn object(info: ObjectInfo, names: Names, with_owner: bool) -> Object {
         key: Some(names.write(&info.key)),
         last_modified: Some(Timestamp::from(info.modified)),
         owner: with_owner.then(convert::owner),
-        restore_status: None,
+        restore_status: if with_restore { archive::status(&info.meta) } else { None },
         size: Some(convert::long(info.size)),
         storage_class: Some(ObjectStorageClass::from(class)),
     }

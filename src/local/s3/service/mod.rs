@@ -4,12 +4,14 @@
 //! trait, one file for each group of operations. What is not here answers
 //! `NotImplemented`.
 
+mod archive;
 mod body;
 mod bucket;
 mod convert;
 mod copy;
 mod error;
 mod get;
+mod guards;
 mod list;
 mod multipart;
 mod object;
@@ -149,7 +151,14 @@ operations! {
     get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = bucket;
     put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = bucket;
     delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = bucket;
-    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = bucket;
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = guards;
+    put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = guards;
+    delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = guards;
+    get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = guards;
+    put_bucket_logging(PutBucketLoggingInput) -> PutBucketLoggingOutput = guards;
+    get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = guards;
+    put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = guards;
+    delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = guards;
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = bucket;
     put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = bucket;
     delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = bucket;
@@ -163,6 +172,7 @@ operations! {
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = object;
     put_object(PutObjectInput) -> PutObjectOutput = put;
     copy_object(CopyObjectInput) -> CopyObjectOutput = copy;
+    restore_object(RestoreObjectInput) -> RestoreObjectOutput = archive;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging;
     put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging;
     delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging;

@@ -175,7 +175,8 @@ pub async fn list_multipart_uploads(
     let work = move |store: &Store| {
         store.bucket(&input.bucket)?;
         owner_is(input.expected_bucket_owner.as_ref())?;
-        store.allowed(&who, "s3:ListBucketMultipartUploads", &input.bucket, "", None)?;
+        let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
+        store.may_list(&who, "s3:ListBucketMultipartUploads", &input.bucket, prefix, delimiter)?;
         list(store, input)
     };
     front.run(work).await.map(S3Response::new)

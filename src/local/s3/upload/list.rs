@@ -32,12 +32,13 @@ pub struct UploadPage {
 }
 
 impl Store {
-    /// Uploads by key, then in the order they were begun.
+    /// Uploads by key, then in the order they were begun; those that a lifecycle rule gives up
+    /// are gone.
     ///
     /// # Errors
     /// `NoSuchBucket`.
     pub fn uploads(&self, bucket: &str, query: &UploadQuery<'_>) -> Result<UploadPage, StoreError> {
-        self.root(bucket)?;
+        self.abort_overdue(bucket)?;
         let mut page = UploadPage::default();
         if query.limit == 0 {
             return Ok(page);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::format::Format;
 use crate::local::principal::Principal;
-use crate::local::s3::Store;
+use crate::local::s3::{Store, archive};
 use crate::local::sql::error::SqlError;
 use crate::model::uri::S3Uri;
 
@@ -40,7 +40,7 @@ pub fn place(location: &str) -> Result<(String, String), SqlError> {
 }
 
 /// The objects below a location: (key, size). Names that begin with `_` or `.` are hidden, and
-/// so is all below such a folder; empty objects hold no rows.
+/// so is all below such a folder; empty objects hold no rows, and archived ones are passed over.
 pub fn objects(store: &Store, bucket: &str, prefix: &str) -> Result<Vec<(String, u64)>, SqlError> {
     const PAGE: usize = 1000;
     let mut found = Vec::new();
@@ -55,7 +55,8 @@ pub fn objects(store: &Store, bucket: &str, prefix: &str) -> Result<Vec<(String,
         let full = page.len() == PAGE;
         after = page.last().map(|o| o.key.clone());
         for object in page {
-            if object.size > 0 && !hidden(&object.key[prefix.len().min(object.key.len())..]) {
+            let seen = object.size > 0 && !archive::is_archived(&object.meta);
+            if seen && !hidden(&object.key[prefix.len().min(object.key.len())..]) {
                 found.push((object.key, object.size));
             }
         }
@@ -71,7 +72,7 @@ fn hidden(below: &str) -> bool {
 
 /// Whether the caller may read an object; the engine reads on the caller's behalf.
 pub fn may_read(store: &Store, who: &Principal, unit: &Unit) -> Result<(), SqlError> {
-    store.allowed(who, "s3:GetObject", &unit.bucket, &unit.key, None).map_err(|_| {
+    store.may_be_queried(who, &unit.bucket, &unit.key).map_err(|_| {
         SqlError::user(format!(
             "PERMISSION_DENIED: Access denied when reading {} as {}: s3:GetObject is not allowed",
             unit.uri(),

@@ -7,7 +7,6 @@ use ratatui::style::Style;
 use super::listing::Phase;
 use super::order::By;
 use super::rows::{Kind, Row};
-use super::side::Side;
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
 use crate::ui::pane::View;
@@ -37,11 +36,17 @@ impl Buckets {
         buf: &mut Buffer,
         view: &View<'_>,
     ) -> Option<Position> {
+        let (area, strip) = self.doing.below(area);
         let (list, side) = self.split(area);
-        if let Some(side) = side {
-            self.side.draw(side, buf, view);
+        let reading = side.and_then(|side| self.side.draw(side, buf, view));
+        let cursor = list.and_then(|list| self.draw_list(list, buf, view));
+        match self.doing.typing() {
+            true => self.doing.draw(area, strip, buf, view),
+            false => self.doing.draw(area, strip, buf, view).or(reading).or(cursor),
         }
-        let list = list?;
+    }
+
+    fn draw_list(&self, list: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let title = Rect { height: 1, ..list };
         let cursor = self.draw_title(title, buf, view);
         let body = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
@@ -66,19 +71,20 @@ impl Buckets {
         cursor
     }
 
-    /// The list and what is beside it: at the right where there is room, else below; a
-    /// preview takes the whole of a small screen.
+    /// The list and what is beside it: at the right where there is room, else below; what is
+    /// looked into takes the whole of a small screen.
     fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
         if !self.side.is_open() {
             return (Some(area), None);
         }
+        let viewer = self.side.viewer();
+        if viewer.is_some_and(|viewer| viewer.is_large() || area.width < WIDE) {
+            return (None, Some(area));
+        }
         if area.width >= WIDE {
-            let width = area.width * 2 / 5;
+            let width = if viewer.is_some() { area.width / 2 } else { area.width * 2 / 5 };
             let side = Rect { x: area.right() - width, width, ..area };
             return (Some(Rect { width: area.width - width - 1, ..area }), Some(side));
-        }
-        if matches!(self.side, Side::Preview { .. }) {
-            return (None, Some(area));
         }
         let height = (area.height / 2).min(13);
         let side = Rect { y: area.bottom() - height, height, ..area };
@@ -225,7 +231,7 @@ impl Buckets {
                     Cell::new(name, if plain { Style::new() } else { theme.dim }),
                     Cell::from(text::bytes(row.size)),
                     Cell::new(time, theme.dim),
-                    Cell::new(row.class.map(Shown::of).unwrap_or_default(), theme.dim),
+                    Cell::new(row.storage(), theme.dim),
                 ]
             }
         };

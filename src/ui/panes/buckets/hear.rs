@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Buckets;
 use super::listing::Phase;
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
+use super::{Buckets, Over};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::modal::{Ask, Confirm, Prompt};
@@ -59,17 +59,24 @@ impl Buckets {
                 }
                 Vec::new()
             }
-            News::Preview { uri, result } => {
-                if let Side::Preview { uri: about, content, .. } = &mut self.side
-                    && *about == uri
-                {
-                    *content = result.into();
+            News::Viewer(news) => {
+                self.side.viewer_mut().map(|viewer| viewer.hear(news)).unwrap_or_default()
+            }
+            News::Query(result) => self.queried(result),
+            News::Size(news) => {
+                if let Some(sizes) = &mut self.sizes {
+                    sizes.hear(*news);
                 }
                 Vec::new()
             }
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
+            News::Acts(news) => self.hear_acts(news, cx),
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
+            News::Posture(news) => match &mut self.over {
+                Some(Over::Posture(posture)) => posture.hear(news),
+                None => Vec::new(),
+            },
             News::Settled => {
                 self.pending = self.pending.saturating_sub(1);
                 Vec::new()

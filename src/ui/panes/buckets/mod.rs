@@ -8,6 +8,7 @@
 //! ```
 
 mod across;
+pub mod acts;
 mod arrange;
 mod bits;
 mod command;
@@ -17,16 +18,22 @@ mod listing;
 mod obey;
 mod order;
 mod place;
+pub mod posture;
 mod rows;
 mod search;
 mod side;
+pub mod size;
 mod talk;
+pub mod viewer;
 
+pub use acts::{PlacesCommand, TagsCommand};
 pub use arrange::Arrangement;
 pub use command::Command;
 pub use order::{By, Sort};
+pub use posture::Command as PostureCommand;
 pub use rows::{Kind, Row, Rows};
-pub use talk::{Answer, Details, Job, News, Planned, PlannedCopy, Preview, Slot};
+pub use size::SizeCommand;
+pub use talk::{Answer, Details, Job, News, Planned, PlannedCopy, Slot};
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -34,8 +41,11 @@ use std::time::Instant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::acts::Acts;
 use self::listing::{Listing, Phase};
+use self::posture::Posture;
 use self::side::Side;
+use self::size::Sizes;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
@@ -56,13 +66,25 @@ pub struct Buckets {
     filter: Filter,
     /// Beside or below the list.
     side: Side,
+    /// How much there is of some places; stands in the place of the list.
+    sizes: Option<Box<Sizes>>,
     /// Where the cursor stood in each place, by its row's raw tail.
     memory: HashMap<Option<S3Uri>, String>,
+    /// Counts what was looked into.
+    looks: u32,
     /// Counts the slots of acts.
     acts: u32,
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
     entered: bool,
+    /// What stands in the place of the listing.
+    over: Option<Over>,
+    doing: Acts,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Over {
+    Posture(Posture),
 }
 
 impl Buckets {
@@ -86,6 +108,38 @@ impl Buckets {
         }
     }
 
+    /// Closes what is beside the list; what was read for it ends.
+    fn close_side(&mut self) -> Vec<Effect> {
+        self.side.close().map(Effect::stop).into_iter().collect()
+    }
+
+    /// Of the buckets that have a role, and of those that are marked, under the cursor or open.
+    fn open_posture(&mut self) -> Vec<Effect> {
+        let chosen = match &self.at {
+            Some(at) => vec![at.bucket.clone()],
+            None => self.chosen().into_iter().map(|row| row.tail().to_owned()).collect(),
+        };
+        let mut posture = Posture::of(chosen);
+        let effects = posture.look();
+        self.over = Some(Over::Posture(posture));
+        effects
+    }
+
+    /// Back to the listing.
+    fn close_over(&mut self) -> Vec<Effect> {
+        self.over = None;
+        vec![Effect::stop(Slot::Posture)]
+    }
+
+    pub fn obey_posture(&mut self, command: PostureCommand, cx: &Cx<'_>) -> Vec<Effect> {
+        let act = self.act();
+        match (&mut self.over, command) {
+            (Some(Over::Posture(_)), PostureCommand::Close) => self.close_over(),
+            (Some(Over::Posture(posture)), command) => posture.obey(command, act, cx),
+            (None, _) => Vec::new(),
+        }
+    }
+
     fn act(&mut self) -> Slot {
         self.acts += 1;
         Slot::Act(self.acts)
@@ -98,23 +152,50 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
-        match (self.filter.typing(), self.side.takes_keys()) {
-            (true, _) => &[Layer::Field],
-            // What is read scrolls sideways: `left` and `right` are the list's then.
-            (_, true) => &[Layer::List, Layer::Buckets],
-            _ => &[Layer::Buckets, Layer::List],
+        if let Some(layers) = self.doing.layers() {
+            return layers;
+        }
+        if let Some(Over::Posture(_)) = self.over {
+            return &[Layer::Posture, Layer::List];
+        }
+        if self.sizes.is_some() {
+            return &[Layer::Size, Layer::List];
+        }
+        match (self.side.viewer(), self.filter.typing()) {
+            (Some(viewer), _) => viewer.layers(),
+            (None, true) => &[Layer::Field],
+            (None, false) => &[Layer::Buckets, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.filter.typing()
+        if self.doing.typing() {
+            return true;
+        }
+        self.over.is_none()
+            && self.side.viewer().map_or(self.filter.typing(), viewer::Viewer::typing)
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.type_in(&input);
+            return Vec::new();
+        }
+        if let Some(viewer) = self.side.viewer_mut() {
+            return viewer.type_in(input);
+        }
         self.type_filter(input, cx)
     }
 
     fn edit(&mut self, command: Editing, cx: &Cx<'_>) -> Vec<Effect> {
+        if self.doing.typing() {
+            self.doing.edit(command);
+            return Vec::new();
+        }
+        if let Some(viewer) = self.side.viewer_mut() {
+            viewer.edit(command);
+            return Vec::new();
+        }
         self.edit_filter(command, cx)
     }
 
@@ -130,21 +211,42 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if self.side.takes_keys() {
-            self.side.step(step);
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            posture.step(step);
             return Vec::new();
+        }
+        if let Some(sizes) = &mut self.sizes {
+            sizes.step(step);
+            return Vec::new();
+        }
+        if let Some(viewer) = self.side.viewer_mut() {
+            return viewer.step(step);
         }
         self.listing.step(step);
         self.follow()
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(closed) = self.doing.escape() {
+            return Some(closed);
+        }
+        if let Some(Over::Posture(posture)) = &mut self.over {
+            return Some(if posture.escape() { Vec::new() } else { self.close_over() });
+        }
+        if self.sizes.is_some() {
+            return Some(self.leave_sizes());
+        }
+        if self.side.viewer_mut().is_some_and(viewer::Viewer::escape) {
+            return Some(Vec::new());
+        }
+        if self.side.takes_keys() {
+            return Some(self.close_side());
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
         if self.side.is_open() {
-            let slot = self.side.close();
-            return Some(slot.map(Effect::stop).into_iter().collect());
+            return Some(self.close_side());
         }
         if !self.begin.is_empty() {
             return Some(self.widen());
@@ -161,6 +263,14 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(Over::Posture(posture)) = &self.over {
+            posture.draw(area, buf, view);
+            return None;
+        }
+        if let Some(sizes) = &self.sizes {
+            sizes.draw(area, buf, view);
+            return None;
+        }
         self.draw_pane(area, buf, view)
     }
 
@@ -168,11 +278,18 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.listing.arranging
             || self.pending > 0
+            || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
             || self.side.is_waiting()
+            || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
+            || self.doing.is_busy()
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {
         None
+    }
+
+    fn at_stake(&self) -> Option<Shown> {
+        self.doing.at_stake()
     }
 
     fn badge(&self) -> Option<Shown> {
@@ -180,7 +297,10 @@ impl Pane for Buckets {
     }
 
     fn hints(&self) -> Vec<Any> {
-        self.hint_commands()
+        match &self.over {
+            Some(Over::Posture(posture)) => posture.hints(),
+            None => self.hint_commands(),
+        }
     }
 }
 

@@ -7,13 +7,16 @@ use super::listing::MANY;
 use super::rows::{Kind, Row};
 use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Slot};
-use super::{Buckets, Command};
+use super::viewer::{Command as Viewing, Viewer};
+use super::{Buckets, Command, posture};
+use crate::model::object::ObjectRef;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::Command as Any;
 use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::pane::{Input, Pane};
-use crate::ui::talk::{Cx, Effect};
+use crate::ui::panes::sql;
+use crate::ui::talk::{Cx, Effect, Failure, PaneId};
 use crate::ui::widgets::field::Command as Editing;
 use crate::ui::widgets::filter::Typed;
 use crate::ui::widgets::text as words;
@@ -30,8 +33,10 @@ impl Buckets {
             Command::GoTo => self.ask_place(),
             Command::Upload => self.ask_upload(),
             Command::Download => self.ask_download(cx),
-            Command::Preview => self.preview(),
+            Command::Preview => self.preview(cx),
+            Command::Query => self.query_chosen(cx),
             Command::Details => self.toggle_details(),
+            Command::Size => self.open_sizes(),
             Command::Filter => {
                 self.filter.open();
                 Vec::new()
@@ -56,7 +61,16 @@ impl Buckets {
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(cx),
+            Command::Posture => self.open_posture(),
             Command::Refresh | Command::Retry => self.refresh(),
+            Command::Rename
+            | Command::NewFolder
+            | Command::Tags
+            | Command::Storage
+            | Command::Link
+            | Command::Compare
+            | Command::Places
+            | Command::Bookmark => self.act_on(command, cx),
         }
     }
 
@@ -67,7 +81,7 @@ impl Buckets {
                 let to = self.uri(row);
                 self.go(Some(to), cx)
             }
-            Kind::Object => self.preview(),
+            Kind::Object => self.preview(cx),
         }
     }
 
@@ -83,11 +97,6 @@ impl Buckets {
     }
 
     fn ask_download(&self, cx: &Cx<'_>) -> Vec<Effect> {
-        if cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads) {
-            return vec![Effect::warn(
-                "Downloads are switched off for this lake (downloads = false)",
-            )];
-        }
         let chosen = self.chosen();
         if chosen.iter().any(Row::stands_for_its_folder) {
             return vec![Effect::warn(OF_ITSELF)];
@@ -96,16 +105,12 @@ impl Buckets {
         if self.at.is_none() || what.is_empty() {
             return vec![Effect::warn("Open a bucket and choose what to download")];
         }
-        let title = match what.as_slice() {
-            [one] => format!("Download {}", one.name()),
-            many => format!("Download {}", words::plural(many.len() as u64, "item")),
-        };
-        let prompt =
-            Prompt::new(title, "Into which folder of this machine", Answer::Download(what));
-        vec![Effect::Ask(Ask::Prompt(prompt.text("./").local_path()))]
+        download(what, cx)
     }
 
     pub(super) fn answered(&mut self, answer: Answer, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
+        // A name may begin or end with a space.
+        let raw = text;
         let text = text.trim();
         let path = PathBuf::from(text);
         if text.is_empty() {
@@ -113,11 +118,13 @@ impl Buckets {
                 Answer::Approval(_) | Answer::CopyApproval(_) => {
                     vec![Effect::warn("Nothing is sent without a reference")]
                 }
+                Answer::Acts(answer) => self.acted(answer, raw, cx),
                 _ => Vec::new(),
             };
         }
         match answer {
             Answer::Place => self.go_to(text, cx),
+            Answer::Posture(answer) => posture::answered(answer, text, self.act(), cx),
             Answer::UploadTo(to) => {
                 self.pending += 1;
                 let slot = self.act();
@@ -126,6 +133,7 @@ impl Buckets {
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
             Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
+            Answer::Acts(answer) => self.acted(answer, raw, cx),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
@@ -138,23 +146,64 @@ impl Buckets {
         }
     }
 
-    fn preview(&mut self) -> Vec<Effect> {
-        if self.side.takes_keys() {
-            return self.side.close().map(Effect::stop).into_iter().collect();
-        }
+    fn preview(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let Some(row) = self.current().filter(|row| row.kind == Kind::Object) else {
             return vec![Effect::warn("Only objects have a preview")];
         };
-        let (uri, size) = (self.uri(row), row.size);
-        self.side = Side::preview(uri.clone());
-        vec![Effect::start(Slot::Preview, Job::Preview { uri, size })]
+        let object = ObjectRef::newest(self.uri(row));
+        self.look_into(object, cx)
+    }
+
+    /// Opens the viewer over an object.
+    pub(super) fn look_into(&mut self, object: ObjectRef, cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(refused) = previews_are_off(cx) {
+            return refused;
+        }
+        let mut effects = self.close_side();
+        self.looks += 1;
+        let (viewer, reading) = Viewer::open(object, self.looks);
+        self.side = Side::Preview(Box::new(viewer));
+        effects.extend(reading);
+        effects
+    }
+
+    pub(in crate::ui) fn obey_viewer(&mut self, command: Viewing, cx: &Cx<'_>) -> Vec<Effect> {
+        let next = self.looks + 1;
+        let Some(viewer) = self.side.viewer_mut() else { return Vec::new() };
+        let uri = viewer.object().uri.clone();
+        match command {
+            Viewing::Close => self.close_side(),
+            Viewing::Query => query(uri, cx),
+            Viewing::Download => download(vec![uri], cx),
+            command => {
+                self.looks = next;
+                viewer.obey(command, next, cx)
+            }
+        }
+    }
+
+    fn query_chosen(&self, cx: &Cx<'_>) -> Vec<Effect> {
+        match self.current() {
+            Some(row) => query(self.uri(row), cx),
+            None => self.at.clone().map(|at| query(at, cx)).unwrap_or_default(),
+        }
+    }
+
+    /// Statements for the SQL pane have been made.
+    pub(super) fn queried(&mut self, result: Result<String, Failure>) -> Vec<Effect> {
+        match result {
+            Ok(text) => {
+                vec![Effect::Focus(PaneId::Sql), Effect::hear(sql::News::Write(text))]
+            }
+            Err(failure) => vec![Effect::fail(&failure)],
+        }
     }
 
     fn toggle_details(&mut self) -> Vec<Effect> {
         if let Side::Details(_) = self.side {
-            return self.side.close().map(Effect::stop).into_iter().collect();
+            return self.close_side();
         }
-        let closed = self.side.close().map(Effect::stop);
+        let closed = self.close_side();
         self.side = Side::Details(None);
         closed.into_iter().chain(self.follow()).collect()
     }
@@ -255,11 +304,26 @@ impl Buckets {
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
+        if let Some(sizes) = &self.sizes {
+            return sizes.hints();
+        }
         use Command as C;
-        let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
-            (_, true) => &[C::Preview],
-            (None, _) => &[C::Open, C::Upload, C::Copy, C::Filter, C::Sort, C::Refresh, C::GoTo],
-            (Some(_), _) => &[
+        if let Some(viewer) = self.side.viewer() {
+            return viewer.hints();
+        }
+        let commands: &[Command] = match &self.at {
+            None => &[
+                C::Open,
+                C::Upload,
+                C::Posture,
+                C::Copy,
+                C::Filter,
+                C::Sort,
+                C::Refresh,
+                C::GoTo,
+                C::Size,
+            ],
+            Some(_) => &[
                 C::Upload,
                 C::Download,
                 C::Preview,
@@ -273,10 +337,42 @@ impl Buckets {
                 C::CopyTo,
                 C::MoveTo,
                 C::Copy,
+                C::Tags,
+                C::Rename,
+                C::Places,
+                C::Query,
                 C::Sort,
                 C::Refresh,
+                C::Size,
             ],
         };
         commands.iter().map(|command| (*command).into()).collect()
     }
+}
+
+fn download(what: Vec<S3Uri>, cx: &Cx<'_>) -> Vec<Effect> {
+    if cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads) {
+        return vec![Effect::warn("Downloads are switched off for this lake (downloads = false)")];
+    }
+    let title = match what.as_slice() {
+        [one] => format!("Download {}", one.name()),
+        many => format!("Download {}", words::plural(many.len() as u64, "item")),
+    };
+    let prompt = Prompt::new(title, "Into which folder of this machine", Answer::Download(what));
+    vec![Effect::Ask(Ask::Prompt(prompt.text("./").local_path()))]
+}
+
+/// Asks for the SQL; nothing of it runs by itself.
+fn query(of: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
+    if let Some(refused) = previews_are_off(cx) {
+        return refused;
+    }
+    vec![Effect::start(Slot::Query, Job::Query { of })]
+}
+
+/// Where this lake's objects are not to be looked into.
+fn previews_are_off(cx: &Cx<'_>) -> Option<Vec<Effect>> {
+    let off = cx.facts.settings.as_ref().is_some_and(|settings| !settings.previews);
+    let why = "Previews are switched off for this lake (previews = false)";
+    off.then(|| vec![Effect::warn(why)])
 }

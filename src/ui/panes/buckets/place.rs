@@ -13,12 +13,15 @@ impl Buckets {
     /// what begins so is listed, and nothing else of its folder is asked for.
     pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
         self.entered = true;
+        let over = self.over.take().map(|_| Effect::stop(Slot::Posture));
         let (place, begin) = to.key.split_at(to.key.rfind('/').map_or(0, |slash| slash + 1));
         let (place, begin) = (S3Uri::new(to.bucket, place), begin.to_owned());
         if !begin.is_empty() {
             self.memory.insert(Some(place.clone()), begin.clone());
         }
-        self.go_where(Some(place), begin, cx)
+        let mut effects = self.go_where(Some(place), begin, cx);
+        effects.extend(over);
+        effects
     }
 
     /// Lists another place. What ran for the old one stops.
@@ -34,13 +37,14 @@ impl Buckets {
         self.at = to;
         self.begin = begin;
         self.filter = Filter::default();
-        let closed = self.side.takes_keys().then(|| self.side.close()).flatten();
+        let closed = if self.side.takes_keys() { self.close_side() } else { Vec::new() };
         if let Side::Details(about) = &mut self.side {
             *about = None;
         }
         self.listing.begin(wanted);
         let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
-        effects.extend(closed.map(Effect::stop));
+        effects.extend(closed);
+        effects.extend(self.close_sizes());
         effects
     }
 
@@ -71,9 +75,6 @@ impl Buckets {
     }
 
     pub(super) fn up(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        if self.side.takes_keys() {
-            return self.side.close().map(Effect::stop).into_iter().collect();
-        }
         if !self.begin.is_empty() {
             return self.widen();
         }

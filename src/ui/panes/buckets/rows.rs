@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::model::keys::{Keys, Names};
+use crate::model::keys::{ETag, Key, Keys, Names};
 use crate::model::object::Role;
 use crate::model::shown::Shown;
+use crate::model::storage::Restore;
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +34,14 @@ pub struct Row<'a> {
     pub modified: Option<Timestamp>,
     /// The storage class, raw.
     pub class: Option<&'a str>,
+    /// Of an archived object: whether it can be read again.
+    pub restore: Option<Restore>,
 }
 
 impl<'a> Row<'a> {
     /// `tail` is the bucket's name, or what follows the listed folder in the key.
     pub fn new(kind: Kind, tail: &'a str) -> Self {
-        Self { kind, tail, size: 0, modified: None, class: None }
+        Self { kind, tail, size: 0, modified: None, class: None, restore: None }
     }
 
     /// The raw tail: appended to the listed folder it is the key.
@@ -49,6 +52,17 @@ impl<'a> Row<'a> {
     /// True for an object that has the listed folder's own key.
     pub fn stands_for_its_folder(&self) -> bool {
         self.kind == Kind::Object && self.tail.is_empty()
+    }
+
+    /// The storage class, fit to be shown; before an archive's stands how its restore does: on
+    /// its way, or readable.
+    pub fn storage(&self) -> Shown {
+        let sign = match self.restore {
+            Some(Restore::Ongoing) => "… ",
+            Some(Restore::Until(_)) => "✓ ",
+            None => "",
+        };
+        self.class.map(|class| Shown::of(&format!("{sign}{class}"))).unwrap_or_default()
     }
 
     /// The tail, fit to be shown.
@@ -113,7 +127,8 @@ impl Rows {
     pub fn get(&self, at: usize) -> Row<'_> {
         let key = self.0.keys.get(at);
         let modified = key.modified.and_then(|second| Timestamp::from_second(second).ok());
-        Row { kind: self.0.kinds[at], tail: key.key, size: key.size, modified, class: key.class }
+        let Key { key: tail, size, class, restore, .. } = key;
+        Row { kind: self.0.kinds[at], tail, size, modified, class, restore }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
@@ -127,7 +142,8 @@ impl<'a> FromIterator<Row<'a>> for Rows {
         for row in rows {
             columns.kinds.push(row.kind);
             let modified = row.modified.map(Timestamp::as_second);
-            columns.keys.push(row.tail, row.size, modified, None, row.class);
+            let Row { tail: key, size, class, restore, .. } = row;
+            columns.keys.push_from(Key { key, size, modified, etag: ETag::None, class, restore });
         }
         Self(Arc::new(columns))
     }

@@ -1,14 +1,14 @@
-//! What is open beside the list: the details of an object, or its beginning.
+//! What is open beside the list: the details of an object, or what is in it.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use super::talk::{Details, Preview, Slot};
+use super::talk::{Details, Slot};
+use super::viewer::Viewer;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::pane::View;
 use crate::ui::talk::Failure;
-use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::{frame, text};
 
 /// Waiting for it, having it, or knowing why not.
@@ -32,29 +32,38 @@ pub enum Side {
     /// Follows the cursor; `None` where the row is no object.
     Details(Option<(S3Uri, Loaded<Details>)>),
     /// Stays with its object and takes the cursor keys.
-    Preview { uri: S3Uri, content: Loaded<Preview>, scroll: Scroll, left: usize },
+    Preview(Box<Viewer>),
 }
 
 impl Side {
-    pub fn preview(uri: S3Uri) -> Self {
-        Self::Preview { uri, content: Loaded::Waiting, scroll: Scroll::default(), left: 0 }
+    pub fn viewer(&self) -> Option<&Viewer> {
+        match self {
+            Self::Preview(viewer) => Some(viewer),
+            _ => None,
+        }
+    }
+
+    pub fn viewer_mut(&mut self) -> Option<&mut Viewer> {
+        match self {
+            Self::Preview(viewer) => Some(viewer),
+            _ => None,
+        }
     }
 
     pub fn is_open(&self) -> bool {
         *self != Self::Closed
     }
 
-    /// True while the cursor keys scroll what is read.
+    /// True while the keys are those of what is read.
     pub fn takes_keys(&self) -> bool {
-        matches!(self, Self::Preview { .. })
+        self.viewer().is_some()
     }
 
     pub fn is_waiting(&self) -> bool {
-        matches!(
-            self,
-            Self::Details(Some((_, Loaded::Waiting)))
-                | Self::Preview { content: Loaded::Waiting, .. }
-        )
+        match self {
+            Self::Preview(viewer) => viewer.is_waiting(),
+            side => matches!(side, Self::Details(Some((_, Loaded::Waiting)))),
+        }
     }
 
     /// Closes it; answers the slot whose job is of no use any more.
@@ -62,25 +71,15 @@ impl Side {
         match std::mem::take(self) {
             Self::Closed => None,
             Self::Details(_) => Some(Slot::Details),
-            Self::Preview { .. } => Some(Slot::Preview),
+            Self::Preview(_) => Some(Slot::Preview),
         }
     }
 
-    pub fn step(&mut self, step: Move) {
-        let Self::Preview { content: Loaded::Here(preview), scroll, left, .. } = self else {
-            return;
-        };
-        match step {
-            Move::Left => *left = left.saturating_sub(8),
-            Move::Right => *left += 8,
-            step => scroll.step(step, preview.lines.len()),
-        }
-    }
-
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let theme = view.theme;
         match self {
             Self::Closed => {}
+            Self::Preview(viewer) => return viewer.draw(area, buf, view),
             Self::Details(about) => {
                 let title = about.as_ref().map(|(uri, _)| Shown::of(uri.name()));
                 let title = title.unwrap_or_else(|| "Details".into());
@@ -98,24 +97,8 @@ impl Side {
                     Some((_, Loaded::Here(details))) => draw_details(details, inner, buf, view),
                 }
             }
-            Self::Preview { uri, content, scroll, left } => {
-                let name = Shown::of(uri.name());
-                let title = match content {
-                    Loaded::Here(preview) => format!("{name}: {}", preview.note),
-                    _ => name.to_string(),
-                };
-                let inner = frame::panel(area, buf, theme, &title, true);
-                match content {
-                    Loaded::Waiting => {
-                        text::put(buf, inner, "…", theme.dim);
-                    }
-                    Loaded::Failed(failure) => draw_failure(failure, inner, buf, view),
-                    Loaded::Here(preview) => {
-                        draw_preview(preview, scroll, *left, inner, buf, view);
-                    }
-                }
-            }
         }
+        None
     }
 }
 
@@ -144,29 +127,6 @@ fn draw_details(details: &Details, area: Rect, buf: &mut Buffer, view: &View<'_>
             text::put(buf, rest, line, view.theme.base);
             y += 1;
         }
-    }
-}
-
-fn draw_preview(
-    preview: &Preview,
-    scroll: &Scroll,
-    left: usize,
-    area: Rect,
-    buf: &mut Buffer,
-    view: &View<'_>,
-) {
-    if preview.lines.is_empty() {
-        text::put_centred(buf, area, &[("The object is empty.".to_owned(), view.theme.dim)]);
-        return;
-    }
-    // Reading scrolls the page, not a cursor in it: the cursor is the first line.
-    let height = usize::from(area.height);
-    let top = scroll.cursor.min(preview.lines.len().saturating_sub(height));
-    let _ = scroll.window(preview.lines.len(), height);
-    for (y, line) in (area.y..area.bottom()).zip(&preview.lines[top..]) {
-        let tail =
-            line.as_str().char_indices().nth(left).map_or("", |(at, _)| &line.as_str()[at..]);
-        text::put(buf, Rect { y, height: 1, ..area }, tail, view.theme.base);
     }
 }
 

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::acts;
 use super::arrange::Arrangement;
 use super::order::Sort;
+use super::posture;
 use super::rows::Rows;
+use super::size;
+use super::viewer;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
@@ -15,7 +19,14 @@ pub enum Slot {
     Listing,
     Arrange,
     Details,
+    /// What is looked into: stopping it ends the reading.
     Preview,
+    Acts(acts::Slot),
+    PreviewRows,
+    Query,
+    Size,
+    /// Asking how buckets stand against the reference.
+    Posture,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -23,17 +34,40 @@ pub enum Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// The buckets: those with a role from the settings, the others from ListBuckets.
-    Buckets { generation: u32 },
+    Buckets {
+        generation: u32,
+    },
     /// One level below the place, page after page: what begins with `begin`, which may be empty.
-    List { at: S3Uri, begin: String, generation: u32 },
+    List {
+        at: S3Uri,
+        begin: String,
+        generation: u32,
+    },
     /// Filter and sort what has arrived, off the screen's task. `from` is how it is arranged now.
-    Arrange { from: Arrangement, pages: Vec<Rows>, sort: Sort, filter: String, generation: u32 },
+    Arrange {
+        from: Arrangement,
+        pages: Vec<Rows>,
+        sort: Sort,
+        filter: String,
+        generation: u32,
+    },
     /// HEAD and tags. Waits a moment first: the cursor may be moving on.
-    Details { uri: S3Uri },
-    /// The first bytes of an object, by a ranged read.
-    Preview { uri: S3Uri, size: u64 },
+    Details {
+        uri: S3Uri,
+    },
+    /// What is in an object.
+    Viewer(viewer::Job),
+    /// The SQL that queries the folder of an object, or a folder.
+    Query {
+        of: S3Uri,
+    },
+    /// Count what lies below.
+    Size(size::Job),
     /// Look at what would be sent and what of it is there already.
-    PlanUpload { from: PathBuf, to: S3Uri },
+    PlanUpload {
+        from: PathBuf,
+        to: S3Uri,
+    },
     /// Into the queue of transfers.
     Upload {
         from: PathBuf,
@@ -43,15 +77,35 @@ pub enum Job {
         approval: Option<String>,
     },
     /// Into the queue of transfers.
-    Download { what: Vec<S3Uri>, folder: PathBuf },
+    Download {
+        what: Vec<S3Uri>,
+        folder: PathBuf,
+    },
     /// Look at what a copy or a move would do. `known`: bytes of those that are no folder.
-    PlanCopy { what: Vec<S3Uri>, known: u64, to: S3Uri, remove: bool },
+    PlanCopy {
+        what: Vec<S3Uri>,
+        known: u64,
+        to: S3Uri,
+        remove: bool,
+    },
     /// Into the queue of transfers.
-    Copy { planned: PlannedCopy, overwrite: bool, approval: Option<String> },
+    Copy {
+        planned: PlannedCopy,
+        overwrite: bool,
+        approval: Option<String>,
+    },
     /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
-    Count { what: Vec<S3Uri>, known: u64 },
+    Count {
+        what: Vec<S3Uri>,
+        known: u64,
+    },
     /// Exactly these objects.
-    Delete { keys: Arc<Vec<S3Uri>> },
+    Delete {
+        keys: Arc<Vec<S3Uri>>,
+    },
+    Acts(acts::Job),
+    /// About how buckets stand against the reference.
+    Posture(posture::Job),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,16 +134,19 @@ pub enum News {
         uri: S3Uri,
         result: Result<Details, Failure>,
     },
-    Preview {
-        uri: S3Uri,
-        result: Result<Preview, Failure>,
-    },
+    Viewer(viewer::News),
+    /// Statements for the SQL pane, and what to know of them.
+    Query(Result<String, Failure>),
+    Size(Box<size::News>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
     Counted {
         keys: Arc<Vec<S3Uri>>,
         bytes: u64,
     },
+    /// How buckets stand against the reference.
+    Posture(posture::News),
+    Acts(acts::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -134,14 +191,6 @@ pub struct Details {
     pub lines: Vec<(&'static str, Shown)>,
 }
 
-/// The beginning of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    pub lines: Arc<[Shown]>,
-    /// What this is: `text, the first 64 KiB of 3.4 GiB`.
-    pub note: Shown,
-}
-
 /// Which question a prompt answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -159,4 +208,7 @@ pub enum Answer {
     },
     /// The reference under which a copy may go into the target bucket.
     CopyApproval(PlannedCopy),
+    /// About Lake Formation.
+    Posture(posture::Answer),
+    Acts(acts::Answer),
 }

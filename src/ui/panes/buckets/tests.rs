@@ -460,13 +460,56 @@ fn downloads_that_are_switched_off_are_not_asked_for() {
 }
 
 #[test]
+fn previews_that_are_switched_off_are_not_asked_for() {
+    let mut bench = Bench::inside(FILES);
+    if let Some(settings) = &mut bench.facts.settings {
+        settings.previews = false;
+    }
+    bench.step(Move::Down);
+    for command in [Command::Preview, Command::Open, Command::Query] {
+        let effects = bench.obey(command);
+        assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+    }
+}
+
+#[test]
+fn the_viewer_has_the_keys_until_it_is_closed_and_closing_ends_its_reading() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Down);
+    assert_eq!(jobs(&bench.obey(Command::Open)).len(), 1);
+    assert_eq!(bench.pane.layers(), [Layer::Preview, Layer::List]);
+    let under = bench.under().to_owned();
+    bench.step(Move::Down);
+    assert_eq!(bench.under(), under, "the list stays");
+    let effects = bench.with(|pane, cx| pane.obey_viewer(viewer::Command::Close, cx));
+    assert_eq!(effects, [Effect::stop(super::Slot::Preview)]);
+    assert_eq!(bench.pane.layers(), [Layer::Buckets, Layer::List]);
+    bench.obey(Command::Open);
+    let effects = bench.with(|pane, cx| pane.escape(cx));
+    assert_eq!(effects, Some(vec![Effect::stop(super::Slot::Preview)]));
+}
+
+#[test]
+fn an_object_or_a_folder_is_queried_and_the_text_goes_to_the_sql_pane() {
+    let mut bench = Bench::inside(FILES);
+    let of = S3Uri::new("b", "in/lane1/");
+    assert_eq!(jobs(&bench.obey(Command::Query)), [&Job::Query { of }]);
+    let effects = bench.hear(News::Query(Ok("SELECT 1".into())));
+    let write = crate::ui::panes::sql::News::Write("SELECT 1".into());
+    assert_eq!(effects, [Effect::Focus(crate::ui::talk::PaneId::Sql), Effect::hear(write)]);
+}
+
+#[test]
 fn raw_keys_go_out_and_sanitised_text_is_shown() {
     let tail = "evil\u{1b}[2J\u{202e}.csv";
     let mut bench = Bench::inside(&[(Kind::Object, tail, 1)]);
     let uri = S3Uri::new("b", format!("in/{tail}"));
     let effects = bench.obey(Command::Preview);
-    assert_eq!(jobs(&effects), [&Job::Preview { uri, size: 1 }]);
+    let object = crate::model::object::ObjectRef::newest(uri);
+    let open = viewer::Job::Open { object, bytes: false, generation: 1 };
+    assert_eq!(jobs(&effects), [&Job::Viewer(open)]);
     assert_eq!(bench.pane.current().unwrap().name().as_str(), "evil␛[2J<U+202E>.csv");
+    bench.with(|pane, cx| pane.escape(cx));
     let effects = bench.obey(Command::Copy);
     assert!(!format!("{effects:?}").contains("\\u{1b}"));
 }

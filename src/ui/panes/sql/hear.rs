@@ -111,6 +111,12 @@ impl Sql {
                 self.focus = Focus::Editor;
                 self.keep_draft()
             }
+            News::Write(sql) => {
+                self.script.append_above(&sql);
+                self.popup = None;
+                self.focus = Focus::Editor;
+                self.keep_draft()
+            }
             News::UseDatabase(name) => {
                 self.catalog.reveal(&name);
                 let unknown = self.catalog.is_unknown(&name);

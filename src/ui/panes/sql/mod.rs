@@ -13,8 +13,6 @@ mod catalog;
 mod command;
 mod draw;
 mod edit;
-pub mod grid;
-mod grid_draw;
 mod hear;
 mod obey;
 mod outcome;
@@ -24,7 +22,9 @@ mod script;
 mod talk;
 
 pub use command::{Command, ResultCommand};
-pub use talk::{Answer, Format, Heading, Job, News, Progress, Slot, Stored, Value};
+pub use talk::{Answer, Format, Job, News, Progress, Slot, Stored};
+
+pub use crate::ui::widgets::grid::{Heading, Value};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

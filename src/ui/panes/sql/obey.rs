@@ -2,7 +2,7 @@
 
 use super::catalog::Chosen;
 use super::outcome::Run;
-use super::talk::{Job, News, Slot, Value};
+use super::talk::{Job, News, Slot};
 use super::{Command, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
 use crate::model::sql::position;
@@ -11,6 +11,7 @@ use crate::ui::command::Command as Any;
 use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice};
 use crate::ui::talk::{Cx, Effect};
+use crate::ui::widgets::grid::{Grid, Value};
 use crate::ui::widgets::list::Move;
 use crate::ui::widgets::text;
 
@@ -166,14 +167,14 @@ impl Sql {
         }
     }
 
-    pub(super) fn grid_mut(&mut self) -> Option<&mut super::grid::Grid> {
+    pub(super) fn grid_mut(&mut self) -> Option<&mut Grid> {
         self.run.as_mut()?.grid.as_mut()
     }
 
     /// Asks for the rows around the cursor that are not here yet.
     pub(super) fn fetch(&mut self) -> Vec<Effect> {
         let generation = self.generation;
-        let wanted = self.grid_mut().and_then(super::grid::Grid::wanted);
+        let wanted = self.grid_mut().and_then(Grid::wanted);
         let job = |(first, count)| Job::Window { generation, first, count };
         wanted.map(|range| Effect::start(Slot::Window, job(range))).into_iter().collect()
     }
@@ -195,13 +196,13 @@ impl Sql {
             }
             (_, ResultCommand::Open) => self.cell(false),
             (_, ResultCommand::Copy) => self.copy_menu(cx),
-            (_, ResultCommand::FirstColumn) => self.turn_to(super::grid::Grid::first_column),
-            (_, ResultCommand::LastColumn) => self.turn_to(super::grid::Grid::last_column),
+            (_, ResultCommand::FirstColumn) => self.turn_to(Grid::first_column),
+            (_, ResultCommand::LastColumn) => self.turn_to(Grid::last_column),
             (_, ResultCommand::Close) => Vec::new(),
         }
     }
 
-    fn turn_to(&mut self, turn: fn(&mut super::grid::Grid)) -> Vec<Effect> {
+    fn turn_to(&mut self, turn: fn(&mut Grid)) -> Vec<Effect> {
         self.grid_mut().map(turn);
         Vec::new()
     }
@@ -237,7 +238,7 @@ impl Sql {
         let downloads = cx.facts.settings.as_ref().is_none_or(|settings| settings.downloads);
         if downloads && let Some(row) = run.grid.as_ref().and_then(|grid| grid.row(grid.cursor())) {
             rows.push(("The cell".into(), self.cell(true)));
-            let cells: Vec<Shown> = row.iter().map(plain).collect();
+            let cells: Vec<Shown> = row.iter().map(Value::plain).collect();
             let cells: Vec<&Shown> = cells.iter().collect();
             rows.push(("The row, with tabs".into(), vec![Effect::Copy(Shown::join(&cells, "\t"))]));
         }
@@ -301,12 +302,5 @@ impl Sql {
             }
         }
         hints
-    }
-}
-
-fn plain(value: &Value) -> Shown {
-    match value {
-        Value::Null => "NULL".into(),
-        Value::Text(text) | Value::Cut(text) => text.clone(),
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::grid::Grid;
-use super::talk::{Heading, Progress};
+use super::talk::Progress;
 use crate::model::query::QueryState;
 use crate::model::sql::Statement;
 use crate::ui::talk::Failure;
+use crate::ui::widgets::grid::{Grid, Heading};
 
 /// The query that was started last.
 #[derive(Debug, Clone, PartialEq)]

@@ -96,6 +96,16 @@ impl Script {
         self.insert(&format!("{between}{}", sql.trim()));
     }
 
+    /// The same, the cursor where it begins: of several statements it is on the first, behind
+    /// the comments above it.
+    pub fn append_above(&mut self, sql: &str) {
+        self.append(sql);
+        let start = self.text.len() - sql.trim().len();
+        let first = sql::split(&self.text).into_iter().find(|one| one.start >= start);
+        let start = first.map_or(start, |one| one.start);
+        self.goto(position::place(&self.text, start));
+    }
+
     /// Puts text in the place of bytes of the text; the cursor ends behind it.
     pub fn replace(&mut self, from: usize, to: usize, with: &str) {
         self.area.goto(position::place(&self.text, from));
@@ -207,6 +217,9 @@ mod tests {
         script.append("select 2;\n");
         assert_eq!(script.text(), "select 1;\n\nselect 2;");
         assert_eq!(under(&script), "select 2");
+        script.append_above("-- why\nselect 3;\n\nselect 4;\n");
+        assert!(script.text().ends_with("select 2;\n\n-- why\nselect 3;\n\nselect 4;"));
+        assert_eq!(under(&script), "select 3");
         let mut empty = Script::new("\n");
         empty.append("select 3");
         assert_eq!(under(&empty), "select 3");

@@ -7,6 +7,7 @@ use crate::model::query::QueryState;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
+use crate::ui::widgets::grid::{Heading, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
@@ -126,6 +127,8 @@ pub enum News {
     History(Result<Vec<Stored>, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
     Insert(String),
+    /// Statements that another pane made, for the end of the text; the cursor is on the first.
+    Write(String),
     /// Chosen in a dialog.
     UseDatabase(String),
     /// Tables were made or changed: what is known of them is old.
@@ -144,22 +147,6 @@ pub struct Progress {
     /// Bytes.
     pub scanned: Option<u64>,
     pub output: Option<S3Uri>,
-}
-
-/// A column of the result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heading {
-    pub name: Shown,
-    pub kind: Shown,
-}
-
-/// One cell, cut to what a grid can show of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    Null,
-    Text(Shown),
-    /// The beginning of a longer one.
-    Cut(Shown),
 }
 
 /// A query with a name, or one that was run before.

@@ -1,6 +1,5 @@
 use std::time::Instant;
 
-use super::talk::Heading;
 use super::*;
 use crate::model::object::Role;
 use crate::model::query::QueryState;

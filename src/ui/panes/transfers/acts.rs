@@ -36,12 +36,6 @@ impl Transfers {
     }
 
     fn act(&mut self, act: Act) -> Effect {
-        let last = self.rows().last().map(|row| row.id);
-        match (&act, last) {
-            (Act::First(ids), _) => self.turns.put_first(ids),
-            (Act::Resume(ids) | Act::Retry(ids), Some(last)) => self.turns.put_last(ids, last),
-            _ => {}
-        }
         Effect::start(self.slot(), Job::Act(act))
     }
 

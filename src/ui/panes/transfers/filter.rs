@@ -113,6 +113,7 @@ mod tests {
             state,
             retrying: None,
             ended: None,
+            turn: 1,
         }
     }
 

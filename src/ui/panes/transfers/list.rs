@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::filter::Sieve;
-use super::order::{Held, arrange};
+use super::order::{Held, arrange, place};
 use super::{Sample, Transfers};
 use crate::model::transfer::{TransferId, TransferView};
 use crate::ui::talk::Effect;
@@ -37,8 +37,6 @@ impl Transfers {
             let here: BTreeSet<TransferId> = self.rows().iter().map(|row| row.id).collect();
             self.marked.retain(|id| here.contains(id));
         }
-        let rows = self.sample.as_ref().map_or(&[][..], |sample| &sample.rows);
-        self.turns.forget_the_gone(rows);
         self.arrange(self.current);
         effects.extend(self.follow());
         effects
@@ -47,7 +45,7 @@ impl Transfers {
     /// Orders and filters the rows, and finds the cursor's among them.
     pub(super) fn arrange(&mut self, held: Option<Held>) {
         let mut sieve = Sieve::new(self.filter.text());
-        self.shown = arrange(self.rows(), &self.turns, held, |row| sieve.keeps(row));
+        self.shown = arrange(self.rows(), held, |row| sieve.keeps(row));
         let current = self.chosen_id();
         let rows = self.rows();
         match self.shown.iter().position(|at| Some(rows[*at].id) == current) {
@@ -57,7 +55,7 @@ impl Transfers {
     }
 
     pub(super) fn here(&self) -> Option<Held> {
-        self.row().map(|row| Held { id: row.id, place: self.turns.place(row) })
+        self.row().map(|row| Held { id: row.id, place: place(row) })
     }
 
     /// What the cursor is on may be another: then that keeps its place, and is looked at.

@@ -33,7 +33,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::batches::{Batch, Batches};
-use self::order::{Held, Turns};
+use self::order::Held;
 use self::strays::Strays;
 use crate::model::closeup::Closeup;
 use crate::model::shown::Shown;
@@ -60,7 +60,6 @@ pub struct Transfers {
     broken: Option<Failure>,
     /// The rows that are shown, in their order: indices into the sample's.
     shown: Vec<usize>,
-    turns: Turns,
     filter: Filter,
     scroll: Scroll,
     /// What the cursor is on: rows come and go under it.

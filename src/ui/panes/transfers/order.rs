@@ -1,7 +1,6 @@
 //! The order of the rows: what moves or wants somebody comes first, what is over last.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -18,56 +17,21 @@ pub enum Place {
     Over(Reverse<(Option<Timestamp>, TransferId)>),
 }
 
-/// When it is a transfer's turn: in the order they were added, unless somebody has moved it.
+/// When it is a transfer's turn, as the engine tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Turn(i64, u64);
+pub struct Turn(i64, TransferId);
 
-/// The turns of what has been moved in the queue: the engine tells its rows in the order they
-/// were added, and all that moves them is asked for here.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Turns {
-    moved: BTreeMap<TransferId, Turn>,
-    moves: u64,
-}
-
-impl Turns {
-    /// Before everything that waits, in this order.
-    pub fn put_first(&mut self, ids: &[TransferId]) {
-        for id in ids.iter().rev() {
-            self.moves += 1;
-            self.moved.insert(*id, Turn(-self.moves.cast_signed(), 0));
+pub fn place(row: &TransferView) -> Place {
+    let turn = Turn(row.turn, row.id);
+    match row.state {
+        TransferState::Checking | TransferState::Running | TransferState::Verifying => {
+            Place::Moving(turn)
         }
-    }
-
-    /// Behind everything that waits, `last` being the newest transfer.
-    pub fn put_last(&mut self, ids: &[TransferId], last: TransferId) {
-        for id in ids {
-            self.moves += 1;
-            self.moved.insert(*id, Turn(last.0.cast_signed(), self.moves));
-        }
-    }
-
-    /// What is not among the rows any more has no turn.
-    pub fn forget_the_gone(&mut self, rows: &[TransferView]) {
-        if !self.moved.is_empty() {
-            let here: BTreeSet<TransferId> = rows.iter().map(|row| row.id).collect();
-            self.moved.retain(|id, _| here.contains(id));
-        }
-    }
-
-    pub fn place(&self, row: &TransferView) -> Place {
-        let turn = self.moved.get(&row.id).copied();
-        let turn = turn.unwrap_or(Turn(row.id.0.cast_signed(), 0));
-        match row.state {
-            TransferState::Checking | TransferState::Running | TransferState::Verifying => {
-                Place::Moving(turn)
-            }
-            TransferState::Paused => Place::Paused(turn),
-            TransferState::Failed(_) => Place::Failed(turn),
-            TransferState::Queued => Place::Waiting(turn),
-            TransferState::Done(_) | TransferState::Skipped(_) | TransferState::Cancelled => {
-                Place::Over(Reverse((row.ended, row.id)))
-            }
+        TransferState::Paused => Place::Paused(turn),
+        TransferState::Failed(_) => Place::Failed(turn),
+        TransferState::Queued => Place::Waiting(turn),
+        TransferState::Done(_) | TransferState::Skipped(_) | TransferState::Cancelled => {
+            Place::Over(Reverse((row.ended, row.id)))
         }
     }
 }
@@ -83,15 +47,14 @@ pub struct Held {
 /// The rows that are shown, in their order: indices. A held one is shown, wanted or not.
 pub fn arrange(
     rows: &[TransferView],
-    turns: &Turns,
     held: Option<Held>,
     mut wanted: impl FnMut(&TransferView) -> bool,
 ) -> Vec<usize> {
-    let place = |row: &TransferView| match held.filter(|held| held.id == row.id) {
+    let stands = |row: &TransferView| match held.filter(|held| held.id == row.id) {
         Some(held) => Some(held.place),
-        None => wanted(row).then(|| turns.place(row)),
+        None => wanted(row).then(|| place(row)),
     };
-    let places = rows.iter().map(place).enumerate();
+    let places = rows.iter().map(stands).enumerate();
     let mut shown: Vec<(Place, usize)> =
         places.filter_map(|(at, place)| Some((place?, at))).collect();
     shown.sort_unstable();
@@ -120,6 +83,7 @@ mod tests {
             state,
             retrying: None,
             ended: None,
+            turn: id.cast_signed(),
         }
     }
 
@@ -128,8 +92,8 @@ mod tests {
         TransferView { ended, ..row(id, TransferState::Done(Proof::None)) }
     }
 
-    fn ids(rows: &[TransferView], turns: &Turns, held: Option<Held>) -> Vec<u64> {
-        arrange(rows, turns, held, |_| true).into_iter().map(|at| rows[at].id.0).collect()
+    fn ids(rows: &[TransferView], held: Option<Held>) -> Vec<u64> {
+        arrange(rows, held, |_| true).into_iter().map(|at| rows[at].id.0).collect()
     }
 
     fn queued(ids: impl IntoIterator<Item = u64>) -> Vec<TransferView> {
@@ -152,34 +116,26 @@ mod tests {
             over(10, 30),
             row(11, TransferState::Checking),
         ];
-        let order = ids(&rows, &Turns::default(), None);
+        let order = ids(&rows, None);
         assert_eq!(order, [6, 8, 11, 7, 4, 5, 9, 10, 2, 3, 1]);
     }
 
     #[test]
-    fn what_was_put_to_the_front_or_the_back_stands_there() {
-        let rows = queued(1..=5);
-        let some = |ids: &[u64]| ids.iter().map(|id| TransferId(*id)).collect::<Vec<_>>();
-        let mut turns = Turns::default();
-        turns.put_first(&some(&[3, 5]));
-        assert_eq!(ids(&rows, &turns, None), [3, 5, 1, 2, 4]);
-        turns.put_first(&some(&[4]));
-        turns.put_last(&some(&[3, 1]), TransferId(5));
-        assert_eq!(ids(&rows, &turns, None), [4, 5, 2, 3, 1]);
-        // What is added later waits behind what went to the back before.
-        assert_eq!(ids(&queued(1..=6), &turns, None), [4, 5, 2, 3, 1, 6]);
-        turns.forget_the_gone(&queued(1..=2));
-        assert_eq!(turns.moved.len(), 1);
+    fn what_waits_stands_in_the_order_of_its_turns() {
+        let mut rows = queued(1..=5);
+        for (row, turn) in rows.iter_mut().zip([7, 2, -2, 4, -1]) {
+            row.turn = turn;
+        }
+        assert_eq!(ids(&rows, None), [3, 5, 2, 4, 1]);
     }
 
     #[test]
     fn what_is_held_keeps_its_place_and_is_shown_wanted_or_not() {
-        let turns = Turns::default();
         let mut rows = queued(1..=4);
-        let held = Held { id: TransferId(2), place: turns.place(&rows[1]) };
+        let held = Held { id: TransferId(2), place: place(&rows[1]) };
         rows[1] = over(2, 10);
-        assert_eq!(ids(&rows, &turns, Some(held)), [1, 2, 3, 4]);
-        assert_eq!(ids(&rows, &turns, None), [1, 3, 4, 2]);
-        assert_eq!(arrange(&rows, &turns, Some(held), |_| false), [1]);
+        assert_eq!(ids(&rows, Some(held)), [1, 2, 3, 4]);
+        assert_eq!(ids(&rows, None), [1, 3, 4, 2]);
+        assert_eq!(arrange(&rows, Some(held), |_| false), [1]);
     }
 }

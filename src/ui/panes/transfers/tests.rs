@@ -26,6 +26,7 @@ fn row(id: u64, name: &str, state: TransferState) -> TransferView {
         state,
         ended: None,
         retrying: None,
+        turn: id.cast_signed(),
     }
 }
 

@@ -98,11 +98,20 @@ fn resume(batch: &Batch, act: Slot) -> Vec<Effect> {
     if let Standing::Running(pid) = batch.standing {
         return vec![Effect::warn(format!("Process {pid} is working on it, and goes on itself"))];
     }
-    vec![Effect::start(act, PaneJob::Batches(Job::Resume { id: batch.id }))]
+    let resume = Effect::start(act, PaneJob::Batches(Job::Resume { id: batch.id }));
+    // What is in flight there may take its time.
+    let asked = batch
+        .standing
+        .pid()
+        .map(|pid| Effect::info(format!("Asking process {pid} to hand its queue over")));
+    asked.into_iter().chain([resume]).collect()
 }
 
 fn cancel(batch: &Batch, act: Slot, cx: &Cx<'_>) -> Confirm {
-    let then = vec![Effect::start(act, PaneJob::Batches(Job::Cancel { id: batch.id }))];
+    let cancel = Effect::start(act, PaneJob::Batches(Job::Cancel { id: batch.id }));
+    let told =
+        batch.standing.pid().map(|pid| Effect::info(format!("Asking process {pid} to end it")));
+    let then = told.into_iter().chain([cancel]).collect();
     let asked = batch
         .standing
         .pid()

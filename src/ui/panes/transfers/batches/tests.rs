@@ -88,7 +88,10 @@ fn what_waits_is_gone_on_with_and_what_runs_is_left_to_its_process() {
     let [Effect::Tell(notice)] = &effects[..] else { panic!("{effects:?}") };
     assert!(notice.text.as_str().contains("4711"), "{}", notice.text);
     with(|cx| pane.step(Move::Down, cx));
-    assert_eq!(jobs(&obey(&mut pane, Command::Resume)), [&Job::Resume { id: 5 }]);
+    let effects = obey(&mut pane, Command::Resume);
+    assert_eq!(jobs(&effects), [&Job::Resume { id: 5 }]);
+    let Effect::Tell(notice) = &effects[0] else { panic!("{effects:?}") };
+    assert_eq!(notice.text.as_str(), "Asking process 815 to hand its queue over");
 }
 
 #[test]
@@ -106,6 +109,7 @@ fn cancelling_asks_says_what_is_lost_and_wants_the_count_of_more_than_one() {
     let effects = obey(&mut pane, Command::Cancel);
     let asked = confirm(&effects);
     assert_eq!(asked.count, None);
+    assert!(matches!(&asked.then[0], Effect::Tell(notice) if notice.text.as_str().contains("815")));
     let body = asked.body.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
     assert!(body.contains("throws nothing away") && body.contains("Process 815"), "{body}");
 }

@@ -1,25 +1,32 @@
-//! The result grid on screen: the header stays, rows are numbered, both ways scroll.
+//! The grid on screen: the header stays, rows are numbered, both ways scroll.
+
+use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::grid::Grid;
-use super::talk::Value;
+use super::{Grid, Value};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::text;
 
 const GAP: u16 = 2;
+/// With fewer lines there is no room for types.
+const TYPED: u16 = 8;
 
 impl Grid {
     pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
         if area.height < 2 || area.width < 8 {
             return;
         }
-        let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let typed = self.typed
+            && area.height >= TYPED
+            && self.columns.iter().any(|column| !column.kind.is_empty());
+        let titles = 1 + u16::from(typed);
+        let body = Rect { y: area.y + titles, height: area.height - titles, ..area };
         let window = self.scroll.window(self.rows, body.height.into());
-        let number = self.rows.to_string().len() as u16;
-        let left = area.x + number + GAP;
+        let number = if self.bare { 0 } else { self.rows.to_string().len() as u16 };
+        let left = if self.bare { area.x } else { area.x + number + GAP };
         let spots = self.spots(area.right().saturating_sub(left));
         let place =
             |x: u16, width: u16, line: Rect| Rect { x: left + x, width, ..line }.intersection(line);
@@ -28,6 +35,11 @@ impl Grid {
             let name = self.columns[*column].name.as_str();
             let style = if *column == self.column { theme.accent } else { theme.title };
             self.put(buf, place(*x, *width, header), *column, name, style);
+            if typed {
+                let line = Rect { y: header.y + 1, ..header };
+                let kind = self.columns[*column].kind.as_str();
+                self.put(buf, place(*x, *width, line), *column, kind, theme.dim);
+            }
         }
         for (y, at) in (body.y..body.bottom()).zip(window) {
             let line = Rect { y, height: 1, ..area };
@@ -67,12 +79,11 @@ impl Grid {
         }
     }
 
-    fn face(&self, row: usize, column: usize, theme: &Theme) -> (String, Style) {
+    fn face(&self, row: usize, column: usize, theme: &Theme) -> (Cow<'_, str>, Style) {
         match self.row(row).map(|row| row.get(column)) {
-            None => ("…".to_owned(), theme.dim),
-            Some(None | Some(Value::Null)) => ("NULL".to_owned(), theme.null),
-            Some(Some(Value::Text(text))) => (text.to_string(), Style::new()),
-            Some(Some(Value::Cut(text))) => (format!("{text}…"), Style::new()),
+            None => ("…".into(), theme.dim),
+            Some(None | Some(Value::Null)) => (Cow::Borrowed("NULL"), theme.null),
+            Some(Some(value)) => (value.face(), Style::new()),
         }
     }
 
@@ -103,7 +114,7 @@ impl Grid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::talk::Heading;
+    use super::super::Heading;
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! `*` and `?`, as policies use them.
+//! `*` and `?`, as IAM policies use them.
 
 /// Any text that fits: `*` is any run of characters, `?` any one.
 #[derive(Debug, Clone, PartialEq, Eq)]

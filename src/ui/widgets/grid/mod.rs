@@ -1,26 +1,77 @@
-//! The result: a window of rows of a table that may have millions, and a cursor in it.
+//! A window of rows of a table that may have millions, and a cursor in it.
 
+mod draw;
+
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::talk::{Heading, Value};
-use crate::ui::widgets::list::{Move, Scroll};
-use crate::ui::widgets::text;
+use super::list::{Move, Scroll};
+use super::text;
+use crate::model::shown::Shown;
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    pub name: Shown,
+    /// Its type; empty where it is not known.
+    pub kind: Shown,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Null,
+    Text(Shown),
+    /// The beginning of a longer one.
+    Cut(Shown),
+}
+
+impl Value {
+    /// Its text; of NULL there is none.
+    pub fn text(&self) -> Option<&Shown> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) | Self::Cut(text) => Some(text),
+        }
+    }
+
+    /// As a line of text: NULL is a word then.
+    pub fn plain(&self) -> Shown {
+        self.text().cloned().unwrap_or_else(|| "NULL".into())
+    }
+
+    /// As much of it as a column can have on the screen; a cell may be far longer.
+    fn face(&self) -> Cow<'_, str> {
+        let (text, cut) = match self {
+            Self::Null => return Cow::Borrowed("NULL"),
+            Self::Text(text) => (text.as_str(), false),
+            Self::Cut(text) => (text.as_str(), true),
+        };
+        match text.char_indices().nth(usize::from(WIDEST) + 1) {
+            Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+            None if cut => Cow::Owned(format!("{text}…")),
+            None => Cow::Borrowed(text),
+        }
+    }
+}
 
 /// Rows held at a time.
 pub const WINDOW: usize = 512;
 /// Nearer than this to the window's edge the next window is asked for.
 const NEAR: usize = 128;
-const WIDEST: u16 = 40;
+const WIDEST: u16 = 48;
 const NARROWEST: u16 = 4;
+/// A column is no wider than this for the sake of its type.
+const KIND: usize = 12;
 
 /// The grid's state. Rows that are not here yet are drawn as `…`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Grid {
     pub columns: Arc<[Heading]>,
     /// Columns on the terminal, grown by what has been seen.
-    pub(super) widths: Vec<u16>,
+    widths: Vec<u16>,
     /// Rows that have arrived in the spool.
     pub rows: usize,
     /// True when no more will.
@@ -29,17 +80,30 @@ pub struct Grid {
     window: Vec<Vec<Value>>,
     /// The window that is on its way.
     asked: Option<Range<usize>>,
-    pub(super) scroll: Scroll,
+    scroll: Scroll,
     /// The cursor's column.
     pub column: usize,
     /// The first column on screen; settled while drawing.
-    pub(super) left: Cell<usize>,
+    left: Cell<usize>,
+    /// True where rows have no numbers.
+    pub bare: bool,
+    /// True: types stand below the names, where there is room.
+    typed: bool,
 }
 
 impl Grid {
     pub fn new(columns: Arc<[Heading]>) -> Self {
         let widths = columns.iter().map(|c| clamp(text::width(c.name.as_str()))).collect();
         Self { columns, widths, ..Self::default() }
+    }
+
+    /// The same, with room for the types below the names.
+    pub fn typed(columns: Arc<[Heading]>) -> Self {
+        let mut grid = Self { typed: true, ..Self::new(columns) };
+        for (width, column) in grid.widths.iter_mut().zip(grid.columns.iter()) {
+            *width = (*width).max(clamp(text::width(column.kind.as_str()).min(KIND)));
+        }
+        grid
     }
 
     /// True where the column holds numbers: they are aligned at the right.
@@ -81,6 +145,22 @@ impl Grid {
         self.column = self.columns.len().saturating_sub(1);
     }
 
+    /// Goes to a row, and to a column of it.
+    pub fn go(&mut self, row: usize, column: usize) {
+        self.scroll.cursor = row.min(self.rows.saturating_sub(1));
+        self.column = column.min(self.columns.len().saturating_sub(1));
+    }
+
+    /// The rows that are here, from which one on.
+    pub fn held(&self) -> (usize, &[Vec<Value>]) {
+        (self.first, &self.window)
+    }
+
+    /// For those who draw the rows their own way: which are on screen.
+    pub fn scroll(&self) -> &Scroll {
+        &self.scroll
+    }
+
     pub fn grown(&mut self, rows: usize, whole: bool) {
         self.rows = rows;
         self.whole = whole;
@@ -89,13 +169,24 @@ impl Grid {
     /// Rows have come for a window.
     pub fn take(&mut self, first: usize, rows: Vec<Vec<Value>>) {
         self.asked = None;
-        for row in &rows {
+        self.widen(&rows);
+        self.first = first;
+        self.window = rows;
+    }
+
+    /// Further rows have come, and those before them stay.
+    pub fn append(&mut self, rows: Vec<Vec<Value>>) {
+        self.widen(&rows);
+        self.window.extend(rows);
+        self.rows = self.first + self.window.len();
+    }
+
+    fn widen(&mut self, rows: &[Vec<Value>]) {
+        for row in rows {
             for (width, value) in self.widths.iter_mut().zip(row) {
                 *width = (*width).max(needs(value));
             }
         }
-        self.first = first;
-        self.window = rows;
     }
 
     /// The rows to ask for, where the cursor is near the edge of those that are here.
@@ -119,11 +210,7 @@ fn clamp(width: usize) -> u16 {
 }
 
 fn needs(value: &Value) -> u16 {
-    match value {
-        Value::Null => NARROWEST,
-        Value::Text(shown) => clamp(text::width(shown.as_str())),
-        Value::Cut(_) => WIDEST,
-    }
+    clamp(text::width(&value.face()))
 }
 
 #[cfg(test)]
@@ -178,7 +265,7 @@ mod tests {
         assert_eq!(grid.widths, [4, 4]);
         let long = Value::Text("x".repeat(300).into());
         grid.take(0, vec![vec![Value::Text("1234567".into()), long]]);
-        assert_eq!(grid.widths, [7, 40]);
+        assert_eq!(grid.widths, [7, 48]);
         assert!(grid.is_number(0) && !grid.is_number(1));
     }
 

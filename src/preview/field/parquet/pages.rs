@@ -1,0 +1,308 @@
+//! The pages of a column, read one at a time and no further than somebody looks. The crate reads
+//! their headers; that what they hold is bounded is seen to here.
+
+use std::io::Cursor;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use parquet::arrow::arrow_reader::RowGroups;
+use parquet::basic::Compression;
+use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
+use parquet::errors::Result;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use super::super::super::source::Source;
+use super::unpack::{PAGE, failed, unpack};
+
+/// What is read of a column at first, and before each of its pages.
+const BLOCK: u64 = 64 << 10;
+/// A row group that is not longer is read by one request.
+const SMALL: u64 = 2 << 20;
+/// The most bytes that a batch of rows may become.
+const BATCH: u64 = 256 << 20;
+
+/// How much more may be unpacked before the next batch.
+#[derive(Default)]
+pub(super) struct Budget(AtomicU64);
+
+impl Budget {
+    pub(super) fn renew(&self) {
+        self.0.store(BATCH, Ordering::Relaxed);
+    }
+
+    fn spend(&self, bytes: u64) -> Result<()> {
+        let left = self.0.load(Ordering::Relaxed).checked_sub(bytes);
+        self.0.store(
+            left.ok_or_else(|| failed("the rows are too large to be shown"))?,
+            Ordering::Relaxed,
+        );
+        Ok(())
+    }
+}
+
+/// All row groups of a file.
+pub(super) struct Groups {
+    pub(super) source: Arc<dyn Source>,
+    pub(super) metadata: Arc<ParquetMetaData>,
+    pub(super) budget: Arc<Budget>,
+    /// The first row group where it is small, and where it begins.
+    pub(super) first: (u64, Bytes),
+}
+
+impl Groups {
+    /// Reads the first row group where it is small.
+    pub(super) fn new(source: Arc<dyn Source>, metadata: Arc<ParquetMetaData>) -> Result<Self> {
+        let mut first = (0, Bytes::new());
+        if let Some(group) = metadata.row_groups().first() {
+            let ranges: Vec<(u64, u64)> =
+                group.columns().iter().filter_map(|chunk| range(chunk, source.size())).collect();
+            let start = ranges.iter().map(|(start, _)| *start).min().unwrap_or(0);
+            let end = ranges.iter().map(|(start, length)| start + length).max().unwrap_or(0);
+            if end > start && end - start <= SMALL {
+                first = (start, source.read(start..end)?);
+            }
+        }
+        Ok(Self { source, metadata, budget: Arc::default(), first })
+    }
+}
+
+/// Where a column chunk begins and how long it is; `None` where it does not lie in the file.
+fn range(chunk: &ColumnChunkMetaData, size: u64) -> Option<(u64, u64)> {
+    // Old writers say 0 where there is no dictionary.
+    let start =
+        chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
+    let (start, length) =
+        (u64::try_from(start).ok()?, u64::try_from(chunk.compressed_size()).ok()?);
+    (start.checked_add(length)? <= size).then_some((start, length))
+}
+
+impl RowGroups for Groups {
+    fn num_rows(&self) -> usize {
+        let rows = self.metadata.row_groups().iter().map(RowGroupMetaData::num_rows);
+        rows.map(|rows| usize::try_from(rows).unwrap_or(0)).fold(0, usize::saturating_add)
+    }
+
+    fn column_chunks(&self, leaf: usize) -> Result<Box<dyn PageIterator>> {
+        let chunks = Chunks {
+            source: self.source.clone(),
+            metadata: self.metadata.clone(),
+            budget: self.budget.clone(),
+            first: self.first.clone(),
+            leaf,
+            group: 0,
+        };
+        Ok(Box::new(chunks))
+    }
+
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(self.metadata.row_groups().iter())
+    }
+
+    fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+}
+
+/// The chunks of one column, one in each row group.
+struct Chunks {
+    source: Arc<dyn Source>,
+    metadata: Arc<ParquetMetaData>,
+    budget: Arc<Budget>,
+    first: (u64, Bytes),
+    leaf: usize,
+    group: usize,
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Box<dyn PageReader>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let metadata = self.metadata.clone();
+        let group = metadata.row_groups().get(self.group)?;
+        self.group += 1;
+        Some(self.open(group))
+    }
+}
+
+impl PageIterator for Chunks {}
+
+impl Chunks {
+    fn open(&self, group: &RowGroupMetaData) -> Result<Box<dyn PageReader>> {
+        let chunk = group.columns().get(self.leaf).ok_or_else(|| failed("a column is missing"))?;
+        let (start, length) = range(chunk, self.source.size())
+            .ok_or_else(|| failed("a column lies outside of the file"))?;
+        let codec = chunk.compression();
+        let dictionary = chunk.dictionary_page_offset().filter(|at| *at > 0);
+        // The crate leaves the pages packed, so that they are unpacked within bounds.
+        let raw = chunk
+            .clone()
+            .into_builder()
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_dictionary_page_offset(dictionary)
+            .build()?;
+        let part = Part {
+            source: self.source.clone(),
+            end: start + length,
+            block: Mutex::new(self.first.clone()),
+        };
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        let column = chunk.column_descr();
+        let value = match column.max_rep_level() {
+            0 => 0,
+            _ => 16 + u64::try_from(column.type_length()).unwrap_or(0),
+        };
+        Ok(Box::new(Unpacked {
+            pages: SerializedPageReader::new(Arc::new(part), &raw, rows, None)?,
+            codec,
+            value,
+            budget: self.budget.clone(),
+        }))
+    }
+}
+
+/// The bytes of a column chunk, a block of them at a time.
+struct Part {
+    source: Arc<dyn Source>,
+    /// Where the chunk ends in the file.
+    end: u64,
+    /// What was read last, and where it begins.
+    block: Mutex<(u64, Bytes)>,
+}
+
+impl Part {
+    /// What is at hand from `start` on; at most to the end of the chunk.
+    fn held(&self, start: u64) -> Bytes {
+        let block = self.block.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = block.0 + block.1.len() as u64;
+        if start < block.0 || start >= end.min(self.end) {
+            return Bytes::new();
+        }
+        block.1.slice((start - block.0) as usize..(end.min(self.end) - block.0) as usize)
+    }
+
+    /// At least so many bytes, as far as the chunk has them.
+    fn ahead(&self, start: u64, length: u64) -> Result<Bytes> {
+        let held = self.held(start);
+        let end = start.saturating_add(length).min(self.end);
+        let have = start + held.len() as u64;
+        if have >= end {
+            return Ok(held);
+        }
+        let more = self.source.read(have..end)?;
+        let bytes = if held.is_empty() {
+            more
+        } else {
+            let mut both = BytesMut::from(&held[..]);
+            both.extend_from_slice(&more);
+            both.freeze()
+        };
+        *self.block.lock().unwrap_or_else(PoisonError::into_inner) = (start, bytes.clone());
+        Ok(bytes)
+    }
+}
+
+impl Length for Part {
+    fn len(&self) -> u64 {
+        self.source.size()
+    }
+}
+
+impl ChunkReader for Part {
+    type T = Cursor<Bytes>;
+
+    /// For the header of a page, which is short.
+    fn get_read(&self, start: u64) -> Result<Self::T> {
+        let held = self.held(start);
+        // A header that is cut by the end of a block is as long as its statistics: rare.
+        let bytes = if held.len() >= 1 << 10 { held } else { self.ahead(start, BLOCK)? };
+        Ok(Cursor::new(bytes))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        if length > PAGE {
+            return Err(failed("a page is longer than 64 MiB"));
+        }
+        let bytes = self.ahead(start, length as u64)?;
+        if bytes.len() < length {
+            return Err(failed("a page is cut off"));
+        }
+        Ok(bytes.slice(..length))
+    }
+}
+
+/// The pages of a column chunk, unpacked.
+struct Unpacked {
+    pages: SerializedPageReader<Part>,
+    codec: Compression,
+    /// What a value may cost beside its own bytes: of lists any number may be one row's.
+    value: u64,
+    budget: Arc<Budget>,
+}
+
+impl Unpacked {
+    fn unpack(&self, packed: &Bytes) -> Result<Bytes> {
+        // A page without values may be without bytes, packed or not.
+        let bytes = if packed.is_empty() { packed.clone() } else { unpack(self.codec, packed)? };
+        self.budget.spend(bytes.len() as u64)?;
+        Ok(bytes)
+    }
+
+    fn unpacked(&self, mut page: Page) -> Result<Page> {
+        self.budget.spend(u64::from(page.num_values()) * self.value)?;
+        match &mut page {
+            Page::DataPage { buf, .. } => *buf = self.unpack(buf)?,
+            Page::DataPageV2 {
+                buf,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                is_compressed,
+                ..
+            } => {
+                let levels = *def_levels_byte_len as usize + *rep_levels_byte_len as usize;
+                if levels > buf.len() {
+                    return Err(failed("a page's levels are longer than the page"));
+                }
+                if *is_compressed {
+                    let values = self.unpack(&buf.slice(levels..))?;
+                    *buf = [&buf[..levels], &values[..]].concat().into();
+                }
+            }
+            Page::DictionaryPage { buf, num_values, .. } => {
+                *buf = self.unpack(buf)?;
+                if *num_values as usize > buf.len() {
+                    return Err(failed("a dictionary has fewer values than it says"));
+                }
+            }
+        }
+        Ok(page)
+    }
+}
+
+impl Iterator for Unpacked {
+    type Item = Result<Page>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl PageReader for Unpacked {
+    fn get_next_page(&mut self) -> Result<Option<Page>> {
+        self.pages.get_next_page()?.map(|page| self.unpacked(page)).transpose()
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+        self.pages.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<()> {
+        self.pages.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool> {
+        self.pages.at_record_boundary()
+    }
+}

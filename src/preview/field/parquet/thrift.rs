@@ -1,0 +1,244 @@
+//! Whether a footer can be handed to the crate that reads it: of lengths and nestings that no
+//! file can have, that crate makes allocations and recursions that end the process. Thrift's
+//! compact protocol: github.com/apache/thrift, doc/specs/thrift-compact-protocol.md.
+
+/// The deepest nesting of the footer's own structures, of which Parquet has eight.
+const DEEPEST: usize = 24;
+/// The deepest nesting of columns.
+const DEEPEST_SCHEMA: usize = 64;
+/// The longest list: more columns than that are refused.
+const LONGEST: u64 = 1_000_000;
+/// Row groups are numbered by 16 bits.
+const ROW_GROUPS: u64 = i16::MAX as u64;
+/// The longest value of fixed length, in bytes.
+const WIDEST: i64 = 1 << 20;
+
+/// An element of the schema, which is a tree told from its root down.
+#[derive(Default, Clone, Copy)]
+struct Node {
+    children: i64,
+    repetition: bool,
+    width: i64,
+}
+
+/// What is wrong with a footer (`FileMetaData` of parquet.thrift), as far as it would harm.
+pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
+    let mut schema: Vec<Node> = Vec::new();
+    let mut groups = 0;
+    let mut walk = Walk {
+        bytes: footer,
+        path: Vec::new(),
+        see: |path: &[i16], seen: Seen| match (path, seen) {
+            ([2], Seen::Structure) => schema.push(Node::default()),
+            (&[2, field], Seen::Number(number)) => {
+                let Some(node) = schema.last_mut() else { return };
+                match field {
+                    2 => node.width = number,
+                    3 => node.repetition = true,
+                    5 => node.children = number,
+                    _ => {}
+                }
+            }
+            ([4], Seen::List(length)) => groups = length,
+            _ => {}
+        },
+    };
+    if walk.structure().is_none() {
+        Some("its footer is damaged")
+    } else if groups > ROW_GROUPS {
+        Some("its footer names too many row groups")
+    } else if schema.iter().any(|node| node.width > WIDEST) {
+        Some("its footer names values of more than 1 MiB each")
+    } else if !is_tree(&schema) {
+        Some("its schema is damaged")
+    } else {
+        None
+    }
+}
+
+fn is_tree(schema: &[Node]) -> bool {
+    // How many children are still to come, from the root down.
+    let mut open: Vec<i64> = Vec::new();
+    for (at, node) in schema.iter().enumerate() {
+        if at > 0 {
+            match open.last_mut() {
+                Some(left) if node.repetition => *left -= 1,
+                _ => return false,
+            }
+        }
+        if node.children < 0 || node.children as usize > schema.len() - at {
+            return false;
+        }
+        open.push(node.children);
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if open.len() > DEEPEST_SCHEMA {
+            return false;
+        }
+    }
+    open.is_empty() && !schema.is_empty()
+}
+
+enum Seen {
+    /// A structure begins.
+    Structure,
+    Number(i64),
+    /// A list begins, of so many.
+    List(u64),
+}
+
+/// Walks over a structure and tells what it sees, by the numbers of the fields that lead there.
+struct Walk<'a, F> {
+    bytes: &'a [u8],
+    path: Vec<i16>,
+    see: F,
+}
+
+impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(*first)
+    }
+
+    fn skip(&mut self, length: u64) -> Option<()> {
+        self.bytes = self.bytes.get(usize::try_from(length).ok()?..)?;
+        Some(())
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        let mut number = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn zigzag(&mut self) -> Option<i64> {
+        let number = self.varint()?;
+        Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    fn structure(&mut self) -> Option<()> {
+        if self.path.len() > DEEPEST {
+            return None;
+        }
+        (self.see)(&self.path, Seen::Structure);
+        let mut last = 0i16;
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                return Some(());
+            }
+            last = match head >> 4 {
+                0 => i16::try_from(self.zigzag()?).ok()?,
+                delta => last.checked_add(i16::from(delta))?,
+            };
+            self.path.push(last);
+            match head & 15 {
+                // Of a field the type says whether it is true.
+                1 | 2 => {}
+                kind => self.value(kind)?,
+            }
+            self.path.pop();
+        }
+    }
+
+    fn value(&mut self, kind: u8) -> Option<()> {
+        match kind {
+            1..=3 => self.skip(1),
+            4..=6 => {
+                let number = self.zigzag()?;
+                (self.see)(&self.path, Seen::Number(number));
+                Some(())
+            }
+            7 => self.skip(8),
+            8 => {
+                let length = self.varint()?;
+                self.skip(length)
+            }
+            9 | 10 => {
+                let head = self.byte()?;
+                let length = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
+                self.list(length, &[head & 15])
+            }
+            11 => match self.varint()? {
+                0 => Some(()),
+                length => {
+                    let kinds = self.byte()?;
+                    self.list(length, &[kinds >> 4, kinds & 15])
+                }
+            },
+            12 => self.structure(),
+            _ => None,
+        }
+    }
+
+    /// `length` times a value of each kind.
+    fn list(&mut self, length: u64, kinds: &[u8]) -> Option<()> {
+        if length > LONGEST.min(self.bytes.len() as u64) || self.path.len() > DEEPEST {
+            return None;
+        }
+        (self.see)(&self.path, Seen::List(length));
+        // Lists in lists deepen nothing that is counted, unless they are.
+        self.path.push(0);
+        let own = self.path.len();
+        for _ in 0..length {
+            for kind in kinds {
+                // A structure in a list is known by the list's field.
+                if *kind == 12 {
+                    self.path.pop();
+                }
+                self.value(*kind)?;
+                if *kind == 12 {
+                    self.path.push(0);
+                }
+            }
+        }
+        self.path.truncate(own - 1);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A schema of elements with a repetition and so many children each.
+    fn footer(children: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x29, (children.len() as u8) << 4 | 12];
+        for count in children {
+            // repetition_type, num_children; zigzag.
+            bytes.extend([0x35, 0, 0x25, count << 1, 0]);
+        }
+        bytes.push(0);
+        bytes
+    }
+
+    #[test]
+    fn a_schema_must_be_a_tree() {
+        assert_eq!(harm(&footer(&[2, 1, 0, 0])), None);
+        for damaged in [&[2, 1, 0][..], &[1, 0, 0], &[0, 0], &[]] {
+            assert_eq!(harm(&footer(damaged)), Some("its schema is damaged"));
+        }
+        let mut deep = vec![1; 13];
+        deep.push(0);
+        assert_eq!(harm(&footer(&deep)), None);
+    }
+
+    #[test]
+    fn lengths_beyond_the_end_are_seen() {
+        // A list of 2^31 structures, a string of as many bytes, structures without an end.
+        let varint = [0xff, 0xff, 0xff, 0xff, 7];
+        let list = [&[0x49, 0xfc][..], &varint, &[0]].concat();
+        let string = [&[0x68][..], &varint, &[0]].concat();
+        for bytes in [&list[..], &string, &[0x1c; 100], &[0x19; 100]] {
+            assert_eq!(harm(bytes), Some("its footer is damaged"));
+        }
+    }
+}
