@@ -135,6 +135,10 @@ async fn list(at: &S3Uri, begin: &str, generation: u32, cx: &Cx) -> Result<(), T
             atlas::visited(at.clone(), cx).await;
         }
     }
+    if first {
+        // There is nothing in it.
+        atlas::visited(at.clone(), cx).await;
+    }
     // What is last is known only once nothing follows.
     cx.tell(News::Rows { generation, rows: Rows::default(), more: false }).await;
     Ok(())

@@ -212,6 +212,7 @@ async fn a_file_is_held_against_whatever_checksum_the_object_has() {
     token.cancel();
     let stopped = compare(&lake, &same, &uri("o"), Arc::default(), token).await.unwrap_err();
     assert_eq!(stopped.kind, Kind::Cancelled);
-    let folder = compare(&lake, dir.path(), &uri("o"), Arc::default(), CancellationToken::new());
+    let object = uri("o");
+    let folder = compare(&lake, dir.path(), &object, Arc::default(), CancellationToken::new());
     assert_eq!(folder.await.unwrap_err().kind, Kind::Invalid);
 }

@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn a_class_tells_how_its_restore_stands() {
+        let mut rows: Vec<Row<'_>> = vec![Row::new(Kind::Object, "a"); 3];
+        rows.iter_mut().for_each(|row| row.class = Some("GLACIER"));
+        rows[1].restore = Some(Restore::Ongoing);
+        rows[2].restore = Some(Restore::Until(None));
+        let rows = Rows::from(rows);
+        let told: Vec<Shown> = rows.iter().map(|row| row.storage()).collect();
+        assert_eq!(told, ["GLACIER", "… GLACIER", "✓ GLACIER"].map(Shown::of));
+    }
+
+    #[test]
     fn a_million_rows_are_reached_at_once() {
         let mut store = Store::default();
         for page in 0..1000 {

@@ -141,6 +141,12 @@ fn going_up_finds_the_cursor_where_it_was() {
     assert_eq!(bench.under(), "lane2/");
 }
 
+/// Of an object, the first that is looked into.
+fn looked_into(uri: S3Uri) -> Job {
+    let object = crate::model::object::ObjectRef::newest(uri);
+    Job::Viewer(viewer::Job::Open { object, bytes: false, generation: 1 })
+}
+
 #[test]
 fn a_jump_lists_what_begins_so_and_the_way_up_lists_all() {
     let mut bench = Bench::new();
@@ -149,8 +155,8 @@ fn a_jump_lists_what_begins_so_and_the_way_up_lists_all() {
     bench.arrive(&FILES[3..], false);
     assert_eq!((bench.names(), bench.under()), (vec!["c.txt"], "c.txt"));
     let uri = S3Uri::new("b", "in/c.txt");
-    assert_eq!(jobs(&bench.obey(Command::Preview)), [&Job::Preview { uri, size: 20 }]);
-    bench.obey(Command::Preview);
+    assert_eq!(jobs(&bench.obey(Command::Preview)), [&looked_into(uri)]);
+    bench.with(|pane, cx| pane.escape(cx));
     bench.obey(Command::Mark);
     let effects = bench.with(|pane, cx| pane.escape(cx)).unwrap();
     assert_eq!(jobs(&effects), [&level("b", "in/", "", 2)]);
@@ -505,9 +511,7 @@ fn raw_keys_go_out_and_sanitised_text_is_shown() {
     let mut bench = Bench::inside(&[(Kind::Object, tail, 1)]);
     let uri = S3Uri::new("b", format!("in/{tail}"));
     let effects = bench.obey(Command::Preview);
-    let object = crate::model::object::ObjectRef::newest(uri);
-    let open = viewer::Job::Open { object, bytes: false, generation: 1 };
-    assert_eq!(jobs(&effects), [&Job::Viewer(open)]);
+    assert_eq!(jobs(&effects), [&looked_into(uri)]);
     assert_eq!(bench.pane.current().unwrap().name().as_str(), "evil␛[2J<U+202E>.csv");
     bench.with(|pane, cx| pane.escape(cx));
     let effects = bench.obey(Command::Copy);
