@@ -300,7 +300,7 @@ fn the_object_that_stands_for_its_folder_is_deleted_and_nothing_else_of_it() {
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     let keys = Arc::new(vec![S3Uri::new("b", "in/")]);
     assert_eq!((ask.count, jobs(&ask.then)), (None, vec![&Job::Delete { keys }]));
-    for command in [Command::Download, Command::CopyTo, Command::MoveTo] {
+    for command in [Command::Download, Command::CopyTo, Command::MoveTo, Command::Storage] {
         let effects = bench.obey(command);
         assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
     }
