@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use crate::govern::shown;
 use crate::lake::Lake;
-use crate::listing::{self, Gait};
-use crate::model::object::{Bucket, Entry, Object};
+use crate::listing::{self, Gait, Item};
+use crate::model::object::Bucket;
 use crate::model::uri::S3Uri;
 
 use super::context::Context;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, note};
 use super::out::Out;
 use super::rows::Rows;
 
@@ -42,7 +42,8 @@ pub(super) async fn run(context: &Context, args: &LsArgs) -> Result<Exit, Failur
 }
 
 async fn buckets(lake: &Lake, json: bool, out: &mut Out) -> Result<(), Failure> {
-    for bucket in lake.buckets().await? {
+    let (buckets, denied) = lake.buckets_as_far_as_known().await?;
+    for bucket in buckets {
         if json {
             let role = bucket.role.map(|role| role.name());
             out.json(&BucketLine { bucket: &bucket.name, role })?;
@@ -50,18 +51,24 @@ async fn buckets(lake: &Lake, json: bool, out: &mut Out) -> Result<(), Failure> 
             out.line(&bucket_line(&bucket))?;
         }
     }
-    out.flush()
+    out.flush()?;
+    if let Some(trouble) = denied {
+        note(&format!("only the buckets of the configuration: {trouble}"));
+    }
+    Ok(())
 }
 
 /// Page by page, each printed as it arrives.
 async fn level(lake: &Lake, uri: &S3Uri, json: bool, out: &mut Out) -> Result<(), Failure> {
-    let mut level = listing::level(lake, uri.clone());
-    while let Some(page) = level.next().await {
-        let mut entries = page?.entries;
-        // S3 answers objects and folders apart; both in order, and pages follow one another.
-        entries.sort_by(|one, other| one.key().as_bytes().cmp(other.key().as_bytes()));
-        for entry in &entries {
-            if json { json_line(entry, out)? } else { out.line(&text_line(entry))? }
+    let mut level = listing::level(lake, uri.clone(), Gait::default());
+    let mut rows = Rows::default();
+    while let Some(items) = level.next().await {
+        for item in items?.iter() {
+            match item {
+                Item::Object(key) => out.bytes(rows.one(&key, json).as_bytes())?,
+                Item::Folder(prefix) if json => out.json(&PrefixLine { prefix })?,
+                Item::Folder(prefix) => out.line(&folder_line(prefix))?,
+            }
         }
         out.flush()?;
     }
@@ -90,28 +97,6 @@ struct PrefixLine<'a> {
     prefix: &'a str,
 }
 
-#[derive(Serialize)]
-struct ObjectLine<'a> {
-    key: &'a str,
-    size: u64,
-    last_modified: Option<String>,
-    etag: Option<&'a str>,
-    storage_class: Option<&'a str>,
-}
-
-fn json_line(entry: &Entry, out: &mut Out) -> Result<(), Failure> {
-    match entry {
-        Entry::Prefix(prefix) => out.json(&PrefixLine { prefix }),
-        Entry::Object(object) => out.json(&ObjectLine {
-            key: &object.key,
-            size: object.size,
-            last_modified: object.modified.map(time),
-            etag: object.etag.as_deref(),
-            storage_class: object.storage_class.as_deref(),
-        }),
-    }
-}
-
 /// RFC 3339 in whole seconds, which is all that a listing has.
 fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -121,13 +106,8 @@ fn column(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), time)
 }
 
-fn text_line(entry: &Entry) -> String {
-    match entry {
-        Entry::Prefix(prefix) => format!("{:20} {:>12} {}", "", "PRE", shown(prefix)),
-        Entry::Object(Object { key, size, modified, .. }) => {
-            format!("{:20} {size:>12} {}", column(*modified), shown(key))
-        }
-    }
+fn folder_line(prefix: &str) -> String {
+    format!("{:20} {:>12} {}", "", "PRE", shown(prefix))
 }
 
 fn bucket_line(bucket: &Bucket) -> String {
@@ -140,22 +120,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_time_size_key() {
-        let mut object = Object {
-            key: "a/b\u{1b}[2J\u{202e}\n.txt".to_owned(),
-            size: 42,
-            modified: Some("2026-11-21T10:00:00.5Z".parse().unwrap()),
-            etag: None,
-            storage_class: None,
-            restore: None,
-        };
-        assert_eq!(
-            text_line(&Entry::Object(object.clone())),
-            "2026-11-21T10:00:00Z           42 a/b␛[2J<U+202E>␊.txt"
-        );
-        object.modified = None;
-        assert!(text_line(&Entry::Object(object)).starts_with("-  "));
-        let folder = text_line(&Entry::Prefix("a/".to_owned()));
-        assert_eq!(folder.split_whitespace().collect::<Vec<_>>(), ["PRE", "a/"]);
+    fn a_folder_is_marked_as_one() {
+        let folder = folder_line("a/\u{1b}/");
+        assert_eq!(folder.split_whitespace().collect::<Vec<_>>(), ["PRE", "a/␛/"]);
     }
 }

@@ -28,6 +28,17 @@ impl Rows {
         &self.lines
     }
 
+    /// The line of one.
+    pub fn one(&mut self, key: &Key<'_>, json: bool) -> &str {
+        self.lines.clear();
+        if json {
+            self.json(key)
+        } else {
+            self.text(key)
+        }
+        &self.lines
+    }
+
     fn text(&mut self, key: &Key<'_>) {
         if !self.time(key.modified) {
             self.lines.push_str("-                   ");

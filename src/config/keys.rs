@@ -23,6 +23,7 @@ pub const LAKE: &[&str] = &[
     "downloads",
     "previews",
     "manifests",
+    "requester_pays",
     "buckets",
 ];
 
@@ -37,4 +38,4 @@ pub const SERVICES: &[&str] = &["s3", "athena", "glue", "sts", "kms", "lakeforma
 pub const ROLES: &[&str] = &["source", "target", "analyst"];
 
 /// `[lakes.NAME.buckets.ROLE]`
-pub const BUCKET: &[&str] = &["name", "kms_key", "prefix"];
+pub const BUCKET: &[&str] = &["name", "kms_key", "prefix", "requester_pays"];

@@ -1,6 +1,6 @@
 //! `[lakes.NAME]` → [`Settings`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::mode::Mode;
@@ -41,6 +41,7 @@ fn read_lake(name: &str, lake: &Section<'_>) -> Result<Settings, ConfigError> {
         previews: lake.flag("previews")?.unwrap_or(default.previews),
         manifests: read_manifests(lake)?,
         buckets: read_buckets(lake)?,
+        requester_pays: read_requester_pays(lake)?,
         ..Settings::aws(name)
     })
 }
@@ -145,6 +146,19 @@ fn read_buckets(lake: &Section<'_>) -> Result<Vec<RoleBucket>, ConfigError> {
         buckets.push(RoleBucket { role, name, kms_key, prefix });
     }
     Ok(buckets)
+}
+
+/// Those of the lake's own buckets that say so, and others by their names.
+fn read_requester_pays(lake: &Section<'_>) -> Result<BTreeSet<String>, ConfigError> {
+    let mut paid: BTreeSet<String> = lake.texts("requester_pays")?.into_iter().collect();
+    let Some(roles) = lake.section("buckets", Some(keys::ROLES))? else { return Ok(paid) };
+    for role in Role::ALL {
+        let Some(entry) = roles.section(role.name(), Some(keys::BUCKET))? else { continue };
+        if entry.flag("requester_pays")?.unwrap_or_default() {
+            paid.extend(entry.text("name")?);
+        }
+    }
+    Ok(paid)
 }
 
 /// A prefix as the program keeps it: empty, or without a leading and with a trailing slash.

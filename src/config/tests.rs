@@ -81,6 +81,16 @@ fn the_roles_are_those_of_the_model() {
 }
 
 #[test]
+fn who_pays_for_reads_is_said_of_a_role_or_by_name() {
+    let text = "[lakes.a]\nrequester_pays = [\"open\"]\n[lakes.a.buckets]\n\
+                source = { name = \"in\", requester_pays = true }\n\
+                analyst = { name = \"out\" }\n";
+    let config = load(text).expect("a configuration");
+    let paid: Vec<_> = config.lakes["a"].requester_pays.iter().collect();
+    assert_eq!(paid, ["in", "open"]);
+}
+
+#[test]
 fn a_misspelt_key_names_file_line_and_the_nearest() {
     assert_eq!(
         complaint("[lakes.tre]\nprofile = \"p\"\nregoin = \"eu-west-2\"\n"),

@@ -4,6 +4,6 @@ mod level;
 mod size;
 mod walk;
 
-pub use level::{Level, level};
+pub use level::{Item, Items, Level, level};
 pub use size::Measure;
 pub use walk::{Gait, Stop, Sweep, Walk, sweep, walk};

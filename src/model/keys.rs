@@ -2,6 +2,9 @@
 //! any one of them. `lake` reads pages into them, walks pass them on.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::model::storage::Restore;
 
 /// Strings one behind the other in one piece of memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +14,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// Room for so many names, of so many bytes together.
+    pub fn with_capacity(names: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ends: Vec::with_capacity(names) }
+    }
+
     pub fn push(&mut self, name: &str) {
         self.text.push_str(name);
         self.ends.push(self.text.len());
@@ -27,8 +35,16 @@ impl Names {
     /// # Panics
     /// Past the end.
     pub fn get(&self, at: usize) -> &str {
+        &self.text[self.span(at)]
+    }
+
+    /// Where a name lies in [`Self::text`].
+    ///
+    /// # Panics
+    /// Past the end.
+    pub fn span(&self, at: usize) -> Range<usize> {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.text[start..self.ends[at]]
+        start..self.ends[at]
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
@@ -75,6 +91,8 @@ pub struct Key<'a> {
     pub modified: Option<i64>,
     pub etag: ETag<'a>,
     pub class: Option<&'a str>,
+    /// Of an archived object, where the store was asked.
+    pub restore: Option<Restore>,
 }
 
 /// An ETag without its quotes: nearly all are an MD5, with the number of parts behind it where
@@ -88,7 +106,8 @@ pub enum ETag<'a> {
 }
 
 impl<'a> ETag<'a> {
-    fn read(text: &'a str) -> Self {
+    /// Of one without its quotes.
+    pub fn read(text: &'a str) -> Self {
         let other = Self::Other(text);
         let Some((digest, rest)) = text.split_at_checked(32) else { return other };
         let mut md5 = [0; 16];
@@ -164,6 +183,8 @@ pub struct Keys {
     classes: Vec<u8>,
     /// Each storage class once.
     known: Vec<Box<str>>,
+    /// Of the few that are or were being restored.
+    restores: BTreeMap<usize, Restore>,
 }
 
 impl Keys {
@@ -177,10 +198,11 @@ impl Keys {
         class: Option<&str>,
     ) {
         let etag = etag.map_or(ETag::None, ETag::read);
-        self.add(Key { key, size, modified, etag, class });
+        self.push_from(Key { key, size, modified, etag, class, restore: None });
     }
 
-    fn add(&mut self, object: Key<'_>) {
+    /// Adds an object of other columns.
+    pub fn push_from(&mut self, object: Key<'_>) {
         let (md5, parts) = match object.etag {
             ETag::None => ([0; 16], NO_ETAG),
             ETag::Md5(md5) => (md5, 0),
@@ -190,6 +212,9 @@ impl Keys {
                 ([0; 16], APART)
             }
         };
+        if let Some(restore) = object.restore {
+            self.restores.insert(self.len(), restore);
+        }
         let class = object.class.map_or(0, |class| self.intern(class));
         self.names.push(object.key);
         self.sizes.push(object.size);
@@ -237,7 +262,18 @@ impl Keys {
             modified: Some(self.modified[at]).filter(|at| *at != NO_TIME),
             etag,
             class: usize::from(self.classes[at]).checked_sub(1).map(|class| &*self.known[class]),
+            restore: self.restores.get(&at).copied(),
         }
+    }
+
+    /// Bytes, object by object.
+    pub fn sizes(&self) -> &[u64] {
+        &self.sizes
+    }
+
+    /// Seconds since 1970, object by object; the least there is for none.
+    pub fn times(&self) -> &[i64] {
+        &self.modified
     }
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Key<'_>> {
@@ -270,6 +306,7 @@ impl Keys {
         self.md5s.truncate(len);
         self.parts.truncate(len);
         self.etags.split_off(&len);
+        self.restores.split_off(&len);
         self.classes.truncate(len);
     }
 
@@ -279,7 +316,7 @@ impl Keys {
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by_key(|at| self.names.get(*at));
         let mut sorted = Self::default();
-        order.into_iter().for_each(|at| sorted.add(self.get(at)));
+        order.into_iter().for_each(|at| sorted.push_from(self.get(at)));
         sorted
     }
 
@@ -293,6 +330,7 @@ impl Keys {
         self.md5s.extend_from_slice(&other.md5s);
         self.parts.extend_from_slice(&other.parts);
         self.etags.extend(other.etags.iter().map(|(at, etag)| (before + at, etag.clone())));
+        self.restores.extend(other.restores.iter().map(|(at, restore)| (before + at, *restore)));
         let moved = |class: &u8| usize::from(*class).checked_sub(1).map_or(0, |at| classes[at]);
         self.classes.extend(other.classes.iter().map(moved));
     }
@@ -319,7 +357,9 @@ mod tests {
         keys.push("a", 1, Some(-1), Some(MD5), Some("STANDARD"));
         keys.push("b//", 0, None, Some("W/odd"), None);
         keys.push("c", u64::MAX, Some(0), Some(&format!("{MD5}-17")), Some("GLACIER"));
-        keys.push("d", 2, None, None, Some("STANDARD"));
+        let (size, modified, etag, class) = (2, None, ETag::None, Some("STANDARD"));
+        let restore = Some(Restore::Ongoing);
+        keys.push_from(Key { key: "d", size, modified, etag, class, restore });
         keys
     }
 
@@ -338,7 +378,8 @@ mod tests {
         );
         let two = keys.get(1);
         assert_eq!((two.key, two.size, two.modified, two.class), ("b//", 0, None, None));
-        assert_eq!(keys.get(2).class, Some("GLACIER"));
+        assert_eq!((keys.get(2).class, keys.get(2).restore), (Some("GLACIER"), None));
+        assert_eq!(keys.get(3).restore, Some(Restore::Ongoing));
         let etags: Vec<_> = (0..4).map(|at| etag(&keys, at)).collect();
         assert_eq!(
             etags,

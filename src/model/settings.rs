@@ -1,6 +1,6 @@
 //! One lake's settings, as every room reads them. `config` makes them from TOML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::mode::Mode;
@@ -82,6 +82,8 @@ pub struct Settings {
     /// Where manifests go beside this machine's data directory; `None`: nowhere else.
     pub manifests: Option<ManifestPlace>,
     pub buckets: Vec<RoleBucket>,
+    /// Buckets that answer only who says that he pays for it: every read of them says so.
+    pub requester_pays: BTreeSet<String>,
 }
 
 impl Settings {
@@ -106,6 +108,7 @@ impl Settings {
             previews: true,
             manifests: None,
             buckets: Vec::new(),
+            requester_pays: BTreeSet::new(),
         }
     }
 

@@ -7,14 +7,12 @@ use super::{
     Cx, across, acts, atlas, blocking, count, details, moves, posture, preview, query_this, size,
 };
 use crate::lake::Lake;
-use crate::model::object::{Bucket, Entry, Object};
-use crate::model::shown::Shown;
-use crate::model::storage::Restore;
+use crate::listing::{self, Gait};
+use crate::model::object::Bucket;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 use crate::transfer::UploadHow;
-use crate::ui::panes::buckets::rows;
-use crate::ui::panes::buckets::{Job, Kind, News, Row};
+use crate::ui::panes::buckets::{Job, Kind, News, Row, Rows};
 use crate::ui::talk::{Failure, Level, Notice};
 
 /// As many keys as S3 gives in one answer.
@@ -26,13 +24,25 @@ const REST: Duration = Duration::from_millis(120);
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::Buckets { generation } => told(generation, buckets(generation, cx).await, cx).await,
-        Job::List { at, generation } => {
-            told(generation, list(&at, generation, cx).await, cx).await;
+        Job::List { at, begin, generation } => {
+            told(generation, list(&at, &begin, generation, cx).await, cx).await;
         }
-        Job::Arrange { pages, sort, filter, generation } => {
-            let rows = pages.iter().map(|page| page.len()).sum();
-            let order = blocking(move || rows::arrange(&pages, sort, &filter)).await;
-            cx.tell(News::Arranged { generation, order, rows }).await;
+        Job::Arrange { from, pages, sort, filter, generation } => {
+            let teller = cx.clone();
+            let done = blocking(move || {
+                let stop = || teller.cancel.is_cancelled();
+                let tell = |arrangement| {
+                    teller.tell_from_thread(News::Arranged {
+                        generation,
+                        arrangement,
+                        done: false,
+                    });
+                };
+                from.next(&pages, sort, &filter, &stop, tell)
+            });
+            if let Some(arrangement) = done.await {
+                cx.tell(News::Arranged { generation, arrangement, done: true }).await;
+            }
         }
         Job::Details { uri } => {
             tokio::time::sleep(REST).await;
@@ -96,60 +106,42 @@ async fn told(generation: u32, outcome: Result<(), Trouble>, cx: &Cx) {
 }
 
 async fn buckets(generation: u32, cx: &Cx) -> Result<(), Trouble> {
-    let rows: Vec<Row> = cx.lake()?.buckets().await?.into_iter().map(bucket_row).collect();
-    cx.tell(News::Rows { generation, rows: rows.into(), more: false }).await;
+    let (buckets, denied) = cx.lake()?.buckets_as_far_as_known().await?;
+    let rows: Rows = buckets.iter().map(bucket_row).collect();
+    cx.tell(News::Rows { generation, rows, more: false }).await;
+    if let Some(trouble) = denied {
+        let why = Failure::from(&trouble);
+        let hint = why.hint.map_or(String::new(), |hint| format!(" ({hint})"));
+        let note = format!("Only those of the configuration: {}{hint}", why.why).into();
+        cx.tell(News::Partial { generation, note }).await;
+    }
     Ok(())
 }
 
-fn bucket_row(bucket: Bucket) -> Row {
+fn bucket_row(bucket: &Bucket) -> Row<'_> {
     let mut row = Row::new(Kind::Bucket(bucket.role), &bucket.name);
     row.modified = bucket.created;
     row
 }
 
-/// Page after page; the screen has the first while the second is on its way.
-async fn list(at: &S3Uri, generation: u32, cx: &Cx) -> Result<(), Trouble> {
-    let lake = cx.lake()?;
-    let mut token = None;
+/// What is first as soon as it is here, the rest behind it.
+async fn list(at: &S3Uri, begin: &str, generation: u32, cx: &Cx) -> Result<(), Trouble> {
+    let mut level = listing::level(&cx.lake()?, at.join(begin), Gait::default());
     let mut first = true;
-    loop {
-        let page = lake.page(at, true, token.as_deref(), PAGE).await?;
-        let rows: Vec<Row> = page.entries.into_iter().map(|entry| row(at, entry)).collect();
-        let more = page.next.is_some();
-        cx.tell(News::Rows { generation, rows: rows.into(), more }).await;
+    while let Some(items) = level.next().await {
+        let rows = Rows::of_level(items?.into_keys(), &at.key);
+        cx.tell(News::Rows { generation, rows, more: true }).await;
         if std::mem::take(&mut first) {
             atlas::visited(at.clone(), cx).await;
         }
-        token = page.next;
-        if token.is_none() {
-            return Ok(());
-        }
     }
-}
-
-fn row(at: &S3Uri, entry: Entry) -> Row {
-    let tail = |key: &str| key.strip_prefix(&at.key).unwrap_or(key).to_owned();
-    match entry {
-        Entry::Prefix(prefix) => Row::new(Kind::Folder, &tail(&prefix)),
-        Entry::Object(object) => {
-            let mut row = Row::new(Kind::Object, &tail(&object.key));
-            row.size = object.size;
-            row.modified = object.modified;
-            row.class = class(&object);
-            row
-        }
+    if first {
+        // There is nothing in it.
+        atlas::visited(at.clone(), cx).await;
     }
-}
-
-/// A class that is archived with how its restore stands before it: on its way, or readable.
-fn class(object: &Object) -> Option<Shown> {
-    let name = object.storage_class.as_deref()?;
-    let sign = match object.restore {
-        Some(Restore::Ongoing) => "… ",
-        Some(Restore::Until(_)) => "✓ ",
-        None => "",
-    };
-    Some(Shown::of(&format!("{sign}{name}")))
+    // What is last is known only once nothing follows.
+    cx.tell(News::Rows { generation, rows: Rows::default(), more: false }).await;
+    Ok(())
 }
 
 async fn delete(keys: &[S3Uri], cx: &Cx) {

@@ -165,6 +165,11 @@ impl Cx {
         let _ = self.news.send(news.into()).await;
     }
 
+    /// The same from a thread that may wait.
+    pub(crate) fn tell_from_thread(&self, news: impl Into<News>) {
+        let _ = self.news.blocking_send(news.into());
+    }
+
     /// Says something at the foot of the screen.
     pub(crate) async fn say(&self, notice: Notice) {
         self.tell(AppNews::Said(notice)).await;

@@ -32,7 +32,7 @@ async fn what_is_marked_is_copied_to_the_analyst() {
     bench.until("Copy 2 items").await;
     bench.until("s3://bench-analyst/results/").await;
     bench.press("enter");
-    bench.until("2 objects (8 B) from s3://bench-source/in/lane1/ and 1 more").await;
+    bench.until("2 objects (8 B) from s3://bench-source/in/a.csv and 1 more").await;
     bench.press("enter");
     assert_eq!(keys(&bench, "bench-analyst").await, [""; 0], "no is the default");
     bench.press("k k space space c enter");

@@ -34,7 +34,9 @@ impl HttpConnector for Scripted {
         let signed = request.headers().get("authorization").unwrap_or_default().to_owned();
         let region = signed.split('/').nth(2).unwrap_or_default().to_owned();
         let uri: http::Uri = request.uri().parse().expect("a URI");
-        let asked = format!("{} {} {region}", request.method(), uri.path());
+        let payer = request.headers().get("x-amz-request-payer");
+        let payer = payer.map_or(String::new(), |payer| format!(" {payer} pays"));
+        let asked = format!("{} {} {region}{payer}", request.method(), uri.path());
         self.asked.lock().expect("unpoisoned").push(asked);
         let answer = (self.script)(request.method(), uri.path(), &region).map(SdkBody::from);
         HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).expect("an answer")))
@@ -45,11 +47,17 @@ fn lake(
     buckets: Vec<RoleBucket>,
     script: impl Fn(&str, &str, &str) -> http::Response<String> + Send + Sync + 'static,
 ) -> (Lake, Arc<Mutex<Vec<String>>>) {
+    lake_with(Settings { buckets, ..Settings::aws("test") }, script)
+}
+
+fn lake_with(
+    settings: Settings,
+    script: impl Fn(&str, &str, &str) -> http::Response<String> + Send + Sync + 'static,
+) -> (Lake, Arc<Mutex<Vec<String>>>) {
     let scripted = Scripted { script: Arc::new(script), asked: Arc::default() };
     let asked = scripted.asked.clone();
     let http = SharedHttpConnector::new(scripted);
     let seam = Seam { http, access_key: "key".into(), secret_key: "secret".into() };
-    let settings = Settings { buckets, ..Settings::aws("test") };
     (Lake::open(settings, Some(seam), nobody()), asked)
 }
 
@@ -86,6 +94,42 @@ async fn a_bucket_of_another_region_is_followed_there_once() {
 }
 
 #[tokio::test]
+async fn keys_of_another_region_are_listed_there_by_the_short_way_too() {
+    let (lake, asked) = lake(Vec::new(), |_, _, region| match region {
+        "eu-west-1" => answer(200, None, LISTING),
+        _ => answer(301, Some("eu-west-1"), &error("PermanentRedirect")),
+    });
+    for _ in 0..2 {
+        let page = lake.keys(&S3Uri::new("far", ""), true, From::Start, 10).await.unwrap();
+        assert_eq!(page.keys.len(), 1);
+    }
+    assert_eq!(asked.lock().unwrap().len(), 3, "the region is remembered");
+}
+
+#[tokio::test]
+async fn reads_of_a_bucket_whose_readers_pay_say_so() {
+    let settings = Settings { requester_pays: ["open".into()].into(), ..Settings::aws("test") };
+    let (lake, asked) =
+        lake_with(settings, |method, path, _| match (method, path.ends_with('k')) {
+            ("GET", false) => answer(200, None, LISTING),
+            _ => answer(200, None, ""),
+        });
+    for (bucket, pays) in [("open", true), ("mine", false)] {
+        let (level, object) = (S3Uri::new(bucket, ""), S3Uri::new(bucket, "k"));
+        asked.lock().unwrap().clear();
+        lake.keys(&level, true, From::Start, 10).await.unwrap();
+        lake.page(&level, true, None, 10).await.unwrap();
+        lake.head(&object).await.unwrap();
+        lake.get(&object, None).await.unwrap();
+        // What the tags are is no matter here.
+        let _ = lake.tags(&object).await;
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked.len(), 5, "{asked:?}");
+        assert!(asked.iter().all(|line| line.ends_with(" requester pays") == pays), "{asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_region_that_is_not_named_is_asked_for() {
     let (lake, asked) = lake(Vec::new(), |method, _, region| match (method, region) {
         (_, "ap-south-1") => answer(200, None, LISTING),
@@ -113,8 +157,9 @@ async fn without_leave_to_list_buckets_the_configured_ones_are_all() {
         prefix: String::new(),
     };
     let (lake, _) = lake(vec![source], |_, _, _| answer(403, None, &error("AccessDenied")));
-    let buckets = lake.buckets().await.unwrap();
+    let (buckets, denied) = lake.buckets_as_far_as_known().await.unwrap();
     assert_eq!(buckets.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(), ["source"]);
+    assert_eq!(denied.map(|trouble| trouble.kind), Some(Kind::Denied), "and it can be said why");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use lakehand::lake::witness::nobody;
 use lakehand::lake::{Lake, Seam};
-use lakehand::listing::{Gait, Measure, Walk, sweep, walk};
+use lakehand::listing::{Gait, Item, Level, Measure, Walk, level, sweep, walk};
 use lakehand::model::settings::Settings;
 use lakehand::model::trouble::{Kind, Trouble};
 use lakehand::model::uri::S3Uri;
@@ -44,6 +44,8 @@ struct Shelf {
     asked: Arc<Mutex<Vec<Asked>>>,
     under_way: Arc<AtomicUsize>,
     at_once: Arc<AtomicUsize>,
+    /// Names a folder again behind itself, since what is in it lies there.
+    again: bool,
 }
 
 impl std::fmt::Debug for Shelf {
@@ -67,6 +69,7 @@ impl Shelf {
             asked: Arc::default(),
             under_way: Arc::default(),
             at_once: Arc::default(),
+            again: false,
         }
     }
 
@@ -86,6 +89,21 @@ impl Shelf {
 
     fn walk(&self, prefix: &str, page: u16, widest: usize) -> Walk {
         walk(&self.lake(), S3Uri::new("b", prefix), Gait { page, widest })
+    }
+
+    fn level(&self, prefix: &str, page: u16, widest: usize) -> Level {
+        level(&self.lake(), S3Uri::new("b", prefix), Gait { page, widest })
+    }
+
+    /// The level below a prefix, folders with a `/` at their ends.
+    fn folded(&self, prefix: &str) -> Vec<String> {
+        let fold = |key: &String| {
+            let end = key[prefix.len()..].find('/').map_or(key.len(), |at| prefix.len() + at + 1);
+            key[..end].to_owned()
+        };
+        let mut items: Vec<String> = self.below(prefix).iter().map(fold).collect();
+        items.dedup();
+        items
     }
 
     fn below(&self, prefix: &str) -> Vec<String> {
@@ -113,7 +131,9 @@ impl Shelf {
                 rest.find(mark).map(|end| format!("{}{}", asked.prefix, &rest[..end + mark.len()]))
             });
             let tag = match &folder {
-                Some(folder) if asked.after.as_ref().is_some_and(|after| folder <= after) => {
+                Some(folder)
+                    if !self.again && asked.after.as_ref().is_some_and(|after| folder <= after) =>
+                {
                     continue;
                 }
                 Some(folder) => {
@@ -214,6 +234,61 @@ async fn all(mut walk: Walk) -> Result<Vec<String>, Trouble> {
         keys.extend(page?.names().iter().map(ToOwned::to_owned));
     }
     Ok(keys)
+}
+
+async fn items(mut level: Level) -> Result<Vec<String>, Trouble> {
+    let mut names = Vec::new();
+    while let Some(items) = level.next().await {
+        for item in items?.iter() {
+            names.push(match item {
+                Item::Folder(name) => {
+                    assert!(name.ends_with('/'));
+                    name.to_owned()
+                }
+                Item::Object(key) => key.key.to_owned(),
+            });
+        }
+    }
+    Ok(names)
+}
+
+#[tokio::test]
+async fn the_first_of_a_level_is_one_request_and_leaving_ends_the_others() {
+    let shelf = Shelf { delay: Duration::from_millis(5), ..Shelf::new(numbered(20_000)) };
+    let mut level = shelf.level("data/", 100, 16);
+    let first = level.next().await.unwrap().unwrap();
+    assert_eq!(first.iter().count(), 100);
+    // Whoever looks at it has it before anything else is waited for.
+    let asked = shelf.asked.lock().unwrap()[0].clone();
+    let wanted =
+        Asked { prefix: "data/".into(), delimiter: Some("/".into()), max: 100, ..Asked::default() };
+    assert_eq!(asked, wanted);
+    level.next().await.unwrap().unwrap();
+    drop(level);
+    let under_way = shelf.under_way.clone();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let requests = shelf.requests();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(shelf.requests(), requests, "nobody is there to look");
+    assert!(requests < 100, "{requests}");
+    drop(under_way);
+}
+
+#[tokio::test]
+async fn a_long_level_is_read_by_many_at_once_and_its_folders_stay_folders() {
+    let files = (0..6_000).map(|n| format!("in/part-{n:06}"));
+    let folders = (0..500).flat_map(|n| (0..20).map(move |file| format!("in/run-{n:04}/f{file}")));
+    let shelf = Shelf { delay: Duration::from_millis(15), ..Shelf::new(files.chain(folders)) };
+    for again in [false, true] {
+        let shelf =
+            Shelf { again, at_once: Arc::default(), asked: Arc::default(), ..shelf.clone() };
+        let told = items(shelf.level("in/", 100, 64)).await.unwrap();
+        assert_eq!(told, shelf.folded("in/"));
+        assert_eq!(told.len(), 6_500);
+        let at_once = shelf.at_once.load(SeqCst);
+        assert!((16..=64).contains(&at_once), "{at_once}");
+        assert!(shelf.requests() < 300, "{}", shelf.requests());
+    }
 }
 
 fn numbered(count: usize) -> impl Iterator<Item = String> {
@@ -414,7 +489,8 @@ async fn who_leaves_ends_it() {
 }
 
 /// Keys that were trouble somewhere.
-fn awkward() -> Vec<String> {
+/// Keys that S3 takes and file systems, URLs or XML would rather not.
+pub fn awkward() -> Vec<String> {
     let strange = [
         "/a",
         "//",
@@ -499,6 +575,25 @@ proptest! {
         prop_assert_eq!(&as_they_come, &after);
         prop_assert_eq!(&beside, &after);
         prop_assert_eq!(beside, shelf.below(prefix));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn ranges_tell_of_a_level_what_page_by_page_tells(
+        keys in prop::collection::btree_set(key(), 0..250),
+        prefix in prop_oneof![3 => Just(""), 1 => Just("a"), 1 => Just("run/"), 1 => Just("/")],
+        page in 1u16..20,
+        widest in 2usize..24,
+        again: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let shelf = Shelf { again, ..Shelf::new(keys) };
+        let beside = runtime.block_on(async { items(shelf.level(prefix, page, widest)).await }).unwrap();
+        let after = runtime.block_on(async { items(shelf.level(prefix, page, 1)).await }).unwrap();
+        prop_assert_eq!(&beside, &after);
+        prop_assert_eq!(beside, shelf.folded(prefix));
     }
 }
 

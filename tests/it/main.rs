@@ -1,6 +1,7 @@
 //! One integration binary: screens, engines against the local lake, faults, rooms.
 
 mod acts_pane;
+mod awkward;
 mod cli_config;
 mod cli_faults;
 mod cli_local;

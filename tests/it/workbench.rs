@@ -28,7 +28,7 @@ pub struct Bench {
     news: mpsc::Receiver<News>,
     pub lake: Lake,
     pub dir: tempfile::TempDir,
-    _local: Arc<LocalLake>,
+    _local: Option<Arc<LocalLake>>,
     copied: Vec<String>,
 }
 
@@ -63,6 +63,11 @@ impl Bench {
         let lake = Lake::open(settings, Some(seam), nobody());
         lake.create_bucket("bench-source").await.unwrap();
         lake.create_bucket("bench-analyst").await.unwrap();
+        Self { _local: Some(local), ..Self::over(lake, dir, hand) }
+    }
+
+    /// The screen on a lake that is there.
+    pub fn over(lake: Lake, dir: tempfile::TempDir, hand: fn(Lake) -> Lake) -> Self {
         let setup = Setup {
             title: "bench".into(),
             keymap: Keymap::load(&toml::Table::new()).unwrap(),
@@ -81,7 +86,7 @@ impl Bench {
         };
         let (app, effects) = App::new(setup, Instant::now());
         let (crew, news) = Crew::new(opener, desk);
-        let mut bench = Self { app, crew, news, lake, dir, _local: local, copied: Vec::new() };
+        let mut bench = Self { app, crew, news, lake, dir, _local: None, copied: Vec::new() };
         bench.carry_out(effects);
         bench
     }
@@ -133,6 +138,24 @@ impl Bench {
                 }
                 _ => panic!("{wanted:?} never came:\n{}", self.screen()),
             }
+        }
+    }
+
+    /// Hears news until nothing is waited for.
+    pub async fn settle(&mut self) {
+        while self.app.is_busy() {
+            self.hear().await;
+        }
+    }
+
+    /// Hears one piece of news.
+    pub async fn hear(&mut self) {
+        match tokio::time::timeout(Duration::from_secs(60), self.news.recv()).await {
+            Ok(Some(news)) => {
+                let effects = self.app.hear(news, Instant::now());
+                self.carry_out(effects);
+            }
+            _ => panic!("no news came:\n{}", self.screen()),
         }
     }
 

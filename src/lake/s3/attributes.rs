@@ -28,6 +28,7 @@ impl Lake {
                         .object_attributes(ObjectAttributes::Etag)
                         .object_attributes(ObjectAttributes::ObjectParts)
                         .set_part_number_marker(after.clone())
+                        .set_request_payer(self.payer(&uri.bucket))
                         .send()
                 })
                 .await?;

@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{self, ChecksumType, ObjectLockLegalHoldStatus};
 
 use super::super::sts::timestamp;
 use super::write::Written;
-use crate::model::keys::KeyPage;
+use crate::model::keys::{ETag, Key, KeyPage};
 use crate::model::object::{Checksum, Encryption, Entry, Head, Lock, Object, Page};
 use crate::model::storage::Restore;
 
@@ -45,13 +45,14 @@ pub(in crate::lake) fn columns(answer: ListObjectsV2Output) -> KeyPage {
     for entry in page.entries {
         match entry {
             Entry::Prefix(folder) => into.folders.push(&folder),
-            Entry::Object(found) => into.keys.push(
-                &found.key,
-                found.size,
-                found.modified.map(|at| at.as_second()),
-                found.etag.as_deref(),
-                found.storage_class.as_deref(),
-            ),
+            Entry::Object(found) => into.keys.push_from(Key {
+                key: &found.key,
+                size: found.size,
+                modified: found.modified.map(|at| at.as_second()),
+                etag: found.etag.as_deref().map_or(ETag::None, ETag::read),
+                class: found.storage_class.as_deref(),
+                restore: found.restore,
+            }),
         }
     }
     into

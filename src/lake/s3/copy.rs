@@ -165,6 +165,7 @@ impl Lake {
                 client
                     .copy_object()
                     .copy_source(copy_source(&from.uri))
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .bucket(&to.bucket)
                     .key(&to.key)
@@ -224,6 +225,7 @@ impl Lake {
                     .bucket(&from.uri.bucket)
                     .key(&from.uri.key)
                     .set_if_match(from.condition())
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .send()
             })
             .await?;
@@ -301,6 +303,7 @@ impl Lake {
                     .upload_id(&begun.upload_id)
                     .part_number(i32::try_from(number).unwrap_or(i32::MAX))
                     .copy_source(copy_source(&from.uri))
+                    .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .set_copy_source_range(range_header(&range))
                     .send()

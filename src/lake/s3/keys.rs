@@ -1,7 +1,7 @@
 //! Pages of keys for walks over many of them: in columns, by the short way.
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Input;
-use aws_sdk_s3::types::EncodingType;
+use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes};
 
 use super::super::ask::{Ask, Pace};
 use super::super::{Lake, lean};
@@ -21,7 +21,8 @@ pub enum From<'a> {
 
 impl Lake {
     /// One page of what lies under a prefix, folders folded where `folded` is set; `max` is at
-    /// most 1,000. Tried once.
+    /// most 1,000. Tried once. How archived objects' restores stand is told with folders only:
+    /// whoever walks over all has no use for it.
     ///
     /// # Errors
     /// As S3 answers.
@@ -46,7 +47,11 @@ impl Lake {
                 .set_start_after(after.clone())
                 .set_continuation_token(token.clone())
                 .encoding_type(EncodingType::Url)
+                .set_optional_object_attributes(
+                    folded.then(|| vec![OptionalObjectAttributes::RestoreStatus]),
+                )
                 .max_keys(i32::from(max.min(1000)))
+                .set_request_payer(self.payer(&prefix.bucket))
         };
         let clients = self.clients().await?;
         self.in_bucket(&ask, &prefix.bucket, Pace::Quick, |client| {

@@ -15,6 +15,7 @@ mod time;
 mod write;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::types::RequestPayer;
 
 use super::Lake;
 use super::ask::{Ask, Pace};
@@ -38,6 +39,14 @@ impl Lake {
         let region = self.0.regions.of(bucket).unwrap_or_else(|| clients.region.clone());
         let client = clients.s3(&region, pace);
         (region, client)
+    }
+
+    /// What a read of this bucket says about who pays; without it, a bucket whose requester pays
+    /// answers 403.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html>
+    fn payer(&self, bucket: &str) -> Option<RequestPayer> {
+        self.settings().requester_pays.contains(bucket).then_some(RequestPayer::Requester)
     }
 
     /// Sends a request to wherever the bucket is: where the answer is that it lives in

@@ -78,11 +78,19 @@ impl Lake {
     /// # Errors
     /// Where ListBuckets fails and no bucket is configured.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, Trouble> {
+        self.buckets_as_far_as_known().await.map(|(buckets, _)| buckets)
+    }
+
+    /// [`Self::buckets`], and why those of the account are not among them, where they are not.
+    ///
+    /// # Errors
+    /// As [`Self::buckets`].
+    pub async fn buckets_as_far_as_known(&self) -> Result<(Vec<Bucket>, Option<Trouble>), Trouble> {
         let ask = Ask::new(Service::S3, "s3:ListAllMyBuckets", "list the buckets", "*");
         match self.listed_buckets(&ask).await {
-            Ok(listed) => Ok(self.by_role(listed)),
+            Ok(listed) => Ok((self.by_role(listed), None)),
             Err(trouble) if trouble.kind == Kind::Denied && !self.settings().buckets.is_empty() => {
-                Ok(self.by_role(BTreeMap::new()))
+                Ok((self.by_role(BTreeMap::new()), Some(trouble)))
             }
             Err(trouble) => Err(trouble),
         }
@@ -163,6 +171,7 @@ impl Lake {
                     .encoding_type(EncodingType::Url)
                     .optional_object_attributes(OptionalObjectAttributes::RestoreStatus)
                     .max_keys(max)
+                    .set_request_payer(self.payer(&prefix.bucket))
                     .send()
             })
             .await?;
@@ -200,6 +209,7 @@ impl Lake {
                     .key(&uri.key)
                     .set_version_id(version_id.map(ToOwned::to_owned))
                     .checksum_mode(ChecksumMode::Enabled)
+                    .set_request_payer(self.payer(&uri.bucket))
                     .send()
             })
             .await?;
@@ -272,6 +282,7 @@ impl Lake {
                     .set_range(range.clone())
                     .set_if_match(etag.map(|etag| format!("\"{etag}\"")))
                     .checksum_mode(ChecksumMode::Enabled)
+                    .set_request_payer(self.payer(&uri.bucket))
                     .send()
             })
             .await?;

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::{io, mem, str};
 
+use jiff::Timestamp;
 use quick_xml::Reader as Xml;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, Event};
@@ -11,7 +12,8 @@ use quick_xml::events::{BytesRef, Event};
 use super::convert::from_url;
 use super::plain::{self, Plain};
 use super::time::seconds;
-use crate::model::keys::{KeyPage, Names};
+use crate::model::keys::{ETag, Key, KeyPage, Names};
+use crate::model::storage::Restore;
 
 /// Why it is no page. An [`io::Error`] where it broke off, and nothing of the kind else.
 type Wrong = Box<dyn Error + Send + Sync>;
@@ -41,6 +43,8 @@ pub(in crate::lake) struct Reader {
 enum Within {
     Contents,
     CommonPrefixes,
+    /// Within a Contents element.
+    RestoreStatus,
     #[default]
     Other,
 }
@@ -53,6 +57,8 @@ enum Field {
     ETag,
     Size,
     Class,
+    Restoring,
+    RestoredUntil,
     Folder,
     Truncated,
     Token,
@@ -69,6 +75,18 @@ struct Object {
     modified: Option<i64>,
     etag: Vec<u8>,
     class: Vec<u8>,
+    restoring: Option<bool>,
+    until: Option<i64>,
+}
+
+impl Object {
+    fn restore(&self) -> Option<Restore> {
+        let until = || Timestamp::from_second(self.until?).ok();
+        match self.restoring? {
+            true => Some(Restore::Ongoing),
+            false => Some(Restore::Until(until())),
+        }
+    }
 }
 
 impl Reader {
@@ -216,6 +234,16 @@ impl Reader {
                     b"StorageClass" => Field::Class,
                     _ => Field::Other,
                 };
+                if name == b"RestoreStatus" {
+                    self.within = Within::RestoreStatus;
+                }
+            }
+            (4, Within::RestoreStatus) => {
+                self.field = match name {
+                    b"IsRestoreInProgress" => Field::Restoring,
+                    b"RestoreExpiryDate" => Field::RestoredUntil,
+                    _ => Field::Other,
+                };
             }
             (3, Within::CommonPrefixes) if name == b"Prefix" => self.field = Field::Folder,
             _ => {}
@@ -247,11 +275,16 @@ impl Reader {
             Field::ETag => mem::swap(&mut self.object.etag, &mut self.text),
             Field::Size => self.object.size = as_size(utf8(&self.text)?)?,
             Field::Class => mem::swap(&mut self.object.class, &mut self.text),
+            Field::Restoring => self.object.restoring = Some(self.text == b"true"),
+            Field::RestoredUntil => self.object.until = seconds(&self.text),
             Field::Folder => self.page.folders.push(utf8(&self.text)?),
             Field::Truncated => self.truncated = self.text == b"true",
             Field::Token => self.page.next = Some(utf8(&self.text)?.to_owned()),
             Field::Encoding => self.encoded = self.text == b"url",
             Field::Other => {}
+        }
+        if self.depth == 3 && self.within == Within::RestoreStatus {
+            self.within = Within::Contents;
         }
         if self.depth == 2 && mem::take(&mut self.within) == Within::Contents {
             self.push()?;
@@ -268,7 +301,14 @@ impl Reader {
             let etag = utf8(&object.etag)?.trim_matches('"');
             let etag = (!object.etag.is_empty()).then_some(etag);
             let class = Some(utf8(&object.class)?).filter(|class| !class.is_empty());
-            self.page.keys.push(utf8(&key)?, object.size, object.modified, etag, class);
+            self.page.keys.push_from(Key {
+                key: utf8(&key)?,
+                size: object.size,
+                modified: object.modified,
+                etag: etag.map_or(ETag::None, ETag::read),
+                class,
+                restore: object.restore(),
+            });
             // Its memory serves the next.
             key.clear();
             self.text = key;
@@ -277,6 +317,8 @@ impl Reader {
         object.modified = None;
         object.etag.clear();
         object.class.clear();
+        object.restoring = None;
+        object.until = None;
         Ok(())
     }
 }
@@ -318,7 +360,10 @@ mod tests {
         <NextContinuationToken>1&amp;2=</NextContinuationToken>\n  <Contents>\n    \
         <Key>p/a+b%2B%1B%25</Key><LastModified>2026-11-21T10:00:00.000Z</LastModified>\
         <ETag>&quot;0123456789abcdef0123456789abcdef&quot;</ETag><Size>42</Size>\
-        <Owner><ID>me</ID><Key>no</Key></Owner><StorageClass>GLACIER</StorageClass></Contents>\
+        <Owner><ID>me</ID><Key>no</Key></Owner><RestoreStatus>\
+        <IsRestoreInProgress>false</IsRestoreInProgress>\
+        <RestoreExpiryDate>2026-11-29T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>\
+        <StorageClass>GLACIER</StorageClass></Contents>\
         <Contents><Key>p/&#xe9;&lt;<![CDATA[>]]>a>b</Key><Size>0</Size></Contents>\
         <CommonPrefixes><Prefix>p/x%2F/</Prefix></CommonPrefixes>\
         <CommonPrefixes><Prefix>p/y/</Prefix></CommonPrefixes>\
@@ -347,7 +392,8 @@ mod tests {
         assert!(one.etag.write(&mut etag));
         assert_eq!(etag, "0123456789abcdef0123456789abcdef");
         let two = page.keys.get(1);
-        assert_eq!((two.size, two.modified, two.class), (0, None, None));
+        assert_eq!(one.restore, Some(Restore::Until("2026-11-29T00:00:00Z".parse().ok())));
+        assert_eq!((two.size, two.modified, two.class, two.restore), (0, None, None, None));
         assert!(!two.etag.write(&mut etag));
         assert_eq!(page.folders.iter().collect::<Vec<_>>(), ["p/x//", "p/y/"]);
         assert_eq!(page.next.as_deref(), Some("1&2="));

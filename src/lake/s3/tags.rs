@@ -19,7 +19,12 @@ impl Lake {
         let ask = Ask::object("s3:GetObjectTagging", "read the tags of", uri);
         let answer = self
             .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
-                client.get_object_tagging().bucket(&uri.bucket).key(&uri.key).send()
+                client
+                    .get_object_tagging()
+                    .bucket(&uri.bucket)
+                    .key(&uri.key)
+                    .set_request_payer(self.payer(&uri.bucket))
+                    .send()
             })
             .await?;
         Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())

@@ -6,7 +6,7 @@ use super::range::Cut;
 use super::split::thinned;
 use crate::lake::{From, Lake};
 use crate::model::backoff;
-use crate::model::keys::KeyPage;
+use crate::model::keys::{KeyPage, Keys};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -43,6 +43,8 @@ pub struct Asker {
     pub prefix: S3Uri,
     /// Keys on a page.
     pub most: u16,
+    /// What has a `/` further on is folded into a folder, which is told as a key of its name.
+    pub folded: bool,
 }
 
 impl Asker {
@@ -53,16 +55,25 @@ impl Asker {
             (None, Some(after)) => From::After(after),
             (None, None) => From::Start,
         };
-        let asked = self.patiently(&self.prefix, false, from, self.most).await;
+        let mut asked = self.patiently(&self.prefix, self.folded, from, self.most).await;
+        if self.folded {
+            // Behind a folder's name lies what is in it, and a store may name the folder again.
+            let after = after.filter(|_| token.is_none());
+            asked.answer = asked.answer.map(|page| with_folders(page, after.as_deref()));
+        }
         Heard { range, answer: Answer::Page(asked.answer), slowed: asked.slowed, took: asked.took }
     }
 
     /// The first page behind a text: if there is a cut, it is the first of the new range.
     pub async fn behind(self, range: u64, at: String) -> Heard {
-        let asked = self.patiently(&self.prefix, false, From::After(&at), self.most).await;
-        let cut = asked.answer.and_then(|page| match page.keys.names().first() {
-            Some(next) if next <= at.as_str() => Err(ignored()),
-            next => Ok(vec![Cut { next: next.map(ToOwned::to_owned), at, page: Some(page) }]),
+        let asked = self.patiently(&self.prefix, self.folded, From::After(&at), self.most).await;
+        let cut = asked.answer.and_then(|page| {
+            // No cut lies in a folder: there is none behind it that would be named once more.
+            let page = if self.folded { with_folders(page, None) } else { page };
+            match page.keys.names().first() {
+                Some(next) if next <= at.as_str() => Err(ignored()),
+                next => Ok(vec![Cut { next: next.map(ToOwned::to_owned), at, page: Some(page) }]),
+            }
         });
         Heard { range, answer: Answer::Cuts(cut), slowed: asked.slowed, took: asked.took }
     }
@@ -96,6 +107,27 @@ impl Asker {
             }
         }
     }
+}
+
+/// A page with its folders among its keys, in order, from behind `after` on.
+fn with_folders(page: KeyPage, after: Option<&str>) -> KeyPage {
+    let known = |name: &str| after.is_some_and(|after| name <= after);
+    if page.folders.is_empty() && !page.keys.names().first().is_some_and(known) {
+        return page;
+    }
+    let (objects, folders) = (page.keys, page.folders);
+    let mut keys = Keys::default();
+    let mut folders = folders.iter().filter(|name| !known(name)).peekable();
+    for object in objects.iter().filter(|object| !known(object.key)) {
+        while let Some(folder) = folders.next_if(|folder| *folder < object.key) {
+            keys.push(folder, 0, None, None, None);
+        }
+        // Some stores tell a folder as an object too.
+        folders.next_if(|folder| *folder == object.key);
+        keys.push_from(object);
+    }
+    folders.for_each(|folder| keys.push(folder, 0, None, None, None));
+    KeyPage { keys, next: page.next, ..KeyPage::default() }
 }
 
 struct Asked {

@@ -96,17 +96,27 @@ impl Walk {
 ///
 /// A store that lists out of order is walked page by page, and its order is kept.
 pub fn walk(lake: &Lake, prefix: S3Uri, gait: Gait) -> Walk {
-    Walk { keys: start(lake, prefix.clone(), gait, Telling::InOrder), prefix }
+    walk_as(lake, prefix, gait, false)
+}
+
+/// The same with what has a `/` behind the prefix folded into folders: each is told once, as a
+/// key of its name, in its place. So is whatever else ends in `/` behind the prefix.
+pub(super) fn walk_folded(lake: &Lake, prefix: S3Uri, gait: Gait) -> Walk {
+    walk_as(lake, prefix, gait, true)
+}
+
+fn walk_as(lake: &Lake, prefix: S3Uri, gait: Gait, folded: bool) -> Walk {
+    Walk { keys: start(lake, prefix.clone(), gait, folded, Telling::InOrder), prefix }
 }
 
 /// Starts walking over everything below a prefix; nothing that is read waits for anything else.
 /// Call it on a tokio runtime.
 pub fn sweep(lake: &Lake, prefix: S3Uri, gait: Gait) -> Sweep {
-    start(lake, prefix, gait, Telling::AsItComes)
+    start(lake, prefix, gait, false, Telling::AsItComes)
 }
 
-fn start(lake: &Lake, prefix: S3Uri, gait: Gait, telling: Telling) -> Sweep {
+fn start(lake: &Lake, prefix: S3Uri, gait: Gait, folded: bool, telling: Telling) -> Sweep {
     let (tell, keys) = mpsc::channel(walker::TOLD);
-    let walker = Walker::new(lake, prefix, gait, telling);
+    let walker = Walker::new(lake, prefix, gait, folded, telling);
     Sweep { keys, _task: AbortOnDropHandle::new(tokio::spawn(walker.run(tell))) }
 }

@@ -57,6 +57,17 @@ pub fn candidates(
     deeper.chain(siblings).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// The cuts moved out of the folders that they lie in, so that none of these has two parts.
+pub fn above_folders(cuts: Vec<String>, prefix: &str, after: &str) -> Vec<String> {
+    let above = |mut cut: String| {
+        let slash = cut[prefix.len()..].find('/');
+        slash.into_iter().for_each(|at| cut.truncate(prefix.len() + at));
+        cut
+    };
+    let cuts: BTreeSet<String> = cuts.into_iter().map(above).collect();
+    cuts.into_iter().filter(|cut| cut.as_str() > after).collect()
+}
+
 /// The folder that all keys from `after` up to `until` lie in, no higher than `prefix`.
 pub fn folder<'a>(prefix: &'a str, after: &'a str, until: Option<&str>) -> &'a str {
     let shared = until.map_or(prefix.len(), |until| common(after, until));

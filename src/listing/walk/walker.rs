@@ -85,8 +85,8 @@ pub struct Walker {
 }
 
 impl Walker {
-    /// A walk that has not begun.
-    pub fn new(lake: &Lake, prefix: S3Uri, gait: Gait, telling: Telling) -> Self {
+    /// A walk that has not begun. `folded`: what has a `/` behind the prefix is a folder.
+    pub fn new(lake: &Lake, prefix: S3Uri, gait: Gait, folded: bool, telling: Telling) -> Self {
         let order = match gait.widest {
             // Directory buckets know no order, and no `start-after`.
             _ if prefix.bucket.ends_with(DIRECTORY) => Order::None,
@@ -96,7 +96,7 @@ impl Walker {
         };
         Self {
             prefix: prefix.key.clone(),
-            asker: Asker { lake: lake.clone(), prefix, most: gait.page },
+            asker: Asker { lake: lake.clone(), prefix, most: gait.page, folded },
             telling,
             widest: gait.widest.max(1),
             width: WIDTH.min(gait.widest).max(1),
@@ -219,13 +219,18 @@ impl Walker {
             let Some(after) = range.after.as_deref().filter(|_| worthwhile) else { continue };
             let until = range.until.as_deref();
             let folder = split::folder(&self.prefix, after, until);
-            // Where the key at hand lies deeper there is a folder, and likely more of them.
-            if after[folder.len()..].contains('/') && self.levels.insert(folder.to_owned()) {
+            // Where the key at hand lies deeper there is a folder, and likely more of them. Those of
+            // a folded walk are what it reads anyway.
+            let deeper = !self.asker.folded && after[folder.len()..].contains('/');
+            if deeper && self.levels.insert(folder.to_owned()) {
                 let level = self.asker.clone().level(range.id, folder.to_owned(), after.to_owned());
                 self.requests.spawn(level);
                 range.looking += 1;
             }
-            let cuts = split::candidates(&self.prefix, after, until, range.span, alphabet);
+            let mut cuts = split::candidates(&self.prefix, after, until, range.span, alphabet);
+            if self.asker.folded {
+                cuts = split::above_folders(cuts, &self.prefix, after);
+            }
             for cut in split::thinned(cuts, free.saturating_sub(range.looking)) {
                 self.requests.spawn(self.asker.clone().behind(range.id, cut));
                 range.looking += 1;

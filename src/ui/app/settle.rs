@@ -162,11 +162,11 @@ impl App {
                 return failed.into_iter().chain(wrong).collect();
             }
             News::Session(session) => self.facts.session = session,
-            News::Completed { asked, text, found } => {
-                if let Some(Modal::Prompt(prompt)) = self.modals.last_mut() {
-                    prompt.completed(&asked, text, found);
-                }
-            }
+            News::Completed { asked, text, found } => match self.modals.last_mut() {
+                Some(Modal::Prompt(prompt)) => prompt.completed(&asked, text, found),
+                Some(Modal::Palette(palette)) => palette.completed(&asked, &text, found),
+                _ => {}
+            },
             News::Said(notice) => return vec![Effect::Tell(notice)],
             News::Panicked(what) => {
                 let text = format!("A job broke off: {what}");

@@ -53,7 +53,7 @@ fn the_lake_is_opened_behind_the_first_screen() {
 fn nothing_happens_by_itself_when_nothing_is_under_way() {
     let mut bench = Bench::open();
     let generation = 1;
-    let rows: Vec<crate::ui::panes::buckets::Row> = Vec::new();
+    let rows: Vec<crate::ui::panes::buckets::Row<'_>> = Vec::new();
     let rows = rows.into();
     bench.hear(crate::ui::panes::buckets::News::Rows { generation, rows, more: false });
     assert_eq!(bench.app.wake(bench.now, at(0)), None);

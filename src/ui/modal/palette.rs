@@ -8,11 +8,15 @@ use ratatui::layout::{Position, Rect};
 use super::{Command, Outcome, Press};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
+use crate::ui::app;
 use crate::ui::command;
 use crate::ui::pane::View;
 use crate::ui::talk::{Effect, Jump};
 use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::{field::Field, frame, text};
+
+const VERB: &str = "s3 ";
+const SCHEME: &str = "s3://";
 
 /// One thing that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +32,8 @@ pub struct Palette {
     commands: Vec<Entry>,
     field: Field,
     scroll: Scroll,
+    /// Buckets or folders that could follow, to be read; empty until they are asked for.
+    offered: Vec<Shown>,
 }
 
 impl Palette {
@@ -40,7 +46,8 @@ impl Palette {
             effects: vec![Effect::Obey(command)],
         };
         let commands = commands.into_iter().map(entry).collect();
-        Self { commands, field: Field::default(), scroll: Scroll::default() }
+        let (field, scroll) = Default::default();
+        Self { commands, field, scroll, offered: Vec::new() }
     }
 
     /// What fits the text, best first.
@@ -80,6 +87,10 @@ impl Palette {
                 }
             }
             Press::Command(Command::Complete) => {
+                if let Some((_, place)) = place(self.field.text()) {
+                    let job = app::Job::CompleteUri { text: place };
+                    return Outcome::Stay(vec![Effect::start(app::Slot::Complete, job)]);
+                }
                 if let Some(entry) = self.found().get(self.scroll.cursor) {
                     self.field = Field::new(entry.name.to_string());
                     self.scroll = Scroll::default();
@@ -103,9 +114,19 @@ impl Palette {
             Press::Type(text) => {
                 self.field.insert(&text);
                 self.scroll = Scroll::default();
+                self.offered.clear();
             }
         }
         Outcome::STAY
+    }
+
+    /// The answer to a completion; one for a text that has changed since is dropped.
+    pub fn completed(&mut self, asked: &str, text: &str, offered: Vec<Shown>) {
+        if let Some((verb, _)) = place(self.field.text()).filter(|(_, place)| place == asked) {
+            let text = text.strip_prefix(SCHEME).unwrap_or(text);
+            self.field = Field::new(format!("{verb}{text}"));
+            self.offered = offered;
+        }
     }
 
     pub(super) fn draw(&self, screen: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
@@ -129,6 +150,13 @@ impl Palette {
                 buf.set_style(Rect { y, height: 1, ..body }, theme.cursor);
             }
         }
+        let below =
+            (body.y + found.len().min(body.height.into()) as u16..body.bottom()).zip(&self.offered);
+        for (y, name) in below {
+            let line = Rect { y, height: 1, ..body };
+            let line = Rect { x: line.x + 19, width: line.width.saturating_sub(19), ..line };
+            text::put(buf, line.intersection(body), name.as_str(), theme.dim);
+        }
         if found.is_empty() {
             text::put_centred(buf, body, &[("No such command.".to_owned(), theme.dim)]);
         }
@@ -148,6 +176,13 @@ fn draw_entry(entry: &Entry, line: Rect, buf: &mut Buffer, view: &View<'_>) {
     let room = rest.width.saturating_sub(text::width(&entry.keys) as u16 + 1);
     text::put(buf, Rect { width: room, ..rest }, entry.doc.as_str(), view.theme.base);
     text::put_right(buf, rest, &entry.keys, view.theme.key);
+}
+
+/// A place in S3 that is being typed: what stands before it, and its URI as far as it goes.
+fn place(text: &str) -> Option<(&'static str, String)> {
+    let verb = [VERB, SCHEME].into_iter().find(|verb| text.starts_with(verb))?;
+    let rest = text[verb.len()..].trim_start();
+    Some((verb, format!("{SCHEME}{}", rest.strip_prefix(SCHEME).unwrap_or(rest))))
 }
 
 /// `s3 bucket/prefix`, `s3://bucket/prefix` and `job name`.
@@ -196,6 +231,21 @@ mod tests {
     fn jumps_to_a_job() {
         let to = vec![Effect::Jump(Jump::Job("load_variants".into()))];
         assert_eq!(palette("job load_variants")[0].effects, to);
+    }
+
+    #[test]
+    fn buckets_and_folders_are_completed() {
+        let mut palette = Palette::new([]);
+        palette.press(Press::Type("s3 tre-s".into()));
+        let asked = palette.press(Press::Command(Command::Complete));
+        let job = app::Job::CompleteUri { text: "s3://tre-s".into() };
+        assert_eq!(asked, Outcome::Stay(vec![Effect::start(app::Slot::Complete, job)]));
+        palette.completed("s3://other", "s3://other/", Vec::new());
+        assert_eq!(palette.field.text(), "s3 tre-s", "late");
+        palette.completed("s3://tre-s", "s3://tre-source/", vec!["in/".into()]);
+        assert_eq!((palette.field.text(), palette.offered.len()), ("s3 tre-source/", 1));
+        palette.press(Press::Type("x".into()));
+        assert!(palette.offered.is_empty());
     }
 
     #[test]

@@ -18,7 +18,11 @@ fn inside() -> Stage {
     stage.type_text(&format!("s3 {BUCKET}/in/"));
     stage.press("enter");
     let rows = ["a.csv", "b.csv"].map(|name| Row::new(Kind::Object, name));
-    stage.hear(buckets::News::Rows { generation: 2, rows: rows.into(), more: false });
+    stage.hear(buckets::News::Rows {
+        generation: 2,
+        rows: rows.into_iter().collect(),
+        more: false,
+    });
     stage
 }
 

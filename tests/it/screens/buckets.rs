@@ -12,19 +12,19 @@ use lakehand::ui::talk::Failure;
 
 use super::stage::Stage;
 
-fn object(name: &str, size: u64) -> Row {
+fn object(name: &str, size: u64) -> Row<'_> {
     let mut row = Row::new(Kind::Object, name);
     row.size = size;
     row.modified = Some("2026-11-20T09:41:00Z".parse().unwrap());
-    row.class = Some("STANDARD".into());
+    row.class = Some("STANDARD");
     row
 }
 
-fn rows(stage: &mut Stage, generation: u32, rows: Vec<Row>, more: bool) {
+fn rows(stage: &mut Stage, generation: u32, rows: Vec<Row<'_>>, more: bool) {
     stage.hear(News::Rows { generation, rows: rows.into(), more });
 }
 
-fn files() -> Vec<Row> {
+fn files() -> Vec<Row<'static>> {
     vec![
         Row::new(Kind::Folder, "chrom=17/"),
         Row::new(Kind::Folder, "chrom=X/"),
@@ -74,7 +74,8 @@ fn objects() {
 fn more_is_coming() {
     let mut stage = inside();
     stage.press("enter");
-    rows(&mut stage, 3, (0..1000).map(|at| object(&format!("part-{at:05}"), 10)).collect(), true);
+    let names: Vec<String> = (0..1000).map(|at| format!("part-{at:05}")).collect();
+    rows(&mut stage, 3, names.iter().map(|name| object(name, 10)).collect(), true);
     stage.press("G");
     assert_snapshot!(stage.screen((80, 24)));
 }
@@ -109,6 +110,38 @@ fn filtered_and_marked() {
     stage.press("G space /");
     stage.type_text("chrom");
     assert_snapshot!(stage.screen((80, 24)));
+}
+
+#[test]
+fn what_is_like_the_filter_stands_below_what_contains_it() {
+    let mut stage = inside();
+    stage.press("/");
+    stage.type_text("17");
+    assert_snapshot!(stage.screen((80, 24)));
+    stage.press("esc /");
+    stage.type_text("tr1");
+    assert_snapshot!(stage.screen((80, 24)));
+}
+
+#[test]
+fn only_what_begins_so() {
+    let mut stage = inside();
+    stage.press("f");
+    stage.type_text("tre-");
+    assert_snapshot!("asks_how_it_begins", stage.screen((80, 24)));
+    stage.press("enter");
+    rows(&mut stage, 3, files().split_off(5), false);
+    assert_snapshot!("lists_what_begins_so", stage.screens());
+}
+
+#[test]
+fn buckets_of_the_configuration_alone() {
+    let mut stage = Stage::open();
+    rows(&mut stage, 1, vec![Row::new(Kind::Bucket(Some(Role::Source)), "tre-source")], false);
+    let note = "Only those of the configuration: access denied to DataLakeManager \
+                (ask for s3:ListAllMyBuckets)";
+    stage.hear(News::Partial { generation: 1, note: note.into() });
+    assert_snapshot!(stage.screens());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Copies and moves inside the lake: where to, what it would do, may it.
 
 use super::Buckets;
-use super::talk::{Answer, Job, Kind, PlannedCopy};
+use super::obey::OF_ITSELF;
+use super::rows::{Kind, Row};
+use super::talk::{Answer, Job, PlannedCopy};
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -17,6 +19,9 @@ impl Buckets {
             return vec![Effect::warn(format!("Open a bucket and choose what to {verb}"))];
         };
         let chosen = self.chosen();
+        if chosen.iter().any(Row::stands_for_its_folder) {
+            return vec![Effect::warn(OF_ITSELF)];
+        }
         let folders = chosen.iter().any(|row| row.kind == Kind::Folder);
         let known = chosen.iter().map(|row| row.size).sum();
         let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();

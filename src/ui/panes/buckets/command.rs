@@ -7,6 +7,7 @@ commands! {
     pub enum Command {
         Open = "open", "Open the bucket or folder; preview the object.";
         Up = "up", "To the folder above.";
+        GoTo = "go-to", "To a folder, or to what begins as typed: only that is listed.";
         Upload = "upload", "Upload a file or a folder of this machine to here.";
         Download = "download", "Download what is marked, or what is under the cursor.";
         Preview = "preview", "Look into the object.";

@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::listing::Phase;
-use super::rows::By;
-use super::talk::{Kind, Row};
+use super::order::By;
+use super::rows::{Kind, Row};
 use super::{Buckets, Command};
 use crate::model::shown::Shown;
 use crate::ui::pane::View;
@@ -65,7 +65,7 @@ impl Buckets {
             Phase::Loading => {
                 text::put_centred(buf, body, &[("Listing …".to_owned(), view.theme.dim)]);
             }
-            _ if self.listing.order.is_empty() => self.draw_empty(body, buf, view),
+            _ if self.listing.order().is_empty() => self.draw_empty(body, buf, view),
             _ => self.draw_rows(body, buf, view),
         }
         cursor
@@ -106,23 +106,45 @@ impl Buckets {
         }
         let place: Shown = match &self.at {
             None => "All buckets".into(),
-            Some(at) => at.to_string().into(),
+            Some(at) if self.begin.is_empty() => at.to_string().into(),
+            Some(at) => format!("{}…", at.join(&self.begin)).into(),
         };
-        text::put(buf, left, &text::fit_middle(place.as_str(), left.width.into()), theme.accent);
+        let place = text::fit_middle(place.as_str(), left.width.into());
+        let narrow = !self.begin.is_empty();
+        let style = if narrow { theme.warn } else { theme.accent };
+        let used = text::put(buf, left, &place, style) + 2;
+        if narrow && used < left.width {
+            let rest = Rect { x: left.x + used, width: left.width - used, ..left };
+            let all = format!("only these; {} lists all", view.keymap.hint(Command::Up));
+            let fits = |words: &&str| text::width(words) <= usize::from(rest.width);
+            if let Some(words) = [all.as_str(), "only these"].into_iter().find(fits) {
+                text::put(buf, rest, words, theme.dim);
+            }
+        }
         None
     }
 
     /// How much there is: `1,204 objects, 3 folders, 3.4 GiB…`.
     fn told(&self) -> Shown {
         let store = &self.listing.store;
-        let shown = self.listing.order.len();
+        let shown = self.listing.order().len();
         let more = if self.listing.phase == Phase::More { "…" } else { "" };
         if self.listing.marks() > 0 {
-            return format!("{} marked", text::count(self.listing.marks() as u64)).into();
+            let marks = text::count(self.listing.marks() as u64);
+            return match self.listing.marked_bytes {
+                0 => format!("{marks} marked").into(),
+                bytes => format!("{marks} marked, {}", text::bytes(bytes)).into(),
+            };
         }
         if !self.filter.is_empty() {
             let all = text::count(store.len() as u64);
-            return format!("{} of {all}{more}", text::count(shown as u64)).into();
+            let alike = shown - self.listing.arrangement.plain().min(shown);
+            let plain = text::count((shown - alike) as u64);
+            let alike = match alike {
+                0 => String::new(),
+                some => format!(" and {} alike", text::count(some as u64)),
+            };
+            return format!("{plain}{alike} of {all}{more}").into();
         }
         match (&self.at, &self.listing.phase) {
             (_, Phase::Loading) => "".into(),
@@ -150,6 +172,9 @@ impl Buckets {
             (_, false, _) => "Nothing matches.".to_owned(),
             (_, _, Phase::More) => "Listing …".to_owned(),
             (None, ..) => "There is no bucket here.".to_owned(),
+            (Some(_), ..) if !self.begin.is_empty() => {
+                format!("Nothing begins so: {} lists all.", view.keymap.hint(Command::Up))
+            }
             (Some(_), ..) => {
                 format!("Nothing here yet: {} uploads.", view.keymap.hint(Command::Upload))
             }
@@ -167,37 +192,49 @@ impl Buckets {
             columns: if self.at.is_some() { OBJECTS } else { BUCKETS },
             sorted: self.at.is_some().then_some((sorted, self.listing.sort.ascending)),
             scroll: &self.listing.scroll,
-            len: self.listing.order.len(),
+            len: self.listing.order().len(),
             focused: !self.side.takes_keys(),
         };
+        let mut area = area;
+        if let Some(note) = self.listing.note.as_ref().filter(|_| area.height > 4) {
+            area.height -= 1;
+            let line = Rect {
+                x: area.x + 2,
+                y: area.bottom(),
+                width: area.width.saturating_sub(3),
+                height: 1,
+            };
+            text::put(buf, line, &text::fit(note.as_str(), line.width.into()), view.theme.warn);
+        }
         table.draw(area, buf, view.theme, |at| match self.listing.row(at) {
-            Some(row) => self.line(row, view),
+            Some(row) => self.line(at, row, view),
             None => Line::default(),
         });
     }
 
-    fn line(&self, row: &Row, view: &View<'_>) -> Line {
+    fn line(&self, at: usize, row: Row<'_>, view: &View<'_>) -> Line {
         let theme = view.theme;
+        let plain = at < self.listing.arrangement.plain();
         let time = row.modified.map(text::time).unwrap_or_default();
         let cells = match row.kind {
             Kind::Bucket(role) => vec![
-                Cell::new(row.name.clone(), theme.folder),
+                Cell::new(row.name(), theme.folder),
                 Cell::new(role.map_or("", |role| role.name()), theme.accent),
                 Cell::new(time, theme.dim),
             ],
-            Kind::Folder => vec![Cell::new(row.name.clone(), theme.folder)],
+            Kind::Folder => vec![Cell::new(row.name(), theme.folder)],
             Kind::Object => {
                 // The object that stands for the folder itself has no name of its own.
                 let name =
-                    if row.tail().is_empty() { "(this folder)".into() } else { row.name.clone() };
+                    if row.stands_for_its_folder() { "(this folder)".into() } else { row.name() };
                 vec![
-                    Cell::new(name, Style::new()),
+                    Cell::new(name, if plain { Style::new() } else { theme.dim }),
                     Cell::from(text::bytes(row.size)),
                     Cell::new(time, theme.dim),
-                    Cell::new(row.class.clone().unwrap_or_default(), theme.dim),
+                    Cell::new(row.storage(), theme.dim),
                 ]
             }
         };
-        Line { cells, marked: self.listing.is_marked(row), heading: false }
+        Line { cells, marked: self.listing.is_marked(at), heading: false }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::listing::{MANY, Phase};
+use super::listing::Phase;
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
 use super::{Buckets, Over};
@@ -17,6 +17,7 @@ impl Buckets {
         match news {
             News::Rows { generation, .. }
             | News::Broken { generation, .. }
+            | News::Partial { generation, .. }
             | News::Arranged { generation, .. }
                 if generation != self.listing.generation =>
             {
@@ -35,10 +36,18 @@ impl Buckets {
                 self.listing.phase = Phase::Failed(failure);
                 said.into_iter().collect()
             }
-            News::Arranged { order, rows, .. } => {
-                if self.listing.arranged(order, rows) && self.listing.store.len() > MANY {
-                    self.listing.arranging = true;
-                    return vec![self.arrange_job()];
+            News::Partial { note, .. } => {
+                self.listing.note = Some(note);
+                Vec::new()
+            }
+            News::Arranged { arrangement, done, .. } => {
+                if !arrangement.is_of(self.listing.sort, self.filter.text()) {
+                    // Another keystroke was quicker.
+                    return Vec::new();
+                }
+                self.listing.arranging = !done;
+                if self.listing.arranged(arrangement) && done {
+                    return self.arrange(cx);
                 }
                 self.follow()
             }
@@ -127,7 +136,12 @@ impl Buckets {
         vec![Effect::Ask(Ask::Confirm(ask))]
     }
 
-    fn counted(&mut self, keys: Arc<Vec<S3Uri>>, bytes: u64, cx: &Cx<'_>) -> Vec<Effect> {
+    pub(super) fn counted(
+        &mut self,
+        keys: Arc<Vec<S3Uri>>,
+        bytes: u64,
+        cx: &Cx<'_>,
+    ) -> Vec<Effect> {
         let count = keys.len() as u64;
         let (what, place): (Shown, Shown) = match keys.as_slice() {
             [] => return vec![Effect::info("There is nothing to delete")],

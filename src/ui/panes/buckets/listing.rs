@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::rows::{self, Order, Sort, Store};
-use super::talk::{Kind, Row, Rows};
+use super::arrange::Arrangement;
+use super::bits::Bits;
+use super::order::{Order, Sort};
+use super::rows::{Kind, Row, Rows, Store};
+use crate::model::shown::Shown;
 use crate::ui::talk::Failure;
 use crate::ui::widgets::list::{Move, Scroll};
 
@@ -27,16 +30,21 @@ pub struct Listing {
     pub generation: u32,
     pub phase: Phase,
     pub store: Store,
-    pub order: Order,
+    pub arrangement: Arrangement,
+    /// The order that is wanted.
     pub sort: Sort,
     pub scroll: Scroll,
-    marks: HashSet<Box<str>>,
+    /// What is not told and why.
+    pub note: Option<Shown>,
+    marks: Bits,
+    /// Bytes of what is marked.
+    pub marked_bytes: u64,
+    /// Marks of rows that have not arrived again yet, by their tails.
+    carried: HashSet<Box<str>>,
     /// The tail that the cursor looks for while rows arrive.
     wanted: Option<String>,
     /// True while a job arranges; rows that arrive meanwhile wait for the next one.
     pub arranging: bool,
-    /// How many of the rows are in `order`.
-    arranged: usize,
     /// The rows on screen are the old ones: the next page replaces them.
     stale: bool,
 }
@@ -60,133 +68,150 @@ impl Listing {
     /// Rows have arrived. True where the order is not yet what it should be: arrange.
     pub fn push(&mut self, rows: Rows, more: bool, filter: &str) -> bool {
         if std::mem::take(&mut self.stale) {
+            let marked: Vec<Box<str>> = self.marked().map(|row| row.tail().into()).collect();
+            self.carried.extend(marked);
+            (self.marks, self.marked_bytes) = Default::default();
             self.store = Store::default();
-            self.order = Order::default();
-            self.arranged = 0;
+            self.arrangement = Arrangement::default();
+            self.note = None;
         }
         self.phase = if more { Phase::More } else { Phase::Done };
         let from = self.store.len();
-        self.store.push(rows.clone());
+        self.store.push(rows);
+        self.find_marks(from);
         if !more {
-            self.forget_marks_of_the_gone();
+            // A mark on a row that is no longer there would be counted and do nothing.
+            self.carried = HashSet::new();
         }
-        if rows::as_it_comes(self.sort, filter) && self.arranged == from && !self.arranging {
-            rows::append(&mut self.order, &rows, from);
-            self.arranged = self.store.len();
-            self.seek(!more);
-            return false;
+        let at_once =
+            !self.arranging && self.arrangement.append(self.store.pages(), self.sort, filter);
+        if at_once {
+            self.seek(from, !more);
         }
-        true
+        !at_once
     }
 
-    /// A mark on a row that is no longer there would be counted and do nothing.
-    fn forget_marks_of_the_gone(&mut self) {
-        if self.marks.is_empty() {
+    /// Gives the rows from `from` on the marks that they had before.
+    fn find_marks(&mut self, from: usize) {
+        if self.carried.is_empty() {
             return;
         }
-        let there: HashSet<Box<str>> = self.marked().iter().map(|row| row.tail().into()).collect();
-        self.marks = there;
+        for row in from..self.store.len() {
+            let carried = &mut self.carried;
+            if self.store.get(row).is_some_and(|row| carried.remove(row.tail())) {
+                self.put_mark(row);
+            }
+        }
     }
 
     /// Sorts and filters here and now; for few rows only.
     pub fn arrange_now(&mut self, filter: &str) {
-        let order = rows::arrange(&self.store.pages(), self.sort, filter);
-        let rows = self.store.len();
-        self.arranged(order, rows);
-    }
-
-    /// An order of the first `rows` rows. True where more have arrived since.
-    pub fn arranged(&mut self, order: Order, rows: usize) -> bool {
-        if self.wanted.is_none() {
-            self.wanted = self.current().map(|row| row.tail().to_owned());
+        let pages = self.store.pages();
+        let next = self.arrangement.clone().next(pages, self.sort, filter, &|| false, |_| ());
+        if let Some(next) = next {
+            self.arranged(next);
         }
-        self.order = order;
-        self.arranged = rows;
-        self.arranging = false;
-        self.seek(true);
-        self.arranged < self.store.len()
     }
 
-    /// Puts the cursor on the row it looks for; gives up where that cannot come any more.
-    fn seek(&mut self, give_up: bool) {
+    /// Another order. True where rows have arrived that are not in it.
+    pub fn arranged(&mut self, arrangement: Arrangement) -> bool {
+        let row = self.order().get(self.scroll.cursor);
+        let from = self.arrangement.rows();
+        let before = std::mem::replace(&mut self.arrangement, arrangement);
+        let same = self.arrangement.looks_for_the_same(&before);
+        match row.and_then(|row| self.order().line(row)) {
+            Some(line) if same || line < self.arrangement.plain() => self.scroll.carry(line),
+            // Whoever looks for something looks for what contains it.
+            _ if !same => self.scroll.cursor = 0,
+            _ => {}
+        }
+        let all = self.arrangement.rows() == self.store.len();
+        self.seek(from, all && self.phase == Phase::Done);
+        !all
+    }
+
+    /// Puts the cursor on the row it looks for, among those from `from` on; gives up where that
+    /// cannot come any more.
+    fn seek(&mut self, from: usize, give_up: bool) {
         if let Some(wanted) = &self.wanted {
-            let found = self
-                .order
-                .iter()
-                .position(|at| self.store.get(at).is_some_and(|row| row.tail() == wanted));
-            if let Some(line) = found {
+            let row = self.store.find(wanted, from);
+            if let Some(line) = row.and_then(|row| self.order().line(row)) {
                 self.scroll.cursor = line;
             }
-            if give_up || found.is_some() {
+            if give_up || row.is_some() {
                 self.wanted = None;
             }
         }
-        self.scroll.clamp(self.order.len());
+        self.scroll.clamp(self.order().len());
     }
 
-    pub fn row(&self, line: usize) -> Option<&Row> {
-        self.store.get(self.order.get(line)?)
+    /// Which rows are shown, line by line.
+    pub fn order(&self) -> &Order {
+        self.arrangement.order()
     }
 
-    pub fn current(&self) -> Option<&Row> {
+    pub fn row(&self, line: usize) -> Option<Row<'_>> {
+        self.store.get(self.order().get(line)?)
+    }
+
+    pub fn current(&self) -> Option<Row<'_>> {
         self.row(self.scroll.cursor)
     }
 
     pub fn step(&mut self, step: Move) {
         // Whoever moves the cursor wants it there.
         self.wanted = None;
-        self.scroll.step(step, self.order.len());
+        let len = self.order().len();
+        self.scroll.step(step, len);
     }
 
-    pub fn is_marked(&self, row: &Row) -> bool {
-        self.marks.contains(row.tail())
+    /// True where the row on this line is marked.
+    pub fn is_marked(&self, line: usize) -> bool {
+        self.order().get(line).is_some_and(|row| self.marks.contains(row))
     }
 
     /// Marks or unmarks the row under the cursor; buckets are not marked.
     pub fn mark(&mut self) {
-        let Some(row) = self.current() else { return };
-        if matches!(row.kind, Kind::Bucket(_)) {
-            return;
+        let Some(row) = self.order().get(self.scroll.cursor) else { return };
+        if self.marks.remove(row) {
+            self.marked_bytes -= self.store.weight(row).map_or(0, |(_, size)| size);
+        } else {
+            self.put_mark(row);
         }
-        let tail: Box<str> = row.tail().into();
-        if !self.marks.remove(&tail) {
-            self.marks.insert(tail);
+    }
+
+    /// False where there is one, and on a bucket.
+    fn put_mark(&mut self, row: usize) -> bool {
+        let Some((kind, size)) = self.store.weight(row) else { return false };
+        let fresh = !matches!(kind, Kind::Bucket(_)) && self.marks.insert(row);
+        if fresh {
+            self.marked_bytes += size;
         }
+        fresh
     }
 
     /// Marks all rows shown, or none where all are.
     pub fn mark_all(&mut self) {
-        let shown: HashSet<Box<str>> = self
-            .order
-            .iter()
-            .filter_map(|at| self.store.get(at))
-            .filter(|row| !matches!(row.kind, Kind::Bucket(_)))
-            .map(|row| row.tail().into())
-            .collect();
-        if shown.is_subset(&self.marks) {
-            self.marks.clear();
-        } else {
-            self.marks.extend(shown);
+        let shown = self.order().clone();
+        if shown.iter().filter(|row| self.put_mark(*row)).count() == 0 {
+            self.unmark_all();
         }
     }
 
     /// True where there were any.
     pub fn unmark_all(&mut self) -> bool {
-        let any = !self.marks.is_empty();
-        self.marks.clear();
+        let any = self.marks() > 0;
+        (self.marks, self.marked_bytes) = Default::default();
+        self.carried = HashSet::new();
         any
     }
 
     pub fn marks(&self) -> usize {
-        self.marks.len()
+        self.marks.len() + self.carried.len()
     }
 
-    /// The marked rows that are still there, in the order of arrival.
-    pub fn marked(&self) -> Vec<&Row> {
-        if self.marks.is_empty() {
-            return Vec::new();
-        }
-        let all = (0..self.store.len()).filter_map(|at| self.store.get(at));
-        all.filter(|row| self.is_marked(row)).collect()
+    /// The marked rows that are there, in the order of arrival.
+    pub fn marked(&self) -> impl Iterator<Item = Row<'_>> {
+        self.marks.iter().filter_map(|row| self.store.get(row))
     }
 }

@@ -9,23 +9,31 @@
 
 mod across;
 pub mod acts;
+mod arrange;
+mod bits;
 mod command;
 mod draw;
 mod hear;
 mod listing;
 mod obey;
+mod order;
+mod place;
 pub mod posture;
-pub mod rows;
+mod rows;
+mod search;
 mod side;
 pub mod size;
 mod talk;
 pub mod viewer;
 
 pub use acts::{PlacesCommand, TagsCommand};
+pub use arrange::Arrangement;
 pub use command::Command;
+pub use order::{By, Sort};
 pub use posture::Command as PostureCommand;
+pub use rows::{Kind, Row, Rows};
 pub use size::SizeCommand;
-pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Row, Rows, Slot};
+pub use talk::{Answer, Details, Job, News, Planned, PlannedCopy, Slot};
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -52,6 +60,8 @@ use crate::ui::widgets::list::Move;
 pub struct Buckets {
     /// `None`: the list of buckets.
     at: Option<S3Uri>,
+    /// Only what begins with this is listed of it; empty: all.
+    begin: String,
     listing: Listing,
     filter: Filter,
     /// Beside or below the list.
@@ -78,42 +88,24 @@ enum Over {
 }
 
 impl Buckets {
-    /// Goes to a place that was named, wherever the cursor was.
-    pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
-        self.entered = true;
-        let over = self.over.take().map(|_| Effect::stop(Slot::Posture));
-        let (folder, tail) = match to.is_prefix() {
-            true => (to, None),
-            false => {
-                let cut = to.key.rfind('/').map_or(0, |slash| slash + 1);
-                let tail = to.key[cut..].to_owned();
-                (S3Uri::new(to.bucket, &to.key[..cut]), Some(tail))
-            }
-        };
-        if let Some(tail) = tail {
-            self.memory.insert(Some(folder.clone()), tail);
-        }
-        let mut effects = self.go(Some(folder), cx);
-        effects.extend(over);
-        effects
-    }
-
     /// The raw URI of a row.
-    fn uri(&self, row: &Row) -> S3Uri {
+    fn uri(&self, row: Row<'_>) -> S3Uri {
         match &self.at {
             None => S3Uri::new(row.tail(), ""),
             Some(at) => at.join(row.tail()),
         }
     }
 
-    fn current(&self) -> Option<&Row> {
+    fn current(&self) -> Option<Row<'_>> {
         self.listing.current()
     }
 
     /// What is marked, else what is under the cursor.
-    fn chosen(&self) -> Vec<&Row> {
-        let marked = self.listing.marked();
-        if marked.is_empty() { self.current().into_iter().collect() } else { marked }
+    fn chosen(&self) -> Vec<Row<'_>> {
+        match self.listing.marks() {
+            0 => self.current().into_iter().collect(),
+            _ => self.listing.marked().collect(),
+        }
     }
 
     /// Closes what is beside the list; what was read for it ends.
@@ -256,6 +248,9 @@ impl Pane for Buckets {
         if self.side.is_open() {
             return Some(self.close_side());
         }
+        if !self.begin.is_empty() {
+            return Some(self.widen());
+        }
         self.listing.unmark_all().then(Vec::new)
     }
 
@@ -281,6 +276,7 @@ impl Pane for Buckets {
 
     fn busy(&self) -> bool {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
+            || self.listing.arranging
             || self.pending > 0
             || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
             || self.side.is_waiting()

@@ -1,10 +1,12 @@
 //! What the pane's commands do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::listing::MANY;
+use super::rows::{Kind, Row};
 use super::side::{Loaded, Side};
-use super::talk::{Answer, Job, Kind, Slot};
+use super::talk::{Answer, Job, Slot};
 use super::viewer::{Command as Viewing, Viewer};
 use super::{Buckets, Command, posture};
 use crate::model::object::ObjectRef;
@@ -16,14 +18,19 @@ use crate::ui::pane::{Input, Pane};
 use crate::ui::panes::sql;
 use crate::ui::talk::{Cx, Effect, Failure, PaneId};
 use crate::ui::widgets::field::Command as Editing;
-use crate::ui::widgets::filter::{Filter, Typed};
+use crate::ui::widgets::filter::Typed;
 use crate::ui::widgets::text as words;
+
+/// The object that stands for its folder is no folder, though its key is one's.
+pub(super) const OF_ITSELF: &str =
+    "(this folder) goes along with its folder; by itself it can only be deleted";
 
 impl Buckets {
     pub(super) fn obey_command(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
         match command {
             Command::Open => self.open(cx),
             Command::Up => self.up(cx),
+            Command::GoTo => self.ask_place(),
             Command::Upload => self.ask_upload(),
             Command::Download => self.ask_download(cx),
             Command::Preview => self.preview(cx),
@@ -53,7 +60,7 @@ impl Buckets {
             Command::CopyTo => self.ask_copy(false, cx),
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
-            Command::Delete => self.count_to_delete(),
+            Command::Delete => self.count_to_delete(cx),
             Command::Posture => self.open_posture(),
             Command::Refresh | Command::Retry => self.refresh(),
             Command::Rename
@@ -67,43 +74,6 @@ impl Buckets {
         }
     }
 
-    /// Lists another place. What ran for the old one stops.
-    pub(super) fn go(&mut self, to: Option<S3Uri>, _cx: &Cx<'_>) -> Vec<Effect> {
-        self.remember();
-        let wanted = self.memory.get(&to).cloned();
-        self.at = to;
-        self.filter = Filter::default();
-        let closed = if self.side.takes_keys() { self.close_side() } else { Vec::new() };
-        if let Side::Details(about) = &mut self.side {
-            *about = None;
-        }
-        self.listing.begin(wanted);
-        let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
-        effects.extend(closed);
-        effects.extend(self.close_sizes());
-        effects
-    }
-
-    fn remember(&mut self) {
-        if let Some(tail) = self.listing.current().map(|row| row.tail().to_owned()) {
-            self.memory.insert(self.at.clone(), tail);
-        }
-    }
-
-    fn list(&self) -> Effect {
-        let generation = self.listing.generation;
-        let job = match &self.at {
-            None => Job::Buckets { generation },
-            Some(at) => Job::List { at: at.clone(), generation },
-        };
-        Effect::start(Slot::Listing, job)
-    }
-
-    pub(super) fn refresh(&mut self) -> Vec<Effect> {
-        self.listing.renew();
-        vec![Effect::stop(Slot::Arrange), self.list()]
-    }
-
     fn open(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let Some(row) = self.current() else { return Vec::new() };
         match row.kind {
@@ -113,18 +83,6 @@ impl Buckets {
             }
             Kind::Object => self.preview(cx),
         }
-    }
-
-    fn up(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        let Some(at) = self.at.clone() else { return Vec::new() };
-        // Where this was jumped to, the folder above does not know its cursor yet.
-        let parent = at.parent();
-        let tail = match &parent {
-            Some(_) => at.name().to_owned(),
-            None => at.bucket.clone(),
-        };
-        self.memory.insert(parent.clone(), tail);
-        self.go(parent, cx)
     }
 
     fn ask_upload(&self) -> Vec<Effect> {
@@ -139,7 +97,11 @@ impl Buckets {
     }
 
     fn ask_download(&self, cx: &Cx<'_>) -> Vec<Effect> {
-        let what: Vec<S3Uri> = self.chosen().into_iter().map(|row| self.uri(row)).collect();
+        let chosen = self.chosen();
+        if chosen.iter().any(Row::stands_for_its_folder) {
+            return vec![Effect::warn(OF_ITSELF)];
+        }
+        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
         if self.at.is_none() || what.is_empty() {
             return vec![Effect::warn("Open a bucket and choose what to download")];
         }
@@ -161,6 +123,7 @@ impl Buckets {
             };
         }
         match answer {
+            Answer::Place => self.go_to(text, cx),
             Answer::Posture(answer) => posture::answered(answer, text, self.act(), cx),
             Answer::UploadTo(to) => {
                 self.pending += 1;
@@ -287,7 +250,8 @@ impl Buckets {
 
     pub(super) fn arrange_job(&self) -> Effect {
         let job = Job::Arrange {
-            pages: self.listing.store.pages(),
+            from: self.listing.arrangement.clone(),
+            pages: self.listing.store.pages().to_vec(),
             sort: self.listing.sort,
             filter: self.filter.text().to_owned(),
             generation: self.listing.generation,
@@ -314,10 +278,20 @@ impl Buckets {
         vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
     }
 
-    fn count_to_delete(&mut self) -> Vec<Effect> {
+    fn count_to_delete(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let chosen = self.chosen();
         let known = chosen.iter().map(|row| row.size).sum();
+        let folders = chosen.iter().any(|row| row.kind == Kind::Folder);
+        // Where an object stands for its folder, its key is the folder's: walked, it would be all
+        // that is below.
+        let itself = chosen.iter().any(Row::stands_for_its_folder);
         let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
+        if itself && folders {
+            return vec![Effect::warn(OF_ITSELF)];
+        }
+        if itself {
+            return self.counted(Arc::new(what), known, cx);
+        }
         if self.at.is_none() {
             return vec![Effect::warn("Buckets are not deleted from here, only what is in them")];
         }
@@ -338,9 +312,17 @@ impl Buckets {
             return viewer.hints();
         }
         let commands: &[Command] = match &self.at {
-            None => {
-                &[C::Open, C::Upload, C::Posture, C::Copy, C::Filter, C::Sort, C::Refresh, C::Size]
-            }
+            None => &[
+                C::Open,
+                C::Upload,
+                C::Posture,
+                C::Copy,
+                C::Filter,
+                C::Sort,
+                C::Refresh,
+                C::GoTo,
+                C::Size,
+            ],
             Some(_) => &[
                 C::Upload,
                 C::Download,
@@ -350,6 +332,7 @@ impl Buckets {
                 C::Delete,
                 C::Open,
                 C::Up,
+                C::GoTo,
                 C::Mark,
                 C::CopyTo,
                 C::MoveTo,

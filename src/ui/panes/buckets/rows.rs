@@ -1,81 +1,157 @@
-//! The rows that have arrived, and the order they are shown in.
+//! The rows that have arrived, in columns: some 70 bytes for one with a name of 25.
 
-use std::cmp::Ordering;
+use std::sync::Arc;
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use jiff::Timestamp;
 
-use super::talk::{Kind, Row, Rows};
+use crate::model::keys::{ETag, Key, Keys, Names};
+use crate::model::object::Role;
+use crate::model::shown::Shown;
+use crate::model::storage::Restore;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum By {
-    #[default]
-    Name,
-    Size,
-    Time,
-}
-
-/// How the rows are sorted; folders come before objects whichever it is.
+/// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
-    pub by: By,
-    pub ascending: bool,
+pub enum Kind {
+    Bucket(Option<Role>),
+    Folder,
+    Object,
 }
 
-impl Default for Sort {
-    fn default() -> Self {
-        Self { by: By::Name, ascending: true }
+impl Kind {
+    /// True for what stands above the others: folders, and buckets with a role.
+    pub fn comes_first(self) -> bool {
+        matches!(self, Self::Folder | Self::Bucket(Some(_)))
     }
 }
 
-impl Sort {
-    /// The next one: names from A, the largest first, the newest first.
-    pub fn next(self) -> Self {
-        match self.by {
-            By::Name => Self { by: By::Size, ascending: false },
-            By::Size => Self { by: By::Time, ascending: false },
-            By::Time => Self::default(),
-        }
+/// One row, as it lies in the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row<'a> {
+    pub kind: Kind,
+    pub(super) tail: &'a str,
+    /// Bytes; 0 for folders and buckets.
+    pub size: u64,
+    pub modified: Option<Timestamp>,
+    /// The storage class, raw.
+    pub class: Option<&'a str>,
+    /// Of an archived object: whether it can be read again.
+    pub restore: Option<Restore>,
+}
+
+impl<'a> Row<'a> {
+    /// `tail` is the bucket's name, or what follows the listed folder in the key.
+    pub fn new(kind: Kind, tail: &'a str) -> Self {
+        Self { kind, tail, size: 0, modified: None, class: None, restore: None }
     }
 
-    fn compare(self, one: &Row, other: &Row) -> Ordering {
-        let order = match self.by {
-            By::Name => one.tail().cmp(other.tail()),
-            By::Size => one.size.cmp(&other.size),
-            By::Time => one.modified.cmp(&other.modified),
+    /// The raw tail: appended to the listed folder it is the key.
+    pub fn tail(&self) -> &'a str {
+        self.tail
+    }
+
+    /// True for an object that has the listed folder's own key.
+    pub fn stands_for_its_folder(&self) -> bool {
+        self.kind == Kind::Object && self.tail.is_empty()
+    }
+
+    /// The storage class, fit to be shown; before an archive's stands how its restore does: on
+    /// its way, or readable.
+    pub fn storage(&self) -> Shown {
+        let sign = match self.restore {
+            Some(Restore::Ongoing) => "… ",
+            Some(Restore::Until(_)) => "✓ ",
+            None => "",
         };
-        if self.ascending { order } else { order.reverse() }
+        self.class.map(|class| Shown::of(&format!("{sign}{class}"))).unwrap_or_default()
+    }
+
+    /// The tail, fit to be shown.
+    pub fn name(&self) -> Shown {
+        Shown::of(self.tail)
     }
 }
 
-/// Which rows are shown, in which order: indices into the rows.
+/// Rows as they arrived; cheap to clone and to hand to a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Order {
-    /// Folders, or buckets with a role.
-    first: Vec<u32>,
-    rest: Vec<u32>,
+pub struct Rows(Arc<Columns>);
+
+#[derive(Debug, PartialEq, Eq, Default)]
+struct Columns {
+    kinds: Vec<Kind>,
+    /// By their tails.
+    keys: Keys,
 }
 
-impl Order {
+impl Rows {
+    /// Objects and folders of one level, their names raw and whole; those of folders end in `/`.
+    /// `place` is what all of them begin with.
+    pub fn of_level(mut keys: Keys, place: &str) -> Self {
+        let tail = |name| str::strip_prefix(name, place).unwrap_or(name);
+        let text = keys.names().text().len().saturating_sub(keys.len() * place.len());
+        let mut tails = Names::with_capacity(keys.len(), text);
+        keys.names().iter().for_each(|name| tails.push(tail(name)));
+        keys.rename(tails);
+        let kind = |tail: &str| if tail.ends_with('/') { Kind::Folder } else { Kind::Object };
+        let kinds = keys.names().iter().map(kind).collect();
+        Self(Arc::new(Columns { kinds, keys }))
+    }
+
     pub fn len(&self) -> usize {
-        self.first.len() + self.rest.len()
+        self.0.kinds.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.kinds.is_empty()
     }
 
-    /// The row shown at this line.
-    pub fn get(&self, line: usize) -> Option<usize> {
-        let at = match line.checked_sub(self.first.len()) {
-            None => self.first.get(line),
-            Some(line) => self.rest.get(line),
-        };
-        at.map(|at| *at as usize)
+    pub fn names(&self) -> &Names {
+        self.0.keys.names()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.first.iter().chain(&self.rest).map(|at| *at as usize)
+    pub fn kinds(&self) -> &[Kind] {
+        &self.0.kinds
+    }
+
+    /// Bytes, row by row.
+    pub fn sizes(&self) -> &[u64] {
+        self.0.keys.sizes()
+    }
+
+    /// Seconds since 1970, row by row; those that have no time come before all others.
+    pub fn times(&self) -> &[i64] {
+        self.0.keys.times()
+    }
+
+    /// # Panics
+    /// Past the end.
+    pub fn get(&self, at: usize) -> Row<'_> {
+        let key = self.0.keys.get(at);
+        let modified = key.modified.and_then(|second| Timestamp::from_second(second).ok());
+        let Key { key: tail, size, class, restore, .. } = key;
+        Row { kind: self.0.kinds[at], tail, size, modified, class, restore }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+}
+
+impl<'a> FromIterator<Row<'a>> for Rows {
+    fn from_iter<T: IntoIterator<Item = Row<'a>>>(rows: T) -> Self {
+        let mut columns = Columns::default();
+        for row in rows {
+            columns.kinds.push(row.kind);
+            let modified = row.modified.map(Timestamp::as_second);
+            let Row { tail: key, size, class, restore, .. } = row;
+            columns.keys.push_from(Key { key, size, modified, etag: ETag::None, class, restore });
+        }
+        Self(Arc::new(columns))
+    }
+}
+
+impl From<Vec<Row<'_>>> for Rows {
+    fn from(rows: Vec<Row<'_>>) -> Self {
+        rows.into_iter().collect()
     }
 }
 
@@ -83,7 +159,7 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Store {
     pages: Vec<Rows>,
-    /// The index of each page's first row.
+    /// The number of each page's first row.
     starts: Vec<usize>,
     len: usize,
     /// Bytes of all objects.
@@ -101,126 +177,84 @@ impl Store {
     }
 
     pub fn push(&mut self, rows: Rows) {
-        self.bytes += rows.iter().map(|row| row.size).sum::<u64>();
-        self.folders += rows.iter().filter(|row| row.kind == Kind::Folder).count();
+        self.bytes = rows.sizes().iter().fold(self.bytes, |sum, size| sum.saturating_add(*size));
+        self.folders += rows.kinds().iter().filter(|kind| **kind == Kind::Folder).count();
         self.starts.push(self.len);
         self.len += rows.len();
         self.pages.push(rows);
     }
 
-    pub fn get(&self, at: usize) -> Option<&Row> {
+    pub fn get(&self, at: usize) -> Option<Row<'_>> {
+        self.place(at).map(|(rows, at)| rows.get(at))
+    }
+
+    /// What the row is, and its bytes; for those who go through a million.
+    pub fn weight(&self, at: usize) -> Option<(Kind, u64)> {
+        self.place(at).map(|(rows, at)| (rows.kinds()[at], rows.sizes()[at]))
+    }
+
+    fn place(&self, at: usize) -> Option<(&Rows, usize)> {
         let page = self.starts.partition_point(|start| *start <= at).checked_sub(1)?;
-        self.pages[page].get(at - self.starts[page])
+        let (rows, at) = (&self.pages[page], at - self.starts[page]);
+        (at < rows.len()).then_some((rows, at))
     }
 
     /// The pages, to be handed to a job.
-    pub fn pages(&self) -> Vec<Rows> {
-        self.pages.clone()
+    pub fn pages(&self) -> &[Rows] {
+        &self.pages
     }
-}
 
-fn comes_first(row: &Row) -> bool {
-    matches!(row.kind, Kind::Folder | Kind::Bucket(Some(_)))
-}
-
-/// Appends rows that arrived from `from` on, where order and filter leave them as they come.
-pub fn append(order: &mut Order, rows: &[Row], from: usize) {
-    for (at, row) in rows.iter().enumerate() {
-        let list = if comes_first(row) { &mut order.first } else { &mut order.rest };
-        list.push((from + at) as u32);
+    /// The number of the row with this tail, among those from `from` on.
+    pub fn find(&self, tail: &str, from: usize) -> Option<usize> {
+        let pages =
+            self.starts.iter().zip(&self.pages).filter(|(start, rows)| *start + rows.len() > from);
+        pages.into_iter().find_map(|(start, rows)| {
+            rows.names().iter().position(|name| name == tail).map(|at| start + at)
+        })
     }
-}
-
-/// True where rows in the order of arrival are in the order wanted.
-pub fn as_it_comes(sort: Sort, filter: &str) -> bool {
-    sort == Sort::default() && filter.is_empty()
-}
-
-/// Filters (fuzzily, the words in any order) and sorts. Pure; may take a second for a
-/// million rows, so it runs in a job when there are many.
-pub fn arrange(pages: &[Rows], sort: Sort, filter: &str) -> Order {
-    let mut order = Order::default();
-    let pattern = Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut chars = Vec::new();
-    let mut from = 0;
-    for page in pages {
-        for (at, row) in page.iter().enumerate() {
-            let text = Utf32Str::new(row.name.as_str(), &mut chars);
-            if !filter.is_empty() && pattern.score(text, &mut matcher).is_none() {
-                continue;
-            }
-            let list = if comes_first(row) { &mut order.first } else { &mut order.rest };
-            list.push((from + at) as u32);
-        }
-        from += page.len();
-    }
-    if sort != Sort::default() {
-        let rows: Vec<&Row> = pages.iter().flat_map(|page| page.iter()).collect();
-        for list in [&mut order.first, &mut order.rest] {
-            list.sort_by(|a, b| sort.compare(rows[*a as usize], rows[*b as usize]));
-        }
-    }
-    order
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(kind: Kind, tail: &str, size: u64) -> Row {
-        let mut row = Row::new(kind, tail);
-        row.size = size;
-        row
-    }
-
-    fn pages() -> Vec<Rows> {
-        let one = [row(Kind::Folder, "b/", 0), row(Kind::Object, "a.csv", 3)];
-        let two = [row(Kind::Object, "c.csv", 9), row(Kind::Folder, "z/", 0)];
-        vec![one.into(), two.into()]
-    }
-
-    fn names(sort: Sort, filter: &str) -> Vec<String> {
-        let mut store = Store::default();
-        pages().into_iter().for_each(|page| store.push(page));
-        let order = arrange(&pages(), sort, filter);
-        order.iter().map(|at| store.get(at).unwrap().name.to_string()).collect()
+    #[test]
+    fn a_level_is_told_apart_by_its_names() {
+        let mut keys = Keys::default();
+        keys.push("in/", 0, Some(5), None, None);
+        keys.push("in//", 0, None, None, None);
+        keys.push("in/a", 7, Some(9), None, Some("GLACIER"));
+        let rows = Rows::of_level(keys, "in/");
+        let told: Vec<_> = rows.iter().map(|row| (row.kind, row.tail(), row.size)).collect();
+        let expected = [(Kind::Object, "", 0), (Kind::Folder, "/", 0), (Kind::Object, "a", 7)];
+        assert_eq!(told, expected);
+        assert_eq!(rows.get(2).class, Some("GLACIER"));
+        assert_eq!(rows.get(2).modified, Timestamp::from_second(9).ok());
     }
 
     #[test]
-    fn folders_come_first_whatever_the_order() {
-        assert_eq!(names(Sort::default(), ""), ["b/", "z/", "a.csv", "c.csv"]);
-        assert_eq!(names(Sort::default().next(), ""), ["b/", "z/", "c.csv", "a.csv"]);
-    }
-
-    #[test]
-    fn appending_gives_what_arranging_gives() {
-        let mut order = Order::default();
-        let mut from = 0;
-        for page in pages() {
-            append(&mut order, &page, from);
-            from += page.len();
-        }
-        assert_eq!(order, arrange(&pages(), Sort::default(), ""));
-        assert_eq!((order.get(0), order.get(3), order.get(4)), (Some(0), Some(2), None));
-    }
-
-    #[test]
-    fn the_filter_is_fuzzy() {
-        assert_eq!(names(Sort::default(), "ccs"), ["c.csv"]);
-        assert_eq!(names(Sort::default(), "nothing"), Vec::<String>::new());
+    fn a_class_tells_how_its_restore_stands() {
+        let mut rows: Vec<Row<'_>> = vec![Row::new(Kind::Object, "a"); 3];
+        rows.iter_mut().for_each(|row| row.class = Some("GLACIER"));
+        rows[1].restore = Some(Restore::Ongoing);
+        rows[2].restore = Some(Restore::Until(None));
+        let rows = Rows::from(rows);
+        let told: Vec<Shown> = rows.iter().map(|row| row.storage()).collect();
+        assert_eq!(told, ["GLACIER", "… GLACIER", "✓ GLACIER"].map(Shown::of));
     }
 
     #[test]
     fn a_million_rows_are_reached_at_once() {
         let mut store = Store::default();
         for page in 0..1000 {
-            let rows: Vec<Row> =
-                (0..1000).map(|at| row(Kind::Object, &format!("{page:04}-{at:04}"), 1)).collect();
-            store.push(rows.into());
+            let names: Vec<String> = (0..1000).map(|at| format!("{page:04}-{at:04}")).collect();
+            let row = |name| Row { size: 1, ..Row::new(Kind::Object, name) };
+            store.push(names.iter().map(|name| row(name)).collect());
         }
         assert_eq!(store.get(999_999).unwrap().tail(), "0999-0999");
         assert_eq!(store.get(1_000_000), None);
         assert_eq!(store.bytes, 1_000_000);
+        assert_eq!(store.find("0500-0007", 0), Some(500_007));
+        assert_eq!(store.find("0500-0007", 600_000), None);
     }
 }

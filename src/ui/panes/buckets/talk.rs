@@ -3,56 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::acts;
+use super::arrange::Arrangement;
+use super::order::Sort;
 use super::posture;
-use super::rows::{Order, Sort};
+use super::rows::Rows;
 use super::size;
 use super::viewer;
-use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
-
-/// What a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Bucket(Option<Role>),
-    Folder,
-    Object,
-}
-
-/// One row of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub kind: Kind,
-    /// The last part of the key, fit to be shown.
-    pub name: Shown,
-    /// The same raw, where sanitising changed it.
-    raw: Option<Box<str>>,
-    /// Bytes; 0 for folders and buckets.
-    pub size: u64,
-    pub modified: Option<Timestamp>,
-    pub class: Option<Shown>,
-}
-
-impl Row {
-    /// `tail` is the bucket's name, or what follows the listed prefix in the key.
-    pub fn new(kind: Kind, tail: &str) -> Self {
-        let name = Shown::of(tail);
-        let raw = (name.as_str() != tail).then(|| tail.into());
-        Self { kind, name, raw, size: 0, modified: None, class: None }
-    }
-
-    /// The raw tail: appended to the listed prefix it is the key.
-    pub fn tail(&self) -> &str {
-        self.raw.as_deref().unwrap_or(self.name.as_str())
-    }
-}
-
-/// Rows as they arrived; cheap to hand to a job.
-pub type Rows = Arc<[Row]>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
@@ -77,13 +37,15 @@ pub enum Job {
     Buckets {
         generation: u32,
     },
-    /// One level below the place, page after page.
+    /// One level below the place, page after page: what begins with `begin`, which may be empty.
     List {
         at: S3Uri,
+        begin: String,
         generation: u32,
     },
-    /// Filter and sort what has arrived, off the screen's task.
+    /// Filter and sort what has arrived, off the screen's task. `from` is how it is arranged now.
     Arrange {
+        from: Arrangement,
         pages: Vec<Rows>,
         sort: Sort,
         filter: String,
@@ -157,10 +119,16 @@ pub enum News {
         generation: u32,
         failure: Failure,
     },
+    /// There is more than was told, and why it was not.
+    Partial {
+        generation: u32,
+        note: Shown,
+    },
+    /// What was asked to be arranged; `done` where nothing more comes of it.
     Arranged {
         generation: u32,
-        order: Order,
-        rows: usize,
+        arrangement: Arrangement,
+        done: bool,
     },
     Details {
         uri: S3Uri,
@@ -226,6 +194,8 @@ pub struct Details {
 /// Which question a prompt answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
+    /// Which place to go to.
+    Place,
     UploadTo(S3Uri),
     /// The reference under which data may leave by the target bucket.
     Approval(Planned),

@@ -59,21 +59,27 @@ impl Bench {
 
     fn names(&self) -> Vec<&str> {
         let listing = &self.pane.listing;
-        (0..listing.order.len()).filter_map(|at| listing.row(at)).map(Row::tail).collect()
+        let rows = (0..listing.order().len()).filter_map(|at| listing.row(at));
+        rows.map(|row| row.tail()).collect()
     }
 
     fn under(&self) -> &str {
-        self.pane.current().map_or("", Row::tail)
+        self.pane.current().map_or("", |row| row.tail())
     }
 }
 
 fn made(rows: &[(Kind, &str, u64)]) -> Rows {
-    let row = |(kind, tail, size): &(Kind, &str, u64)| {
+    let mut made = Vec::new();
+    for (kind, tail, size) in rows {
         let mut row = Row::new(*kind, tail);
         row.size = *size;
-        row
-    };
-    rows.iter().map(row).collect()
+        made.push(row);
+    }
+    made.into()
+}
+
+fn level(bucket: &str, key: &str, begin: &str, generation: u32) -> Job {
+    Job::List { at: S3Uri::new(bucket, key), begin: begin.into(), generation }
 }
 
 /// The pane's jobs among the effects.
@@ -104,12 +110,10 @@ fn the_first_look_lists_the_buckets_and_no_more() {
 fn entering_lists_the_folder_and_leaving_cancels_by_taking_its_slot() {
     let mut bench = Bench::inside(FILES);
     let effects = bench.obey(Command::Open);
-    let at = S3Uri::new("b", "in/lane1/");
     let slot = super::Slot::Listing.into();
-    assert!(effects.contains(&Effect::Start(slot, Job::List { at, generation: 2 }.into())));
+    assert!(effects.contains(&Effect::Start(slot, level("b", "in/lane1/", "", 2).into())));
     let effects = bench.obey(Command::Up);
-    let at = S3Uri::new("b", "in/");
-    assert!(effects.contains(&Effect::Start(slot, Job::List { at, generation: 3 }.into())));
+    assert!(effects.contains(&Effect::Start(slot, level("b", "in/", "", 3).into())));
 }
 
 #[test]
@@ -137,14 +141,50 @@ fn going_up_finds_the_cursor_where_it_was() {
     assert_eq!(bench.under(), "lane2/");
 }
 
+/// Of an object, the first that is looked into.
+fn looked_into(uri: S3Uri) -> Job {
+    let object = crate::model::object::ObjectRef::newest(uri);
+    Job::Viewer(viewer::Job::Open { object, bytes: false, generation: 1 })
+}
+
 #[test]
-fn a_jump_to_an_object_opens_its_folder_and_finds_it() {
+fn a_jump_lists_what_begins_so_and_the_way_up_lists_all() {
     let mut bench = Bench::new();
-    let effects = bench.with(|pane, cx| pane.jump(S3Uri::new("b", "in/c.txt"), cx));
-    let at = S3Uri::new("b", "in/");
-    assert_eq!(jobs(&effects), [&Job::List { at, generation: 1 }]);
-    bench.arrive(FILES, false);
-    assert_eq!(bench.under(), "c.txt");
+    let effects = bench.with(|pane, cx| pane.jump(S3Uri::new("b", "in/c.t"), cx));
+    assert_eq!(jobs(&effects), [&level("b", "in/", "c.t", 1)]);
+    bench.arrive(&FILES[3..], false);
+    assert_eq!((bench.names(), bench.under()), (vec!["c.txt"], "c.txt"));
+    let uri = S3Uri::new("b", "in/c.txt");
+    assert_eq!(jobs(&bench.obey(Command::Preview)), [&looked_into(uri)]);
+    bench.with(|pane, cx| pane.escape(cx));
+    bench.obey(Command::Mark);
+    let effects = bench.with(|pane, cx| pane.escape(cx)).unwrap();
+    assert_eq!(jobs(&effects), [&level("b", "in/", "", 2)]);
+    assert_eq!(bench.names(), ["c.txt"], "it stays until the first page is here");
+    bench.arrive(&FILES[..2], true);
+    bench.arrive(&FILES[2..], false);
+    assert_eq!((bench.names().len(), bench.under()), (4, "c.txt"));
+    assert_eq!(bench.pane.listing.marks(), 1, "what is marked stays so");
+    let effects = bench.obey(Command::Up);
+    assert_eq!(jobs(&effects), [&level("b", "", "", 3)]);
+}
+
+#[test]
+fn what_is_typed_after_f_is_a_folder_or_a_beginning() {
+    let mut bench = Bench::inside(FILES);
+    assert_eq!(asked(&bench.obey(Command::GoTo)).typed(), "s3://b/in/");
+    let go = |bench: &mut Bench, text: &str| {
+        bench.with(|pane, cx| pane.answer(Answer::Place, text.into(), cx))
+    };
+    let effects = go(&mut bench, "s3://b/in/lane1/");
+    assert_eq!(jobs(&effects), [&level("b", "in/lane1/", "", 2)]);
+    let effects = go(&mut bench, "s3://b/in/lane1/2026-");
+    assert_eq!(jobs(&effects), [&level("b", "in/lane1/", "2026-", 3)]);
+    assert_eq!(asked(&bench.obey(Command::GoTo)).typed(), "s3://b/in/lane1/2026-");
+    let effects = go(&mut bench, "other");
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+    assert_eq!(jobs(&bench.obey(Command::Up)), [&level("b", "in/lane1/", "", 4)]);
+    assert_eq!(jobs(&bench.obey(Command::Up)), [&level("b", "in/", "", 5)]);
 }
 
 #[test]
@@ -181,16 +221,56 @@ fn many_rows_are_arranged_in_a_job_and_none_is_lost() {
         many.iter().enumerate().map(|(at, (k, n))| (*k, n.as_str(), at as u64)).collect();
     let mut bench = Bench::inside(&rows);
     let effects = bench.obey(Command::Sort);
-    let [Job::Arrange { pages, sort, filter, generation }] = jobs(&effects)[..] else {
-        panic!("{} effects", effects.len());
-    };
-    let order = rows::arrange(pages, *sort, filter);
-    let generation = *generation;
+    let arranged = worked(&effects);
+    assert_eq!(bench.names()[0], "00000", "the old order stays until the new one is there");
+    assert!(bench.pane.busy());
     // A page arrives while the job is under way.
     assert_eq!(bench.arrive(&[(Kind::Object, "late", 9_999)], false), []);
-    let again = bench.hear(News::Arranged { generation, order, rows: 6_000 });
+    let again: Vec<Effect> = arranged.into_iter().flat_map(|news| bench.hear(news)).collect();
     assert_eq!(bench.names()[0], "05999");
     assert_eq!(jobs(&again).len(), 1, "the late row wants its place");
+    worked(&again).into_iter().for_each(|news| assert_eq!(bench.hear(news), []));
+    assert_eq!((bench.names()[0], bench.pane.busy()), ("late", false));
+}
+
+/// What the job that arranges has to tell.
+fn worked(effects: &[Effect]) -> Vec<News> {
+    let [Job::Arrange { from, pages, sort, filter, generation }] = jobs(effects)[..] else {
+        panic!("{} effects", effects.len());
+    };
+    let generation = *generation;
+    let mut told = Vec::new();
+    let tell = |arrangement| told.push(News::Arranged { generation, arrangement, done: false });
+    let arrangement = from.clone().next(pages, *sort, filter, &|| false, tell).unwrap();
+    told.push(News::Arranged { generation, arrangement, done: true });
+    told
+}
+
+#[test]
+fn the_newest_keystroke_wins_and_what_contains_it_is_there_first() {
+    let names: Vec<String> = (0..9_000).map(|at| format!("{at:05}")).collect();
+    let rows: Vec<_> = names.iter().map(|name| (Kind::Object, name.as_str(), 1)).collect();
+    let mut bench = Bench::inside(&rows);
+    bench.step(Move::Bottom);
+    bench.obey(Command::Filter);
+    let first = worked(&bench.typed("8"));
+    let second = worked(&bench.typed("9"));
+    // The one that nobody waits for any more is slow.
+    let [plain, all] = &second[..] else { panic!("{}", second.len()) };
+    bench.hear(plain.clone());
+    first.iter().for_each(|late| assert_eq!(bench.hear(late.clone()), []));
+    assert_eq!(bench.names()[..2], ["00089", "00189"]);
+    assert!(bench.names().iter().all(|name| name.contains("89")));
+    let contained = bench.names().len();
+    assert_eq!(bench.under(), "08999", "its row is among them");
+    bench.hear(all.clone());
+    assert_eq!(bench.names()[contained..][..2], ["00809", "00819"], "then those that are alike");
+    assert_eq!(bench.under(), "08999");
+    // What was found serves the next keystroke.
+    let third = worked(&bench.typed("7"));
+    third.into_iter().for_each(|news| drop(bench.hear(news)));
+    assert_eq!((bench.names()[0], bench.under()), ("00897", "00897"), "its row is not");
+    assert!(!bench.pane.busy());
 }
 
 #[test]
@@ -210,6 +290,23 @@ fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(ask.count, Some(7));
     assert_eq!(jobs(&ask.then), [&Job::Delete { keys: Arc::new(keys) }]);
+}
+
+#[test]
+fn the_object_that_stands_for_its_folder_is_deleted_and_nothing_else_of_it() {
+    let mut bench = Bench::inside(&[(Kind::Folder, "/", 0), (Kind::Object, "", 7)]);
+    bench.step(Move::Down);
+    let effects = bench.obey(Command::Delete);
+    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
+    let keys = Arc::new(vec![S3Uri::new("b", "in/")]);
+    assert_eq!((ask.count, jobs(&ask.then)), (None, vec![&Job::Delete { keys }]));
+    for command in [Command::Download, Command::CopyTo, Command::MoveTo, Command::Storage] {
+        let effects = bench.obey(command);
+        assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
+    }
+    bench.obey(Command::MarkAll);
+    let effects = bench.obey(Command::Delete);
+    assert!(matches!(&effects[..], [Effect::Tell(_)]), "what is meant cannot be told apart");
 }
 
 #[test]
@@ -414,10 +511,8 @@ fn raw_keys_go_out_and_sanitised_text_is_shown() {
     let mut bench = Bench::inside(&[(Kind::Object, tail, 1)]);
     let uri = S3Uri::new("b", format!("in/{tail}"));
     let effects = bench.obey(Command::Preview);
-    let object = crate::model::object::ObjectRef::newest(uri);
-    let open = viewer::Job::Open { object, bytes: false, generation: 1 };
-    assert_eq!(jobs(&effects), [&Job::Viewer(open)]);
-    assert_eq!(bench.pane.current().unwrap().name.as_str(), "evil␛[2J<U+202E>.csv");
+    assert_eq!(jobs(&effects), [&looked_into(uri)]);
+    assert_eq!(bench.pane.current().unwrap().name().as_str(), "evil␛[2J<U+202E>.csv");
     bench.with(|pane, cx| pane.escape(cx));
     let effects = bench.obey(Command::Copy);
     assert!(!format!("{effects:?}").contains("\\u{1b}"));
@@ -443,6 +538,43 @@ fn marks_of_what_is_gone_are_forgotten() {
     bench.obey(Command::Refresh);
     bench.arrive(&FILES[..2], false);
     assert_eq!(bench.pane.listing.marks(), 2);
+}
+
+#[test]
+fn marks_outlast_a_filter_and_a_listing_again() {
+    let mut bench = Bench::inside(FILES);
+    bench.step(Move::Bottom);
+    bench.obey(Command::Mark);
+    bench.obey(Command::Filter);
+    bench.typed("b.c");
+    bench.obey(Command::MarkAll);
+    bench.with(|pane, cx| pane.escape(cx));
+    assert_eq!((bench.pane.listing.marks(), bench.pane.listing.marked_bytes), (2, 50));
+    bench.obey(Command::Refresh);
+    // The pages are others this time, and one of the two has grown.
+    bench.arrive(&[FILES[0], (Kind::Object, "a2.csv", 1), (Kind::Object, "b.csv", 31)], true);
+    assert_eq!(bench.pane.listing.marks(), 2, "one of them is still to come");
+    bench.arrive(&FILES[3..], false);
+    assert_eq!((bench.pane.listing.marks(), bench.pane.listing.marked_bytes), (2, 51));
+    let effects = bench.obey(Command::Delete);
+    let what = vec![S3Uri::new("b", "in/b.csv"), S3Uri::new("b", "in/c.txt")];
+    assert_eq!(jobs(&effects), [&Job::Count { what, known: 51 }]);
+    bench.obey(Command::MarkAll);
+    bench.obey(Command::MarkAll);
+    assert_eq!((bench.pane.listing.marks(), bench.pane.listing.marked_bytes), (0, 0));
+}
+
+#[test]
+fn buckets_that_are_not_told_are_spoken_of() {
+    let mut bench = Bench::new();
+    bench.with(|pane, cx| pane.enter(cx));
+    bench.arrive(&[(Kind::Bucket(Some(Role::Source)), "in", 0)], false);
+    bench.hear(News::Partial { generation: 9, note: "late".into() });
+    assert_eq!(bench.pane.listing.note, None);
+    bench.hear(News::Partial { generation: 1, note: "denied".into() });
+    assert!(bench.pane.listing.note.is_some());
+    bench.obey(Command::Open);
+    assert_eq!(bench.pane.listing.note, None);
 }
 
 #[test]

@@ -23,10 +23,8 @@ impl Buckets {
             Err(effects) => return effects,
         };
         let title = match self.chosen()[..] {
-            [row] => match &row.class {
-                Some(class) => format!("Storage of {}: {class}", row.name),
-                None => format!("Storage of {}", row.name),
-            },
+            [row] if row.class.is_some() => format!("Storage of {}: {}", row.name(), row.storage()),
+            [row] => format!("Storage of {}", row.name()),
             _ => format!("Storage of {}", text::plural(chosen.what.len() as u64, "item")),
         };
         let classes = Class::ALL.into_iter().map(|class| {

@@ -22,6 +22,7 @@ use ratatui::layout::{Position, Rect};
 use self::errand::Errand;
 use self::places::Places;
 use self::tags::Form;
+use super::obey::OF_ITSELF;
 use super::talk as pane;
 use super::{Buckets, Command, Kind, Row};
 use crate::model::shown::Shown;
@@ -257,7 +258,7 @@ impl Buckets {
     }
 
     /// The one object that the cursor is on, or that is marked.
-    fn one_object(&self, verb: &str) -> Result<&Row, Vec<Effect>> {
+    fn one_object(&self, verb: &str) -> Result<Row<'_>, Vec<Effect>> {
         match self.chosen()[..] {
             [row] if row.kind == Kind::Object => Ok(row),
             [] | [_] => {
@@ -272,6 +273,9 @@ impl Buckets {
         let rows = self.chosen();
         if self.at.is_none() || rows.is_empty() {
             return Err(vec![Effect::warn(format!("Open a bucket and choose what to {verb}"))]);
+        }
+        if rows.iter().any(Row::stands_for_its_folder) {
+            return Err(vec![Effect::warn(OF_ITSELF)]);
         }
         let known = rows.iter().map(|row| row.size).sum();
         Ok(Chosen { what: rows.into_iter().map(|row| self.uri(row)).collect(), known })

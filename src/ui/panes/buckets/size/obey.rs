@@ -1,7 +1,8 @@
 //! What the view's commands do, and what it hears.
 
 use super::super::Buckets;
-use super::super::talk::{self, Kind, Slot};
+use super::super::rows::Kind;
+use super::super::talk::{self, Slot};
 use super::{Job, Line, News, Place, Report, SizeCommand as Command, Sizes, State};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -100,7 +101,7 @@ impl Buckets {
     pub(in super::super) fn open_sizes(&mut self) -> Vec<Effect> {
         let chosen = self.chosen();
         let counted = chosen.iter().filter(|row| row.kind != Kind::Object);
-        let mut places: Vec<S3Uri> = counted.map(|row| self.uri(row)).collect();
+        let mut places: Vec<S3Uri> = counted.map(|row| self.uri(*row)).collect();
         if places.is_empty() {
             places.extend(self.at.clone());
         }

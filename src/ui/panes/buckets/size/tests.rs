@@ -30,7 +30,7 @@ fn inside(rows: &[(Kind, &str)]) -> Buckets {
 
 fn arrive(pane: &mut Buckets, rows: &[(Kind, &str)]) {
     let generation = pane.listing.generation;
-    let rows: Vec<Row> = rows.iter().map(|(kind, tail)| Row::new(*kind, tail)).collect();
+    let rows: Vec<Row<'_>> = rows.iter().map(|(kind, tail)| Row::new(*kind, tail)).collect();
     with(|cx| pane.hear(PaneNews::Rows { generation, rows: rows.into(), more: false }, cx));
 }
 
@@ -134,7 +134,7 @@ fn a_folder_of_the_list_is_gone_to_by_its_raw_name() {
     let effects = obey(&mut pane, SizeCommand::Open);
     let at = S3Uri::new("b", "in/a/evil\u{1b}[2J/");
     let generation = pane.listing.generation;
-    let list = Effect::start(Slot::Listing, PaneJob::List { at, generation });
+    let list = Effect::start(Slot::Listing, PaneJob::List { at, begin: String::new(), generation });
     assert!(effects.contains(&list) && effects.contains(&Effect::stop(Slot::Size)));
     assert!(pane.sizes.is_none());
 }
