@@ -29,6 +29,7 @@ mod local_glue_wire;
 mod local_jobs;
 mod local_lake;
 mod local_sql;
+mod manager_day;
 mod pictures;
 mod previews;
 mod process;
