@@ -17,6 +17,7 @@ mod s3;
 pub mod strays;
 mod sts;
 pub mod trouble;
+mod versions;
 pub mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +37,8 @@ use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
 pub use connect::{Seam, connector};
-pub use s3::{Body, Deleted, From, Original, PutWith, Written};
+pub use s3::{Body, Deleted, From, Gone, Original, PutWith, Same, Written};
+pub use versions::{VersionMarker, VersionPage};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

@@ -17,3 +17,5 @@ pub mod transfer;
 pub mod trouble;
 pub mod units;
 pub mod uri;
+pub mod version;
+pub mod when;

@@ -76,6 +76,8 @@ pub struct Download {
     /// For messages; `place` has the say.
     pub folder: PathBuf,
     pub recursive: bool,
+    /// This version, which need not be the newest; of a single object only.
+    pub version: Option<String>,
     pub place: Placer,
 }
 
@@ -85,6 +87,7 @@ impl fmt::Debug for Download {
             .field("sources", &self.sources)
             .field("folder", &self.folder)
             .field("recursive", &self.recursive)
+            .field("version", &self.version)
             .finish_non_exhaustive()
     }
 }
@@ -98,6 +101,9 @@ pub struct CopyHow {
     pub remove_source: bool,
     /// Who allowed it: goes into the audit log.
     pub approval: Option<String>,
+    /// This version of the source, which need not be the newest; of a single object only.
+    /// Over its own key it is what restores it.
+    pub version: Option<String>,
 }
 
 /// Objects from one place of the lake to another; the store moves the bytes.
@@ -161,7 +167,7 @@ impl Copy {
         if to.key.is_empty() {
             return wrong("no key is left of it there");
         }
-        if to == *from {
+        if to == *from && self.how.version.is_none() {
             return wrong("it would be copied onto itself");
         }
         checked(|| self.what(from), to)
@@ -170,6 +176,7 @@ impl Copy {
 
 impl CopyHow {
     pub(super) fn what(&self, from: &S3Uri) -> String {
+        let from = named(from, self.version.as_deref());
         format!("{} {from}", if self.remove_source { "move" } else { "copy" })
     }
 }
@@ -180,6 +187,14 @@ pub enum Plan {
     Upload(Upload),
     Download(Download),
     Copy(Copy),
+}
+
+/// Where from, for people; a version is named as S3's own headers name it.
+pub(super) fn named(from: &S3Uri, version: Option<&str>) -> String {
+    match version {
+        Some(id) => format!("{from}?versionId={id}"),
+        None => from.to_string(),
+    }
 }
 
 /// The prefix that a recursive walk of `key` lists: `a/b` means the folder `a/b/`.
@@ -275,6 +290,9 @@ mod tests {
         assert_eq!(to(&copy(&["s3://a/x/y", "s3://a/q"], "s3://b/z")).unwrap(), "s3://b/z/y");
         let itself = to(&copy(&["s3://a/x/y"], "s3://a/x/")).unwrap_err();
         assert!(itself.why.contains("onto itself"), "{itself}");
+        let mut restored = copy(&["s3://a/x/y"], "s3://a/x/y");
+        restored.how.version = Some("v1".into());
+        assert_eq!(to(&restored).unwrap(), "s3://a/x/y", "a version over its own key");
         let long = format!("s3://b/{}/", "k".repeat(1023));
         assert!(to(&copy(&["s3://a/x"], &long)).unwrap_err().why.contains("1024"));
     }

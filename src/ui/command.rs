@@ -80,6 +80,7 @@ layers! {
     Field(super::widgets::field::Command) = "field";
     Start(super::app::StartCommand) = "start";
     Buckets(super::panes::buckets::Command) = "buckets";
+    Versions(super::panes::buckets::VersionsCommand) = "versions";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

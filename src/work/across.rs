@@ -50,7 +50,7 @@ pub(super) async fn plan(
         Err(trouble) if trouble.kind == Kind::NotFound => return Err(trouble),
         _ => {}
     }
-    let folder = S3Uri::new(&plan.to.bucket, buckets::common_prefix(&landing));
+    let folder = S3Uri::new(&plan.to.bucket, buckets::common_prefix(landing.iter().map(|uri| uri.key.as_str())));
     let keys: Vec<String> = landing.into_iter().map(|uri| uri.key).collect();
     let there = moves::existing(&lake, &folder, &keys).await?;
     Ok(PlannedCopy {
@@ -71,7 +71,7 @@ pub(super) fn start(
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let PlannedCopy { what: sources, to, remove: remove_source, .. } = planned;
-    let how = CopyHow { overwrite, remove_source, approval };
+    let how = CopyHow { overwrite, remove_source, approval, version: None };
     cx.engine()?.add(Plan::Copy(Copy { sources, to, recursive: true, how }));
     Ok(())
 }

@@ -12,7 +12,17 @@ use crate::ui::widgets::text;
 const DUMPED: usize = 4096;
 
 pub(super) async fn of(uri: &S3Uri, size: u64, cx: &Cx) -> Result<Preview, Trouble> {
-    let bytes = cx.lake()?.read_range(uri, 0..READ).await?;
+    of_version(uri, None, size, cx).await
+}
+
+/// Of a version, where one is named.
+pub(super) async fn of_version(
+    uri: &S3Uri,
+    version_id: Option<&str>,
+    size: u64,
+    cx: &Cx,
+) -> Result<Preview, Trouble> {
+    let bytes = cx.lake()?.read_range_of(uri, version_id, 0..READ).await?;
     Ok(pictured(&bytes, size.max(bytes.len() as u64)))
 }
 

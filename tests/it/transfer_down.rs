@@ -23,7 +23,7 @@ fn download(rig: &Rig, sources: Vec<S3Uri>, recursive: bool) -> Plan {
             Trouble::new(Kind::Refused, format!("get {from}"), refused.to_string())
         })
     };
-    Plan::Download(Download { sources, folder, recursive, place: Arc::new(place) })
+    Plan::Download(Download { sources, folder, recursive, version: None, place: Arc::new(place) })
 }
 
 fn into(rig: &Rig) -> PathBuf {

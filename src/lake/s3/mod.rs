@@ -2,6 +2,7 @@
 
 mod convert;
 mod copy;
+mod delete;
 mod keys;
 mod read;
 mod reader;
@@ -18,11 +19,12 @@ use crate::model::trouble::Trouble;
 
 pub(in crate::lake) use convert::{bare, columns, from_url};
 pub use copy::Original;
+pub use delete::{Deleted, Gone};
 pub use keys::From;
-pub use read::Body;
+pub use read::{Body, Same};
 pub(in crate::lake) use reader::Reader;
 pub(in crate::lake) use write::encryption;
-pub use write::{Deleted, PutWith, Written};
+pub use write::{PutWith, Written};
 
 impl Lake {
     /// A client for the region this bucket is known to be in, and that region.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder};
+use super::super::plan::{
+    Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder, named,
+};
 use super::text::{path_text, text_path};
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
@@ -26,6 +28,9 @@ pub enum Order {
         sources: Vec<(String, String)>,
         folder: String,
         recursive: bool,
+        /// Of a single object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     Copy {
         /// Bucket and key.
@@ -37,6 +42,9 @@ pub enum Order {
         /// A move.
         remove_source: bool,
         approval: Option<String>,
+        /// Of a single object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
 }
 
@@ -73,6 +81,7 @@ impl Order {
                 sources: pairs(&plan.sources),
                 folder: absolute(&plan.folder)?,
                 recursive: plan.recursive,
+                version: plan.version.clone(),
             },
             Plan::Copy(plan) => Self::Copy {
                 sources: pairs(&plan.sources),
@@ -82,6 +91,7 @@ impl Order {
                 overwrite: plan.how.overwrite,
                 remove_source: plan.how.remove_source,
                 approval: plan.how.approval.clone(),
+                version: plan.how.version.clone(),
             },
         })
     }
@@ -102,23 +112,31 @@ impl Order {
                     adopt: None,
                 },
             }),
-            Self::Get { sources, folder, recursive } => {
+            Self::Get { sources, folder, recursive, version } => {
                 let folder = text_path(&folder);
                 Plan::Download(Download {
                     sources: uris(sources),
                     recursive,
+                    version,
                     place: placer(&folder),
                     folder,
                 })
             }
-            Self::Copy { sources, bucket, key, recursive, overwrite, remove_source, approval } => {
-                Plan::Copy(Copy {
-                    sources: uris(sources),
-                    to: S3Uri::new(bucket, key),
-                    recursive,
-                    how: CopyHow { overwrite, remove_source, approval },
-                })
-            }
+            Self::Copy {
+                sources,
+                bucket,
+                key,
+                recursive,
+                overwrite,
+                remove_source,
+                approval,
+                version,
+            } => Plan::Copy(Copy {
+                sources: uris(sources),
+                to: S3Uri::new(bucket, key),
+                recursive,
+                how: CopyHow { overwrite, remove_source, approval, version },
+            }),
         }
     }
 
@@ -146,10 +164,11 @@ impl Order {
             }
             Self::Get { sources, folder, .. } => {
                 let folder = text_path(folder);
-                format!("get {} → {}", many(first(sources), sources.len()), folder.display())
+                let first = self.sources().into_iter().next();
+                format!("get {} → {}", many(first, sources.len()), folder.display())
             }
             Self::Copy { sources, bucket, key, .. } => {
-                let what = many(first(sources), sources.len());
+                let what = many(self.sources().into_iter().next(), sources.len());
                 format!("{} {what} → s3://{bucket}/{key}", self.verb())
             }
         }
@@ -197,8 +216,9 @@ impl Order {
             Self::Put { sources, .. } => {
                 sources.iter().map(|text| text_path(text).display().to_string()).collect()
             }
-            Self::Get { sources, .. } | Self::Copy { sources, .. } => {
-                sources.iter().map(|(bucket, key)| format!("s3://{bucket}/{key}")).collect()
+            Self::Get { sources, version, .. } | Self::Copy { sources, version, .. } => {
+                let named = |(bucket, key)| named(&S3Uri::new(bucket, key), version.as_deref());
+                sources.iter().cloned().map(named).collect()
             }
         }
     }
@@ -218,11 +238,17 @@ impl Order {
             Self::Put { sources, bucket, key, recursive, .. } => {
                 serde_json::to_string(&("put", sources, bucket, key, recursive))
             }
-            Self::Get { sources, folder, recursive } => {
+            Self::Get { sources, folder, recursive, version: None } => {
                 serde_json::to_string(&("get", sources, folder, recursive))
             }
-            Self::Copy { sources, bucket, key, recursive, .. } => {
+            Self::Get { sources, folder, recursive, version } => {
+                serde_json::to_string(&("get", sources, folder, recursive, version))
+            }
+            Self::Copy { sources, bucket, key, recursive, version: None, .. } => {
                 serde_json::to_string(&(self.verb(), sources, bucket, key, recursive))
+            }
+            Self::Copy { sources, bucket, key, recursive, version, .. } => {
+                serde_json::to_string(&(self.verb(), sources, bucket, key, recursive, version))
             }
         };
         place.unwrap_or_default()
@@ -235,10 +261,6 @@ fn pairs(uris: &[S3Uri]) -> Vec<(String, String)> {
 
 fn uris(pairs: Vec<(String, String)>) -> Vec<S3Uri> {
     pairs.into_iter().map(|(bucket, key)| S3Uri::new(bucket, key)).collect()
-}
-
-fn first(pairs: &[(String, String)]) -> Option<String> {
-    pairs.first().map(|(bucket, key)| format!("s3://{bucket}/{key}"))
 }
 
 fn absolute(path: &Path) -> Result<String, Trouble> {

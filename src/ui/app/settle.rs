@@ -50,6 +50,7 @@ impl App {
             Any::Field(command) => on_pane!(mut self, self.focus, pane => pane.edit(command, &cx)),
             Any::List(step) => on_pane!(mut self, self.focus, pane => pane.step(step, &cx)),
             Any::Buckets(command) => self.buckets.obey(command, &cx),
+            Any::Versions(command) => self.buckets.obey_versions(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),

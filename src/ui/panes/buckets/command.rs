@@ -20,6 +20,10 @@ commands! {
         MoveTo = "move-to", "Move objects and folders; asks first.";
         Copy = "copy", "Copy the URI, the key or the ARN; or the objects.";
         Delete = "delete", "Delete what is marked, or what is under the cursor; asks first.";
+        Versions = "versions", "See all versions of the object, or what is deleted in the folder.";
+        Undelete = "undelete", "Bring back what was deleted in the folder, as of a time; asks first.";
+        Stop = "stop", "Stop deleting or bringing back: what is done stays done.";
+        Failures = "failures", "Read what the last delete or undelete could not do, and why.";
         Refresh = "refresh", "List again.";
         Retry = "retry", "Try again what failed.";
     }

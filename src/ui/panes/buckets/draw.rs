@@ -87,7 +87,7 @@ impl Buckets {
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let theme = view.theme;
-        let told = self.told();
+        let told = self.going_words().unwrap_or_else(|| self.told());
         let told_width = text::put_right(
             buf,
             Rect { width: line.width.saturating_sub(1), ..line },

@@ -1,12 +1,9 @@
 //! What the pane hears, and what it makes of it.
 
-use std::sync::Arc;
-
 use super::Buckets;
 use super::listing::{MANY, Phase};
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
-use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::modal::{Ask, Confirm, Prompt};
 use crate::ui::talk::{Cx, Effect};
@@ -60,16 +57,32 @@ impl Buckets {
             }
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
-            News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
+            News::Counted(doomed) => self.counted(doomed, cx),
+            News::Lost(lost) => self.found_lost(lost, cx),
+            News::Going { act, going } => self.hear_going(act, going),
+            News::Ended { act, failed } => self.hear_ended(act, failed),
+            News::Versions(news) => {
+                self.versions.as_mut().map(|versions| versions.hear(news)).unwrap_or_default()
+            }
             News::Settled => {
                 self.pending = self.pending.saturating_sub(1);
                 Vec::new()
             }
             News::Changed { under } => {
-                if self.at.as_ref().is_some_and(|at| touches(at, &under)) {
-                    return self.refresh();
+                let mut effects = Vec::new();
+                let seen = match &self.at {
+                    Some(at) => touches(at, &under),
+                    None => under.key.is_empty(),
+                };
+                if seen {
+                    effects = self.refresh();
                 }
-                Vec::new()
+                if let Some(versions) = &mut self.versions
+                    && touches(versions.about(), &under)
+                {
+                    effects.extend(versions.look());
+                }
+                effects
             }
         }
     }
@@ -117,29 +130,6 @@ impl Buckets {
         let ask = Confirm::new("Replace what is there?", "Replace", upload(true))
             .body([there.into(), format!("Uploading {what} to {to}").into(), cx.facts.place()])
             .counted(existing);
-        vec![Effect::Ask(Ask::Confirm(ask))]
-    }
-
-    fn counted(&mut self, keys: Arc<Vec<S3Uri>>, bytes: u64, cx: &Cx<'_>) -> Vec<Effect> {
-        let count = keys.len() as u64;
-        let (what, place): (Shown, Shown) = match keys.as_slice() {
-            [] => return vec![Effect::info("There is nothing to delete")],
-            [one] => (one.to_string().into(), cx.facts.place()),
-            [first, ..] => {
-                let what = format!(
-                    "{} ({}) in s3://{}",
-                    text::plural(count, "object"),
-                    text::bytes(bytes),
-                    first.bucket
-                );
-                (what.into(), cx.facts.place())
-            }
-        };
-        let slot = self.act();
-        let then = vec![Effect::start(slot, Job::Delete { keys })];
-        let note = "A versioned bucket keeps the old versions; others keep nothing.";
-        let ask =
-            Confirm::new("Delete?", "Delete", then).body([what, place, note.into()]).counted(count);
         vec![Effect::Ask(Ask::Confirm(ask))]
     }
 }

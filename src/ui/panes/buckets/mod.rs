@@ -10,17 +10,21 @@
 mod across;
 mod command;
 mod draw;
+mod gone;
 mod hear;
 mod listing;
 mod obey;
 pub mod rows;
 mod side;
 mod talk;
+pub mod versions;
 
 pub use command::Command;
+pub use gone::{Doomed, Going, Lost, Report};
 pub use talk::{Answer, Details, Job, Kind, News, Planned, PlannedCopy, Preview, Row, Rows, Slot};
+pub use versions::VersionsCommand;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
@@ -28,6 +32,7 @@ use ratatui::layout::{Position, Rect};
 
 use self::listing::{Listing, Phase};
 use self::side::Side;
+use self::versions::Versions;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
@@ -52,6 +57,12 @@ pub struct Buckets {
     acts: u32,
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
+    /// Deletes and undeletes under way, by their acts.
+    going: BTreeMap<u32, Going>,
+    /// What the last of them could not do.
+    failed: Option<Report>,
+    /// Stands in the place of the list.
+    versions: Option<Box<Versions>>,
     entered: bool,
 }
 
@@ -103,6 +114,9 @@ impl Pane for Buckets {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if let Some(versions) = &self.versions {
+            return versions.layers();
+        }
         match (self.filter.typing(), self.side.takes_keys()) {
             (true, _) => &[Layer::Field],
             // What is read scrolls sideways: `left` and `right` are the list's then.
@@ -135,6 +149,9 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
+        if let Some(versions) = &mut self.versions {
+            return versions.step(step);
+        }
         if self.side.takes_keys() {
             self.side.step(step);
             return Vec::new();
@@ -144,6 +161,9 @@ impl Pane for Buckets {
     }
 
     fn escape(&mut self, cx: &Cx<'_>) -> Option<Vec<Effect>> {
+        if let Some(versions) = &mut self.versions {
+            return Some(versions.escape().unwrap_or_else(|| self.close_versions()));
+        }
         if self.filter.close() {
             return Some(self.arrange(cx));
         }
@@ -163,6 +183,10 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
+        if let Some(versions) = &self.versions {
+            versions.draw(area, buf, view, self.going_words());
+            return None;
+        }
         self.draw_pane(area, buf, view)
     }
 
@@ -170,10 +194,16 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.pending > 0
             || self.side.is_waiting()
+            || !self.going.is_empty()
+            || self.versions.as_ref().is_some_and(|versions| versions.is_busy())
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {
         None
+    }
+
+    fn at_stake(&self) -> Option<Shown> {
+        self.going_at_stake()
     }
 
     fn badge(&self) -> Option<Shown> {
@@ -181,6 +211,9 @@ impl Pane for Buckets {
     }
 
     fn hints(&self) -> Vec<Any> {
+        if let Some(versions) = &self.versions {
+            return versions.hints();
+        }
         self.hint_commands()
     }
 }

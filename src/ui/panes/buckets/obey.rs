@@ -48,7 +48,11 @@ impl Buckets {
             Command::CopyTo => self.ask_copy(false, cx),
             Command::MoveTo => self.ask_copy(true, cx),
             Command::Copy => self.copy_menu(),
-            Command::Delete => self.count_to_delete(),
+            Command::Delete => self.count_to_delete(cx),
+            Command::Versions => self.open_versions(),
+            Command::Undelete => self.ask_undelete(),
+            Command::Stop => self.stop_going(),
+            Command::Failures => self.read_failures(),
             Command::Refresh | Command::Retry => self.refresh(),
         }
     }
@@ -148,6 +152,12 @@ impl Buckets {
     pub(super) fn answered(&mut self, answer: Answer, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
         let text = text.trim();
         let path = PathBuf::from(text);
+        let answer = match answer {
+            // Nothing typed is an answer to these.
+            Answer::AsOf(what) => return self.seek(what, text),
+            Answer::Versions(answer) => return self.answer_versions(answer, text, cx),
+            answer => answer,
+        };
         if text.is_empty() {
             return match answer {
                 Answer::Approval(_) | Answer::CopyApproval(_) => {
@@ -165,6 +175,7 @@ impl Buckets {
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
             Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
+            Answer::AsOf(_) | Answer::Versions(_) => Vec::new(),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
                 self.listing.unmark_all();
@@ -267,21 +278,6 @@ impl Buckets {
         vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
     }
 
-    fn count_to_delete(&mut self) -> Vec<Effect> {
-        let chosen = self.chosen();
-        let known = chosen.iter().map(|row| row.size).sum();
-        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
-        if self.at.is_none() {
-            return vec![Effect::warn("Buckets are not deleted from here, only what is in them")];
-        }
-        if what.is_empty() {
-            return Vec::new();
-        }
-        self.pending += 1;
-        let slot = self.act();
-        vec![Effect::start(slot, Job::Count { what, known })]
-    }
-
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use Command as C;
         let commands: &[Command] = match (&self.at, self.side.takes_keys()) {
@@ -294,12 +290,14 @@ impl Buckets {
                 C::Details,
                 C::Filter,
                 C::Delete,
+                C::Versions,
                 C::Open,
                 C::Up,
                 C::Mark,
                 C::CopyTo,
                 C::MoveTo,
                 C::Copy,
+                C::Undelete,
                 C::Sort,
                 C::Refresh,
             ],

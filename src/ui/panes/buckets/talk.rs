@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::gone::{Doomed, Going, Lost, Report};
 use super::rows::{Order, Sort};
+use super::versions;
 use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
+use crate::model::version::Marker;
+use crate::model::when::When;
 use crate::ui::talk::Failure;
 
 /// What a row is.
@@ -56,6 +60,9 @@ pub enum Slot {
     Arrange,
     Details,
     Preview,
+    /// The view of versions, and what is open beside it.
+    Versions,
+    Version,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -88,10 +95,19 @@ pub enum Job {
     PlanCopy { what: Vec<S3Uri>, known: u64, to: S3Uri, remove: bool },
     /// Into the queue of transfers.
     Copy { planned: PlannedCopy, overwrite: bool, approval: Option<String> },
-    /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
-    Count { what: Vec<S3Uri>, known: u64 },
+    /// Which objects these are, folders resolved, and whether their bucket keeps versions.
+    /// `known`: bytes of those that are no folder.
+    Count { act: u32, what: Vec<S3Uri>, known: u64 },
     /// Exactly these objects.
-    Delete { keys: Arc<Vec<S3Uri>> },
+    Delete { act: u32, doomed: Doomed },
+    /// An empty bucket.
+    DeleteBucket { bucket: String },
+    /// What was deleted of these keys and prefixes and was there at the time; `None`: all that
+    /// is deleted.
+    Seek { act: u32, what: Vec<S3Uri>, as_of: Option<When> },
+    /// Removes exactly these delete markers of one bucket.
+    Undelete { act: u32, bucket: String, markers: Arc<Vec<Marker>> },
+    Versions(versions::Job),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -120,10 +136,20 @@ pub enum News {
     },
     Planned(Planned),
     PlannedCopy(PlannedCopy),
-    Counted {
-        keys: Arc<Vec<S3Uri>>,
-        bytes: u64,
+    Counted(Doomed),
+    /// What can be brought back.
+    Lost(Lost),
+    /// How far a long act is.
+    Going {
+        act: u32,
+        going: Going,
     },
+    /// It is over; `failed` is what was not done of it, to be read when it is asked for.
+    Ended {
+        act: u32,
+        failed: Option<Report>,
+    },
+    Versions(versions::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -191,4 +217,7 @@ pub enum Answer {
     },
     /// The reference under which a copy may go into the target bucket.
     CopyApproval(PlannedCopy),
+    /// As of when these keys and prefixes are to be again.
+    AsOf(Vec<S3Uri>),
+    Versions(versions::Answer),
 }
