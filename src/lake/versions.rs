@@ -1,5 +1,6 @@
 //! What keys were: versions and delete markers, page by page.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::config::Intercept;
@@ -7,9 +8,7 @@ use aws_sdk_s3::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
-use aws_sdk_s3::types::{
-    BucketVersioningStatus, DeleteMarkerEntry, EncodingType, ObjectVersion,
-};
+use aws_sdk_s3::types::{BucketVersioningStatus, DeleteMarkerEntry, EncodingType, ObjectVersion};
 use quick_xml::Reader as Xml;
 use quick_xml::events::Event;
 
@@ -142,33 +141,36 @@ enum Kind {
 /// S3 writes versions and delete markers among one another, the newest of a key first, which
 /// the SDK's two lists forget: `kinds` is that order. Times would not do in its place: those
 /// of S3 are whole seconds here, and an object that was sent in parts bears the time at which
-/// its upload began. Other stores write all versions and then all markers; of those the times
-/// have to do, and where they are equal the object counts as the newer, so that too few
-/// markers are taken for those at the top and never too many.
+/// its upload began. Other stores write all of one kind and then all of the other; of those the
+/// times have to do, and where they are equal the kind that is written first is the newer.
 fn in_order(objects: Vec<Version>, markers: Vec<Version>, kinds: &[Kind]) -> Vec<Version> {
     let told = kinds.len() == objects.len() + markers.len()
         && kinds.iter().filter(|kind| **kind == Kind::Marker).count() == markers.len();
-    // A marker before an object: what is written so is written in order.
-    let among = kinds.windows(2).any(|two| two == [Kind::Marker, Kind::Object]);
+    let changes = kinds.windows(2).filter(|two| two[0] != two[1]).count();
+    let markers_lead = kinds.first() == Some(&Kind::Marker);
     let mut all = Vec::with_capacity(objects.len() + markers.len());
-    let (mut objects, mut markers) = (objects.into_iter().peekable(), markers.into_iter().peekable());
-    if told && among {
+    let (mut objects, mut markers) =
+        (objects.into_iter().peekable(), markers.into_iter().peekable());
+    if told && changes > 1 {
         all.extend(kinds.iter().filter_map(|kind| match kind {
             Kind::Object => objects.next(),
             Kind::Marker => markers.next(),
         }));
         return all;
     }
+    let is_first = |marker: &Version, object: &Version| match object.key.cmp(&marker.key) {
+        Ordering::Equal if marker.latest != object.latest => marker.latest,
+        Ordering::Equal => match marker.modified.cmp(&object.modified) {
+            Ordering::Equal => markers_lead,
+            order => order.is_gt(),
+        },
+        order => order.is_gt(),
+    };
     loop {
         let marker_first = match (objects.peek(), markers.peek()) {
             (_, None) => false,
             (None, Some(_)) => true,
-            (Some(object), Some(marker)) => match object.key.cmp(&marker.key) {
-                std::cmp::Ordering::Equal => {
-                    marker.latest || (!object.latest && marker.modified > object.modified)
-                }
-                order => order.is_gt(),
-            },
+            (Some(object), Some(marker)) => is_first(marker, object),
         };
         let next = if marker_first { markers.next() } else { objects.next() };
         match next {
@@ -275,11 +277,15 @@ mod tests {
         let text = "a:d9 a:d8 a:v7 a:d6 a:v5 b:v9 b:d3 b:v1 c:d4";
         let (markers, objects): (Vec<_>, Vec<_>) =
             written(text).into_iter().partition(|kind| *kind == Kind::Marker);
-        let grouped: Vec<Kind> = objects.into_iter().chain(markers).collect();
-        assert_eq!(merged(text, &grouped), text);
-        assert_eq!(merged(text, &[]), text);
-        // Equal times: the latest first, then objects.
+        let markers_first = [&markers[..], &objects].concat();
+        let objects_first = [&objects[..], &markers].concat();
+        for kinds in [&markers_first[..], &objects_first, &[]] {
+            assert_eq!(merged(text, kinds), text);
+        }
+        // Equal times: the latest first, then what is written first.
         assert_eq!(merged("a:d5 a:d5 a:v5", &[]), "a:d5 a:v5 a:d5");
+        let written = [Kind::Marker, Kind::Marker, Kind::Object];
+        assert_eq!(merged("a:d5 a:d5 a:v5", &written), "a:d5 a:d5 a:v5");
     }
 
     #[test]
@@ -302,7 +308,10 @@ mod tests {
             .next_version_id_marker("v1")
             .build();
         let page = page(answer, &[]);
-        assert_eq!((page.versions[0].key.as_str(), page.versions[0].id.as_str()), ("in/a\u{1b}b", "null"));
+        assert_eq!(
+            (page.versions[0].key.as_str(), page.versions[0].id.as_str()),
+            ("in/a\u{1b}b", "null")
+        );
         let next = page.next.unwrap();
         assert_eq!((next.key.as_str(), next.id.as_deref()), ("in/a\u{1b}b", Some("v1")));
     }

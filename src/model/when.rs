@@ -1,6 +1,6 @@
 //! A time as people write it: `2026-11-20 14:00`, or `3d` ago.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,11 +24,16 @@ impl When {
             return Ok(Self::Ago(ago));
         }
         let text = text.trim_end_matches("UTC").trim_end();
-        let civil = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
-        let civil = civil.or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(Default::default())));
-        let at = civil.and_then(|civil| civil.to_zoned(TimeZone::UTC).ok()).map(|at| at.timestamp());
-        at.or_else(|| text.parse().ok()).map(Self::At).ok_or_else(|| {
-            format!("{text:?} is not a time: write 2026-11-20 14:00 (UTC), or 2h or 3d for so long ago")
+        if let Ok(at) = text.parse() {
+            return Ok(Self::At(at));
+        }
+        let minutes = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
+        let civil = minutes.or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(Time::MIN)));
+        let at = civil.and_then(|civil| civil.to_zoned(TimeZone::UTC).ok());
+        at.map(|at| Self::At(at.timestamp())).ok_or_else(|| {
+            format!(
+                "{text:?} is not a time: write 2026-11-20 14:00 (UTC), or 2h or 3d for so long ago"
+            )
         })
     }
 
@@ -83,7 +88,16 @@ mod tests {
 
     #[test]
     fn anything_else_says_how_it_is_written() {
-        for text in ["", "yesterday", "2026-13-01", "14:00", "-2h", "99999999999999999d", "2026-11-20 25:00", "ä"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "14:00",
+            "-2h",
+            "99999999999999999d",
+            "2026-11-20 25:00",
+            "ä",
+        ] {
             let why = When::parse(text).unwrap_err();
             assert!(why.contains("2026-11-20 14:00"), "{text}: {why}");
         }

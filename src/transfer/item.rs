@@ -94,9 +94,7 @@ impl Job {
     pub fn ends(&self) -> (String, String) {
         let local = || self.local().display().to_string();
         match self {
-            Self::Copy(job) => {
-                (named(&job.from, job.how.version.as_deref()), job.to.to_string())
-            }
+            Self::Copy(job) => (named(&job.from, job.how.version.as_deref()), job.to.to_string()),
             Self::Down(job) => (named(&job.from, job.version.as_deref()), local()),
             _ if self.direction() == Direction::Down => (self.remote().to_string(), local()),
             _ => (local(), self.remote().to_string()),

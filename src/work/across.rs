@@ -50,7 +50,10 @@ pub(super) async fn plan(
         Err(trouble) if trouble.kind == Kind::NotFound => return Err(trouble),
         _ => {}
     }
-    let folder = S3Uri::new(&plan.to.bucket, buckets::common_prefix(landing.iter().map(|uri| uri.key.as_str())));
+    let folder = S3Uri::new(
+        &plan.to.bucket,
+        buckets::common_prefix(landing.iter().map(|uri| uri.key.as_str())),
+    );
     let keys: Vec<String> = landing.into_iter().map(|uri| uri.key).collect();
     let there = moves::existing(&lake, &folder, &keys).await?;
     Ok(PlannedCopy {

@@ -38,8 +38,8 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = preview::of(&uri, size, cx).await.map_err(Failure::from);
             cx.tell(News::Preview { uri, result }).await;
         }
-        Job::Count { act, what, known } => {
-            let counted = gone::count(act, &what, known, cx).await;
+        Job::Count { act, objects, folders, known } => {
+            let counted = gone::count(act, &objects, folders, known, cx).await;
             cx.tell(News::Ended { act, failed: None }).await;
             match counted {
                 Ok(doomed) => cx.tell(News::Counted(doomed)).await,

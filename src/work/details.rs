@@ -19,8 +19,7 @@ pub(super) async fn of_version(
     cx: &Cx,
 ) -> Result<Details, Trouble> {
     let lake = cx.lake()?;
-    let (head, tags) =
-        futures::join!(lake.head_of(uri, version_id), lake.tags_of(uri, version_id));
+    let (head, tags) = futures::join!(lake.head_of(uri, version_id), lake.tags_of(uri, version_id));
     let mut lines = lines(&head?);
     match tags {
         Ok(tags) if tags.is_empty() => lines.push(("tags", "none".into())),

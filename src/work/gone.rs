@@ -33,25 +33,22 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 const KEPT: usize = 1000;
 
 /// Which objects these are, folders walked, and what deleting them would mean. `known`: bytes
-/// of those that are no folder.
+/// of the objects.
 pub(super) async fn count(
     act: u32,
-    what: &[S3Uri],
+    objects: &[S3Uri],
+    folders: Vec<S3Uri>,
     known: u64,
     cx: &Cx,
 ) -> Result<Doomed, Trouble> {
     let lake = cx.lake()?;
-    let bucket = what.first().map(|uri| uri.bucket.clone()).unwrap_or_default();
+    let first = objects.first().or(folders.first());
+    let bucket = first.map(|uri| uri.bucket.clone()).unwrap_or_default();
     let mut keys = Names::default();
+    objects.iter().for_each(|uri| keys.push(&uri.key));
     let mut bytes = known;
-    for uri in what {
-        // A key that ends in a slash and was marked as a folder: everything below it, and
-        // the object that stands for it, if there is one.
-        if !uri.is_prefix() {
-            keys.push(&uri.key);
-            continue;
-        }
-        let mut walk = walk(&lake, uri.clone(), Gait::default());
+    for folder in folders {
+        let mut walk = walk(&lake, folder, Gait::default());
         while let Some(found) = walk.next().await {
             for object in found?.iter() {
                 keys.push(object.key);
@@ -98,7 +95,8 @@ pub(super) async fn seek(
             tell(act, "looked at", seen, None, cx).await;
         }
     }
-    let example = markers.first().map(|marker| Shown::of(&S3Uri::new(&bucket, marker.key()).to_string()));
+    let example =
+        markers.first().map(|marker| Shown::of(&S3Uri::new(&bucket, marker.key()).to_string()));
     Ok(Lost { bucket, markers: Arc::new(markers), objects, bytes, example, as_of, overwritten })
 }
 
@@ -122,7 +120,11 @@ pub(super) async fn delete(act: u32, doomed: Doomed, cx: &Cx) {
     let objects = text::plural(deleted, "object");
     let words = match deleted == all as u64 {
         true => format!("Deleted {objects}{kept}"),
-        false => format!("Deleted {} of {}{kept}", text::count(deleted), text::plural(all as u64, "object")),
+        false => format!(
+            "Deleted {} of {}{kept}",
+            text::count(deleted),
+            text::plural(all as u64, "object")
+        ),
     };
     ended(act, done, words, cx).await;
     let under = S3Uri::new(bucket, common_prefix(keys.iter()));
@@ -142,7 +144,8 @@ pub(super) async fn undelete(act: u32, bucket: String, markers: Arc<Vec<Marker>>
     // The markers of one object follow one another, and it is back when all of them are gone.
     let mut objects = 0_u64;
     let mut back = 0_u64;
-    for one in (0..all).collect::<Vec<_>>().chunk_by(|a, b| markers[*a].key() == markers[*b].key()) {
+    for one in (0..all).collect::<Vec<_>>().chunk_by(|a, b| markers[*a].key() == markers[*b].key())
+    {
         objects += 1;
         back += u64::from(one.iter().all(|at| done.fates[*at]));
     }

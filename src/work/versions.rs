@@ -18,7 +18,9 @@ const REST: Duration = Duration::from_millis(120);
 
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
-        Job::Look { uri, generation } => told(generation, look(uri, generation, cx).await, cx).await,
+        Job::Look { uri, generation } => {
+            told(generation, look(uri, generation, cx).await, cx).await
+        }
         Job::Deleted { prefix, generation } => {
             told(generation, deleted(prefix, generation, cx).await, cx).await;
         }
@@ -80,12 +82,7 @@ async fn deleted(prefix: S3Uri, generation: u32, cx: &Cx) -> Result<(), Trouble>
 /// A copy of the version over its own key: what is there now becomes an old version, where
 /// the bucket keeps any.
 fn restore(which: Which, approval: Option<String>) -> Plan {
-    let how = CopyHow {
-        overwrite: true,
-        approval,
-        version: Some(which.id),
-        ..CopyHow::default()
-    };
+    let how = CopyHow { overwrite: true, approval, version: Some(which.id), ..CopyHow::default() };
     Plan::Copy(Copy { sources: vec![which.uri.clone()], to: which.uri, recursive: false, how })
 }
 

@@ -194,7 +194,8 @@ impl<'a> Said<'a> {
         one: &Doomed<'_>,
     ) -> Result<(Gone, Option<String>), Trouble> {
         // Some stores do not say the version again.
-        let error = self.errors.get(&(one.key, one.version)).or_else(|| self.errors.get(&(one.key, None)));
+        let error =
+            self.errors.get(&(one.key, one.version)).or_else(|| self.errors.get(&(one.key, None)));
         if let Some(error) = error {
             return Err(refusal(act, &S3Uri::new(bucket, one.key), error));
         }

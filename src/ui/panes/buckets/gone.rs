@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Buckets;
-use super::talk::{Answer, Job, Kind, Slot};
+use super::talk::{Answer, Job, Kind, Row, Slot};
 use crate::model::keys::Names;
 use crate::model::mode::Mode;
 use crate::model::shown::Shown;
@@ -64,12 +64,9 @@ pub struct Report {
 impl Going {
     fn words(&self) -> Shown {
         match self.total {
-            Some(total) => format!(
-                "{} {} of {}",
-                self.doing,
-                words::count(self.done),
-                words::count(total)
-            ),
+            Some(total) => {
+                format!("{} {} of {}", self.doing, words::count(self.done), words::count(total))
+            }
             None => format!("{} {}…", self.doing, words::count(self.done)),
         }
         .into()
@@ -139,12 +136,17 @@ impl Buckets {
         }
         let chosen = self.chosen();
         let known = chosen.iter().map(|row| row.size).sum();
-        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
-        if what.is_empty() {
+        // By what the rows are, not by how their keys end: the object that stands for the
+        // folder that is open is one object, and not all that lies in it.
+        let (objects, folders): (Vec<&Row>, Vec<&Row>) =
+            chosen.into_iter().partition(|row| row.kind == Kind::Object);
+        let uris = |rows: Vec<&Row>| rows.into_iter().map(|row| self.uri(row)).collect::<Vec<_>>();
+        let (objects, folders) = (uris(objects), uris(folders));
+        if objects.is_empty() && folders.is_empty() {
             return Vec::new();
         }
         let (act, slot) = self.begin("counting", None);
-        vec![Effect::start(slot, Job::Count { act, what, known })]
+        vec![Effect::start(slot, Job::Count { act, objects, folders, known })]
     }
 
     fn ask_delete_bucket(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -197,7 +199,9 @@ impl Buckets {
         let marked = self.listing.marks() > 0;
         let chosen = self.chosen();
         let what: Vec<S3Uri> = match (&self.at, &chosen[..]) {
-            (Some(at), [] | [_]) if !marked && chosen.iter().all(|row| row.kind == Kind::Object) => {
+            (Some(at), [] | [_])
+                if !marked && chosen.iter().all(|row| row.kind == Kind::Object) =>
+            {
                 vec![at.clone()]
             }
             _ => chosen.into_iter().map(|row| self.uri(row)).collect(),
@@ -241,14 +245,19 @@ impl Buckets {
             return effects;
         }
         let what: Shown = match &lost.example {
-            Some(name) if lost.objects == 1 => format!("{name} ({})", words::bytes(lost.bytes)).into(),
+            Some(name) if lost.objects == 1 => {
+                format!("{name} ({})", words::bytes(lost.bytes)).into()
+            }
             _ => {
                 let objects = words::plural(lost.objects, "object");
                 format!("{objects} ({}) in s3://{}", words::bytes(lost.bytes), lost.bucket).into()
             }
         };
         let how = words::plural(lost.markers.len() as u64, "delete marker");
-        let mut body = vec![what, format!("{how} to be removed: the versions below are there again{as_of}.").into()];
+        let mut body = vec![
+            what,
+            format!("{how} to be removed: the versions below are there again{as_of}.").into(),
+        ];
         body.extend(left.map(Shown::from));
         body.push(cx.facts.place());
         let slot = self.act();

@@ -70,17 +70,35 @@ pub enum Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// The buckets: those with a role from the settings, the others from ListBuckets.
-    Buckets { generation: u32 },
+    Buckets {
+        generation: u32,
+    },
     /// One level below the place, page after page.
-    List { at: S3Uri, generation: u32 },
+    List {
+        at: S3Uri,
+        generation: u32,
+    },
     /// Filter and sort what has arrived, off the screen's task.
-    Arrange { pages: Vec<Rows>, sort: Sort, filter: String, generation: u32 },
+    Arrange {
+        pages: Vec<Rows>,
+        sort: Sort,
+        filter: String,
+        generation: u32,
+    },
     /// HEAD and tags. Waits a moment first: the cursor may be moving on.
-    Details { uri: S3Uri },
+    Details {
+        uri: S3Uri,
+    },
     /// The first bytes of an object, by a ranged read.
-    Preview { uri: S3Uri, size: u64 },
+    Preview {
+        uri: S3Uri,
+        size: u64,
+    },
     /// Look at what would be sent and what of it is there already.
-    PlanUpload { from: PathBuf, to: S3Uri },
+    PlanUpload {
+        from: PathBuf,
+        to: S3Uri,
+    },
     /// Into the queue of transfers.
     Upload {
         from: PathBuf,
@@ -90,23 +108,53 @@ pub enum Job {
         approval: Option<String>,
     },
     /// Into the queue of transfers.
-    Download { what: Vec<S3Uri>, folder: PathBuf },
+    Download {
+        what: Vec<S3Uri>,
+        folder: PathBuf,
+    },
     /// Look at what a copy or a move would do. `known`: bytes of those that are no folder.
-    PlanCopy { what: Vec<S3Uri>, known: u64, to: S3Uri, remove: bool },
+    PlanCopy {
+        what: Vec<S3Uri>,
+        known: u64,
+        to: S3Uri,
+        remove: bool,
+    },
     /// Into the queue of transfers.
-    Copy { planned: PlannedCopy, overwrite: bool, approval: Option<String> },
+    Copy {
+        planned: PlannedCopy,
+        overwrite: bool,
+        approval: Option<String>,
+    },
     /// Which objects these are, folders resolved, and whether their bucket keeps versions.
-    /// `known`: bytes of those that are no folder.
-    Count { act: u32, what: Vec<S3Uri>, known: u64 },
+    /// `known`: bytes of the objects.
+    Count {
+        act: u32,
+        objects: Vec<S3Uri>,
+        folders: Vec<S3Uri>,
+        known: u64,
+    },
     /// Exactly these objects.
-    Delete { act: u32, doomed: Doomed },
+    Delete {
+        act: u32,
+        doomed: Doomed,
+    },
     /// An empty bucket.
-    DeleteBucket { bucket: String },
+    DeleteBucket {
+        bucket: String,
+    },
     /// What was deleted of these keys and prefixes and was there at the time; `None`: all that
     /// is deleted.
-    Seek { act: u32, what: Vec<S3Uri>, as_of: Option<When> },
+    Seek {
+        act: u32,
+        what: Vec<S3Uri>,
+        as_of: Option<When>,
+    },
     /// Removes exactly these delete markers of one bucket.
-    Undelete { act: u32, bucket: String, markers: Arc<Vec<Marker>> },
+    Undelete {
+        act: u32,
+        bucket: String,
+        markers: Arc<Vec<Marker>>,
+    },
     Versions(versions::Job),
 }
 

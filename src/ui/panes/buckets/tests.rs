@@ -197,9 +197,9 @@ fn many_rows_are_arranged_in_a_job_and_none_is_lost() {
 fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
     let mut bench = Bench::inside(FILES);
     bench.step(Move::Down);
-    let what = vec![S3Uri::new("b", "in/a.csv")];
+    let objects = vec![S3Uri::new("b", "in/a.csv")];
     let effects = bench.obey(Command::Delete);
-    assert_eq!(jobs(&effects), [&Job::Count { act: 1, what, known: 10 }]);
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 10 }]);
     assert!(bench.pane.busy());
     bench.hear(News::Ended { act: 1, failed: None });
     assert!(!bench.pane.busy());
@@ -311,7 +311,10 @@ fn undelete_asks_as_of_when_and_then_for_the_count() {
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(ask.count, Some(2));
     let body = ask.body.iter().map(Shown::to_string).collect::<Vec<_>>().join("\n");
-    assert!(body.contains("3 delete markers") && body.contains("as of 2026-11-20 14:00:00"), "{body}");
+    assert!(
+        body.contains("3 delete markers") && body.contains("as of 2026-11-20 14:00:00"),
+        "{body}"
+    );
     assert!(body.contains("1 object that was written to since is left as it is"), "{body}");
     assert!(matches!(jobs(&ask.then)[..], [Job::Undelete { .. }]));
     (lost.objects, lost.overwritten) = (0, 0);
@@ -338,10 +341,21 @@ fn marks_decide_what_is_deleted_even_when_they_are_filtered_away() {
     bench.obey(Command::Filter);
     bench.typed("lane");
     let effects = bench.obey(Command::Delete);
-    assert_eq!(
-        jobs(&effects),
-        [&Job::Count { act: 1, what: vec![S3Uri::new("b", "in/c.txt")], known: 20 }]
-    );
+    let objects = vec![S3Uri::new("b", "in/c.txt")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 20 }]);
+}
+
+#[test]
+fn the_object_that_stands_for_the_open_folder_is_one_object_and_not_the_folder() {
+    let mut bench = Bench::inside(&[(Kind::Folder, "lane1/", 0), (Kind::Object, "", 0)]);
+    bench.step(Move::Bottom);
+    let effects = bench.obey(Command::Delete);
+    let objects = vec![S3Uri::new("b", "in/")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 0 }]);
+    bench.step(Move::Top);
+    let effects = bench.obey(Command::Delete);
+    let folders = vec![S3Uri::new("b", "in/lane1/")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 2, objects: Vec::new(), folders, known: 0 }]);
 }
 
 #[test]

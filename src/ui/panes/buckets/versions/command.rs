@@ -14,6 +14,8 @@ commands! {
         Restore = "restore", "Copy the version over the object as it is now; asks first.";
         Undelete = "undelete", "Bring the object back by removing its delete marker; asks first.";
         Delete = "delete", "Delete the version for ever, or remove the delete marker; asks first.";
+        Stop = "stop", "Stop bringing back: what is done stays done.";
+        Failures = "failures", "Read what the last delete or undelete could not do, and why.";
         Copy = "copy", "Copy the version id, the URI or the ETag.";
         Refresh = "refresh", "List again.";
         Close = "close", "Back to where it was opened.";

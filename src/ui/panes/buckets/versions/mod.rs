@@ -275,6 +275,8 @@ impl Buckets {
             (None, _) => Vec::new(),
             (Some(view), VersionsCommand::Close) if view.side.takes_keys() => view.close_side(),
             (Some(_), VersionsCommand::Close) => self.close_versions(),
+            (Some(_), VersionsCommand::Stop) => self.stop_going(),
+            (Some(_), VersionsCommand::Failures) => self.read_failures(),
             (Some(view), command) => view.obey(command, slot, act, cx),
         }
     }

@@ -43,8 +43,8 @@ impl Versions {
             Command::Delete => self.ask_delete(slot, act, cx),
             Command::Copy => self.copy(),
             Command::Refresh => self.look(),
-            // The pane closes it.
-            Command::Close => Vec::new(),
+            // These are the pane's.
+            Command::Stop | Command::Failures | Command::Close => Vec::new(),
         }
     }
 
@@ -157,9 +157,7 @@ impl Versions {
             Of::Deleted { deleted, marked, .. } => {
                 let meant: Vec<_> = match marked.is_empty() {
                     true => deleted.get(self.scroll.cursor).into_iter().collect(),
-                    false => {
-                        deleted.iter().filter(|one| marked.contains(&one.below.key)).collect()
-                    }
+                    false => deleted.iter().filter(|one| marked.contains(&one.below.key)).collect(),
                 };
                 let Some(first) = meant.first().map(|one| one.below.key.clone()) else {
                     return vec![Effect::warn("There is nothing to bring back")];
@@ -193,7 +191,11 @@ impl Versions {
             };
             let then = vec![Effect::start(slot, undelete(act, uri.bucket.clone(), vec![marker]))];
             let ask = Confirm::new("Remove the delete marker?", "Remove", then);
-            return vec![Effect::Ask(Ask::Confirm(ask.body([what, note.into(), cx.facts.place()])))];
+            return vec![Effect::Ask(Ask::Confirm(ask.body([
+                what,
+                note.into(),
+                cx.facts.place(),
+            ])))];
         }
         if cx.facts.settings.as_ref().is_none_or(|settings| settings.mode < Mode::Admin) {
             let why = "Versions are deleted for ever in admin mode only (--mode admin)";

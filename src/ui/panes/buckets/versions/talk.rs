@@ -48,12 +48,30 @@ pub enum Job {
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// A page of one key's versions, from the newest on.
-    Versions { generation: u32, versions: Vec<Version>, more: bool },
+    Versions {
+        generation: u32,
+        versions: Vec<Version>,
+        more: bool,
+    },
     /// Deleted objects, and how many keys have been looked at in all.
-    Deleted { generation: u32, deleted: Vec<Deleted>, seen: u64, more: bool },
-    Broken { generation: u32, failure: Failure },
-    Preview { which: Which, result: Result<Preview, Failure> },
-    Details { which: Which, result: Result<Details, Failure> },
+    Deleted {
+        generation: u32,
+        deleted: Vec<Deleted>,
+        seen: u64,
+        more: bool,
+    },
+    Broken {
+        generation: u32,
+        failure: Failure,
+    },
+    Preview {
+        which: Which,
+        result: Result<Preview, Failure>,
+    },
+    Details {
+        which: Which,
+        result: Result<Details, Failure>,
+    },
 }
 
 /// Which question a prompt answers.

@@ -113,7 +113,8 @@ impl Bench {
                 below: version(&key, "v1", "09:41:02", false, Some(812)),
             }
         };
-        let deleted = vec![lost("x", &["m1"]), lost("evil\u{1b}[2J", &["m2", "m3"]), lost("z", &["m4"])];
+        let deleted =
+            vec![lost("x", &["m1"]), lost("evil\u{1b}[2J", &["m2", "m3"]), lost("z", &["m4"])];
         bench.hear(News::Deleted { generation, deleted, seen: 48_000, more: false });
         bench
     }
@@ -243,7 +244,9 @@ fn what_leaves_by_the_target_bucket_needs_a_reference_and_downloads_may_be_off()
     };
     assert!(is_said(&answered(" "), "without a reference"));
     let (restore, _) = confirmed(&answered("IG-17"));
-    assert!(matches!(restore, PaneJob::Versions(Job::Restore { approval: Some(reference), .. }) if reference == "IG-17"));
+    assert!(
+        matches!(restore, PaneJob::Versions(Job::Restore { approval: Some(reference), .. }) if reference == "IG-17")
+    );
 }
 
 #[test]
