@@ -2,11 +2,13 @@
 
     versions.py URL bucket                      a bucket with versions
     versions.py URL history KEY COUNT           so many versions of a key, the last a delete
+    versions.py URL fill PREFIX COUNT           so many small objects
     versions.py URL alive PREFIX COUNT          fails unless so many keys are there, none deleted
     versions.py URL holds KEY TEXT VERSIONS     fails unless the key has this text and so many versions
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 from botocore.config import Config
@@ -35,6 +37,12 @@ def history(s3, key, count):
     s3.delete_object(Bucket=BUCKET, Key=key)
 
 
+def fill(s3, prefix, count):
+    put = lambda at: s3.put_object(Bucket=BUCKET, Key=f"{prefix}{at:05}", Body=b"0" * 16)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(int(count))))
+
+
 def alive(s3, prefix, count):
     versions, markers = all_versions(s3, prefix)
     latest = [v for v in versions if v["IsLatest"]]
@@ -58,6 +66,6 @@ if __name__ == "__main__":
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(s3={"addressing_style": "path"}),
+        config=Config(s3={"addressing_style": "path"}, max_pool_connections=16),
     )
     globals()[what](s3, *rest)

@@ -17,6 +17,9 @@ use crate::ui::widgets::{frame, notes, text};
 /// From this width on there is room for a panel beside the list.
 const WIDE: u16 = 100;
 
+/// So much of the title is the place's.
+const LEAST: usize = 16;
+
 const VERSIONS: &[Column] = &[
     Column::new("modified (UTC)", Width::Exactly(19)),
     Column::new("state", Width::Exactly(7)).rank(1),
@@ -76,7 +79,12 @@ impl Versions {
         let theme = view.theme;
         let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
         let told = going.unwrap_or_else(|| self.told());
-        let used = text::put_right(buf, inner, told.as_str(), theme.dim);
+        // Where there is little room, how many has to do.
+        let told = match told.as_str().split_once(", ") {
+            Some((first, _)) if text::width(told.as_str()) + LEAST > inner.width.into() => first,
+            _ => told.as_str(),
+        };
+        let used = text::put_right(buf, inner, told, theme.dim);
         let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
         let place = Shown::of(&self.about().to_string());
         let words = match self.of {
