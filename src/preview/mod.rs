@@ -1,5 +1,8 @@
 //! What an object is, and how its text begins, from one small ranged read.
 
+pub mod look;
+pub mod source;
+
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;

@@ -9,6 +9,8 @@ pub mod modal;
 pub mod pane;
 pub mod panes;
 pub mod picture;
+#[cfg(test)]
+mod stage;
 pub mod talk;
 pub mod theme;
 pub mod widgets;

@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use super::*;
 use crate::model::catalog::{Crawl, Job as GlueJob, RunState};
 use crate::model::trouble::Kind;
-use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
-use crate::ui::talk::{Facts, Failure, Job as AnyJob, Level as Loud};
-use crate::ui::theme::Theme;
+use crate::ui::stage::{self, with};
+use crate::ui::talk::{Failure, Job as AnyJob, Level as Loud};
 
 fn at(text: &str) -> Option<jiff::Timestamp> {
     Some(text.parse().unwrap())
@@ -57,10 +55,6 @@ fn crawler(state: &str, started: Option<&str>) -> Crawler {
     }
 }
 
-fn with<T>(act: impl FnOnce(&Cx<'_>) -> T) -> T {
-    act(&Cx { now: Instant::now(), facts: &Facts::default() })
-}
-
 fn hear(pane: &mut Jobs, news: News) -> Vec<Effect> {
     with(|cx| pane.hear(news, cx))
 }
@@ -97,22 +91,7 @@ fn started(effects: &[Effect]) -> Vec<&Job> {
 }
 
 fn screen(pane: &Jobs, width: u16, height: u16) -> String {
-    let keymap = Keymap::load(&toml::Table::new()).unwrap();
-    let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
-    let area = Rect::new(0, 0, width, height);
-    let mut buf = Buffer::empty(area);
-    let now = Instant::now();
-    let view = View {
-        theme: &theme,
-        keymap: &keymap,
-        facts: &facts,
-        now,
-        clock: "2026-11-21T18:05:00Z".parse().unwrap(),
-        began: now,
-    };
-    pane.draw(area, &mut buf, &view);
-    let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    stage::screen(pane, (width, height), "2026-11-21T18:05:00Z")
 }
 
 #[test]

@@ -1,8 +1,5 @@
 use std::time::Instant;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::talk::Heading;
 use super::*;
 use crate::model::object::Role;
@@ -10,9 +7,8 @@ use crate::model::query::QueryState;
 use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::Kind;
 use crate::model::uri::S3Uri;
-use crate::ui::keymap::Keymap;
+use crate::ui::stage;
 use crate::ui::talk::{Facts, Failure, Job as AnyJob};
-use crate::ui::theme::Theme;
 
 fn facts() -> Facts {
     let analyst = RoleBucket {
@@ -97,25 +93,8 @@ impl Bench {
     }
 
     fn screen(&self, width: u16, height: u16) -> String {
-        let keymap = Keymap::load(&toml::Table::new()).unwrap();
-        let theme = Theme::named("mono", false).unwrap();
-        let area = Rect::new(0, 0, width, height);
-        let mut buf = Buffer::empty(area);
-        let view = View {
-            theme: &theme,
-            keymap: &keymap,
-            facts: &self.facts,
-            now: self.now,
-            clock: jiff::Timestamp::UNIX_EPOCH,
-            began: self.now,
-        };
-        self.pane.draw(area, &mut buf, &view);
-        let line = |y: u16| {
-            let mut line: String = (0..width).map(|x| buf[(x, y)].symbol()).collect();
-            line.truncate(line.trim_end().len());
-            line
-        };
-        (0..height).map(line).collect::<Vec<_>>().join("\n")
+        let size = (width, height);
+        stage::screen_of(&self.pane, size, "1970-01-01T00:00:00Z", &self.facts, self.now)
     }
 }
 

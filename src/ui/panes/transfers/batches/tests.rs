@@ -1,16 +1,10 @@
-use std::time::Instant;
-
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::super::talk::{Job as PaneJob, News as PaneNews};
 use super::super::{Command as QueueCommand, Sample, Transfers};
 use super::*;
 use crate::ui::command::Layer;
-use crate::ui::keymap::Keymap;
-use crate::ui::pane::{Pane, View};
-use crate::ui::talk::{Facts, Job as AnyJob};
-use crate::ui::theme::Theme;
+use crate::ui::pane::Pane;
+use crate::ui::stage::{self, with};
+use crate::ui::talk::Job as AnyJob;
 
 fn batch(id: i64, standing: Standing) -> Batch {
     Batch {
@@ -31,10 +25,6 @@ fn batch(id: i64, standing: Standing) -> Batch {
         bytes_total: 400 << 20,
         changed: Some("2026-11-21T15:55:00Z".parse().unwrap()),
     }
-}
-
-fn with<T>(run: impl FnOnce(&Cx<'_>) -> T) -> T {
-    run(&Cx { now: Instant::now(), facts: &Facts::default() })
 }
 
 fn hear(pane: &mut Transfers, batches: Vec<Batch>) {
@@ -76,22 +66,7 @@ fn confirm(effects: &[Effect]) -> &Confirm {
 }
 
 fn screen(pane: &Transfers, width: u16, height: u16) -> String {
-    let keymap = Keymap::load(&toml::Table::new()).unwrap();
-    let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
-    let area = Rect::new(0, 0, width, height);
-    let mut buf = Buffer::empty(area);
-    let now = Instant::now();
-    let view = View {
-        theme: &theme,
-        keymap: &keymap,
-        facts: &facts,
-        now,
-        clock: "2026-11-21T18:00:00Z".parse().unwrap(),
-        began: now,
-    };
-    pane.draw(area, &mut buf, &view);
-    let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    stage::screen(pane, (width, height), "2026-11-21T18:00:00Z")
 }
 
 #[test]

@@ -1,8 +1,5 @@
 use std::time::Instant;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::super::command::StraysCommand as Command;
 use super::super::talk::{Answer as PaneAnswer, Job as PaneJob, News as PaneNews, Slot};
 use super::super::{Command as QueueCommand, Over, Transfers};
@@ -10,11 +7,10 @@ use super::*;
 use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::Pane;
+use crate::ui::stage::{self, with};
 use crate::ui::talk::{Answer as AnyAnswer, Cx, Effect, Facts, Job as AnyJob};
-use crate::ui::theme::Theme;
 
 const GENERATION: u32 = 1;
 
@@ -33,10 +29,6 @@ fn stray(bucket: &str, key: &str, id: &str, extent: Extent) -> Stray {
 
 fn name(bucket: &str, id: &str) -> UploadName {
     UploadName { bucket: bucket.into(), upload_id: id.into() }
-}
-
-fn with<T>(run: impl FnOnce(&Cx<'_>) -> T) -> T {
-    run(&Cx { now: Instant::now(), facts: &Facts::default() })
 }
 
 fn hear(pane: &mut Transfers, news: News) {
@@ -100,22 +92,7 @@ fn full() -> Transfers {
 }
 
 fn screen(pane: &Transfers, width: u16, height: u16) -> String {
-    let keymap = Keymap::load(&toml::Table::new()).unwrap();
-    let (theme, facts) = (Theme::named("mono", false).unwrap(), Facts::default());
-    let area = Rect::new(0, 0, width, height);
-    let mut buf = Buffer::empty(area);
-    let now = Instant::now();
-    let view = View {
-        theme: &theme,
-        keymap: &keymap,
-        facts: &facts,
-        now,
-        clock: "2026-11-21T18:00:00Z".parse().unwrap(),
-        began: now,
-    };
-    pane.draw(area, &mut buf, &view);
-    let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-    (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    stage::screen(pane, (width, height), "2026-11-21T18:00:00Z")
 }
 
 fn strays(pane: &Transfers) -> &Strays {
