@@ -240,9 +240,10 @@ impl Buckets {
         };
         if lost.objects == 0 {
             let text = format!("Nothing that is deleted here can be brought back{as_of}");
-            let mut effects = vec![Effect::info(text)];
-            effects.extend(left.map(Effect::warn));
-            return effects;
+            return vec![match left {
+                Some(left) => Effect::warn(format!("{text}. {left}")),
+                None => Effect::info(text),
+            }];
         }
         let what: Shown = match &lost.example {
             Some(name) if lost.objects == 1 => {

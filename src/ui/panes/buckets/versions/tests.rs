@@ -1,8 +1,5 @@
 use std::time::Instant;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::super::talk::{Answer as PaneAnswer, Details, News as PaneNews, Preview, Row};
 use super::super::{Command as PaneCommand, Job as PaneJob};
 use super::*;
@@ -11,11 +8,10 @@ use crate::model::settings::{RoleBucket, Settings};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind as TroubleKind, Trouble};
 use crate::model::version::What;
-use crate::ui::keymap::Keymap;
 use crate::ui::modal::Ask;
-use crate::ui::pane::{Pane, View};
+use crate::ui::pane::Pane;
+use crate::ui::stage;
 use crate::ui::talk::{Answer as AnyAnswer, Facts, Job as AnyJob};
-use crate::ui::theme::Theme;
 
 use super::VersionsCommand as Command;
 
@@ -120,17 +116,8 @@ impl Bench {
     }
 
     fn screen(&self, width: u16, height: u16) -> String {
-        let keymap = Keymap::load(&toml::Table::new()).unwrap();
-        let theme = Theme::named("mono", false).unwrap();
-        let area = Rect::new(0, 0, width, height);
-        let mut buf = Buffer::empty(area);
-        let now = Instant::now();
-        let clock = "2026-11-21T18:00:00Z".parse().unwrap();
-        let facts = &self.facts;
-        let view = View { theme: &theme, keymap: &keymap, facts, now, clock, began: now };
-        self.pane.draw(area, &mut buf, &view);
-        let line = |y: u16| -> String { (0..width).map(|x| buf[(x, y)].symbol()).collect() };
-        (0..height).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        let (clock, now) = ("2026-11-21T18:00:00Z", Instant::now());
+        stage::screen_of(&self.pane, (width, height), clock, &self.facts, now)
     }
 }
 
