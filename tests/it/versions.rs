@@ -263,7 +263,8 @@ async fn markers_go_in_curate_mode_and_versions_in_admin_mode_only() {
     let made = memory.take().pop().unwrap();
     assert_eq!(made.version_id.as_deref(), Some(marker.id()), "the log names the marker");
 
-    let refused = as_mode(Mode::ReadOnly).undelete(BUCKET, &[marker.clone()]).await.unwrap_err();
+    let refused =
+        as_mode(Mode::ReadOnly).undelete(BUCKET, std::slice::from_ref(&marker)).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Refused);
     let refused = lake.delete_version(&uri("a"), &history[1].id).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Refused);
@@ -272,7 +273,7 @@ async fn markers_go_in_curate_mode_and_versions_in_admin_mode_only() {
     assert!(acts.iter().all(|act| matches!(act.outcome, Outcome::Refused(_))), "{acts:?}");
     assert_eq!(histories(&lake, "a").await[0].len(), 2);
 
-    lake.undelete(BUCKET, &[marker.clone()]).await.unwrap();
+    lake.undelete(BUCKET, std::slice::from_ref(&marker)).await.unwrap();
     let act = memory.take().pop().unwrap();
     assert_eq!((act.action, act.outcome), ("s3:DeleteObjectVersion", Outcome::Done));
     assert_eq!(act.version_id.as_deref(), Some(marker.id()));
