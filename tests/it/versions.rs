@@ -104,7 +104,7 @@ fn many_are_deleted_and_brought_back(url: &str, many: usize) {
     at.keys("\r");
     at.wait("in/");
     at.keys("\r");
-    at.wait_until("all of them", |s| s.contains(&told) && !s.contains('…'));
+    at.wait_until("all of them", |s| s.contains(&told) && !s.contains("iB…"));
     at.keys("\x01D");
     at.wait(&format!("Type {many} to delete"));
     at.keys(&format!("{many}\r"));
