@@ -23,6 +23,12 @@ impl Choice {
         Self { title: title.into(), rows, scroll: Scroll::default() }
     }
 
+    /// Which of these to copy.
+    pub fn copies(texts: impl IntoIterator<Item = Shown>) -> Self {
+        let row = |text: Shown| (text.clone(), vec![Effect::Copy(text)]);
+        Self::new("Copy", texts.into_iter().map(row).collect())
+    }
+
     pub(super) fn press(&mut self, press: Press) -> Outcome {
         let step = match press {
             Press::Command(Command::Cancel) => return Outcome::CLOSE,

@@ -18,6 +18,14 @@ pub fn split(area: Rect, wide: u16, height: u16) -> (Rect, Rect) {
     (list, Rect { y: list.bottom(), height, ..area })
 }
 
+/// The first line of a view: what it is at the left, how it stands at the right.
+pub fn heading(line: Rect, buf: &mut Buffer, theme: &Theme, what: &str, state: &str) {
+    let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
+    let used = text::put_right(buf, inner, state, theme.dim);
+    let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
+    text::put(buf, left, what, theme.accent);
+}
+
 /// Draws a titled box and answers the room inside.
 pub fn panel(area: Rect, buf: &mut Buffer, theme: &Theme, title: &str, focused: bool) -> Rect {
     if area.width < 4 || area.height < 2 {

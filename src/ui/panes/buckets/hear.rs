@@ -64,7 +64,7 @@ impl Buckets {
             }
             News::Query(result) => self.queried(result),
             News::Size(news) => {
-                if let Some(sizes) = &mut self.sizes {
+                if let Some(Over::Sizes(sizes)) = &mut self.over {
                     sizes.hear(*news);
                 }
                 Vec::new()
@@ -75,7 +75,7 @@ impl Buckets {
             News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
             News::Posture(news) => match &mut self.over {
                 Some(Over::Posture(posture)) => posture.hear(news),
-                None => Vec::new(),
+                _ => Vec::new(),
             },
             News::Settled => {
                 self.pending = self.pending.saturating_sub(1);

@@ -17,6 +17,7 @@ mod hear;
 mod listing;
 mod obey;
 mod order;
+mod over;
 mod place;
 pub mod posture;
 mod rows;
@@ -43,9 +44,8 @@ use ratatui::layout::{Position, Rect};
 
 use self::acts::Acts;
 use self::listing::{Listing, Phase};
-use self::posture::Posture;
+use self::over::Over;
 use self::side::Side;
-use self::size::Sizes;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::command::{Command as Any, Layer};
@@ -66,8 +66,6 @@ pub struct Buckets {
     filter: Filter,
     /// Beside or below the list.
     side: Side,
-    /// How much there is of some places; stands in the place of the list.
-    sizes: Option<Box<Sizes>>,
     /// Where the cursor stood in each place, by its row's raw tail.
     memory: HashMap<Option<S3Uri>, String>,
     /// Counts what was looked into.
@@ -80,11 +78,6 @@ pub struct Buckets {
     /// What stands in the place of the listing.
     over: Option<Over>,
     doing: Acts,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Over {
-    Posture(Posture),
 }
 
 impl Buckets {
@@ -113,33 +106,6 @@ impl Buckets {
         self.side.close().map(Effect::stop).into_iter().collect()
     }
 
-    /// Of the buckets that have a role, and of those that are marked, under the cursor or open.
-    fn open_posture(&mut self) -> Vec<Effect> {
-        let chosen = match &self.at {
-            Some(at) => vec![at.bucket.clone()],
-            None => self.chosen().into_iter().map(|row| row.tail().to_owned()).collect(),
-        };
-        let mut posture = Posture::of(chosen);
-        let effects = posture.look();
-        self.over = Some(Over::Posture(posture));
-        effects
-    }
-
-    /// Back to the listing.
-    fn close_over(&mut self) -> Vec<Effect> {
-        self.over = None;
-        vec![Effect::stop(Slot::Posture)]
-    }
-
-    pub fn obey_posture(&mut self, command: PostureCommand, cx: &Cx<'_>) -> Vec<Effect> {
-        let act = self.act();
-        match (&mut self.over, command) {
-            (Some(Over::Posture(_)), PostureCommand::Close) => self.close_over(),
-            (Some(Over::Posture(posture)), command) => posture.obey(command, act, cx),
-            (None, _) => Vec::new(),
-        }
-    }
-
     fn act(&mut self) -> Slot {
         self.acts += 1;
         Slot::Act(self.acts)
@@ -155,11 +121,8 @@ impl Pane for Buckets {
         if let Some(layers) = self.doing.layers() {
             return layers;
         }
-        if let Some(Over::Posture(_)) = self.over {
-            return &[Layer::Posture, Layer::List];
-        }
-        if self.sizes.is_some() {
-            return &[Layer::Size, Layer::List];
+        if let Some(over) = &self.over {
+            return over.layers();
         }
         match (self.side.viewer(), self.filter.typing()) {
             (Some(viewer), _) => viewer.layers(),
@@ -211,12 +174,8 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if let Some(Over::Posture(posture)) = &mut self.over {
-            posture.step(step);
-            return Vec::new();
-        }
-        if let Some(sizes) = &mut self.sizes {
-            sizes.step(step);
+        if let Some(over) = &mut self.over {
+            over.step(step);
             return Vec::new();
         }
         if let Some(viewer) = self.side.viewer_mut() {
@@ -230,11 +189,8 @@ impl Pane for Buckets {
         if let Some(closed) = self.doing.escape() {
             return Some(closed);
         }
-        if let Some(Over::Posture(posture)) = &mut self.over {
-            return Some(if posture.escape() { Vec::new() } else { self.close_over() });
-        }
-        if self.sizes.is_some() {
-            return Some(self.leave_sizes());
+        if let Some(ended) = self.escape_over() {
+            return Some(ended);
         }
         if self.side.viewer_mut().is_some_and(viewer::Viewer::escape) {
             return Some(Vec::new());
@@ -263,12 +219,8 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        if let Some(Over::Posture(posture)) = &self.over {
-            posture.draw(area, buf, view);
-            return None;
-        }
-        if let Some(sizes) = &self.sizes {
-            sizes.draw(area, buf, view);
+        if let Some(over) = &self.over {
+            over.draw(area, buf, view);
             return None;
         }
         self.draw_pane(area, buf, view)
@@ -278,9 +230,8 @@ impl Pane for Buckets {
         (self.entered && matches!(self.listing.phase, Phase::Loading | Phase::More))
             || self.listing.arranging
             || self.pending > 0
-            || matches!(&self.over, Some(Over::Posture(posture)) if posture.is_busy())
+            || self.over.as_ref().is_some_and(Over::is_busy)
             || self.side.is_waiting()
-            || self.sizes.as_ref().is_some_and(|sizes| sizes.is_going())
             || self.doing.is_busy()
     }
 
@@ -298,7 +249,7 @@ impl Pane for Buckets {
 
     fn hints(&self) -> Vec<Any> {
         match &self.over {
-            Some(Over::Posture(posture)) => posture.hints(),
+            Some(over) => over.hints(),
             None => self.hint_commands(),
         }
     }

@@ -268,14 +268,13 @@ impl Buckets {
         }
         let slash = if uri.key.is_empty() { "" } else { "/" };
         texts.push(Shown::of(&format!("arn:aws:s3:::{}{slash}{}", uri.bucket, uri.key)));
-        let mut rows: Vec<(Shown, Vec<Effect>)> =
-            texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
+        let mut choice = Choice::copies(texts);
         if self.at.is_some() {
             let obey = |command: Command| vec![Effect::Obey(command.into())];
-            rows.push(("Copy objects to …".into(), obey(Command::CopyTo)));
-            rows.push(("Move objects to …".into(), obey(Command::MoveTo)));
+            choice.rows.push(("Copy objects to …".into(), obey(Command::CopyTo)));
+            choice.rows.push(("Move objects to …".into(), obey(Command::MoveTo)));
         }
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+        vec![Effect::Ask(Ask::Choice(choice))]
     }
 
     fn count_to_delete(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -304,9 +303,6 @@ impl Buckets {
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {
-        if let Some(sizes) = &self.sizes {
-            return sizes.hints();
-        }
         use Command as C;
         if let Some(viewer) = self.side.viewer() {
             return viewer.hints();

@@ -13,15 +13,12 @@ impl Buckets {
     /// what begins so is listed, and nothing else of its folder is asked for.
     pub fn jump(&mut self, to: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
         self.entered = true;
-        let over = self.over.take().map(|_| Effect::stop(Slot::Posture));
         let (place, begin) = to.key.split_at(to.key.rfind('/').map_or(0, |slash| slash + 1));
         let (place, begin) = (S3Uri::new(to.bucket, place), begin.to_owned());
         if !begin.is_empty() {
             self.memory.insert(Some(place.clone()), begin.clone());
         }
-        let mut effects = self.go_where(Some(place), begin, cx);
-        effects.extend(over);
-        effects
+        self.go_where(Some(place), begin, cx)
     }
 
     /// Lists another place. What ran for the old one stops.
@@ -44,7 +41,7 @@ impl Buckets {
         self.listing.begin(wanted);
         let mut effects = vec![Effect::stop(Slot::Arrange), self.list()];
         effects.extend(closed);
-        effects.extend(self.close_sizes());
+        effects.extend(self.close_over());
         effects
     }
 

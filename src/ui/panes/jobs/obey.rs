@@ -175,8 +175,7 @@ impl Jobs {
         if texts.is_empty() {
             return Vec::new();
         }
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+        vec![Effect::Ask(Ask::Choice(Choice::copies(texts)))]
     }
 
     pub(super) fn hear_news(&mut self, news: News) -> Vec<Effect> {

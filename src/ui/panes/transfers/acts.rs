@@ -198,8 +198,7 @@ impl Transfers {
             let more = [&near.checksum, &near.version_id, &near.sha256];
             texts.extend(more.into_iter().flatten().map(|text| Shown::of(text)));
         }
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+        vec![Effect::Ask(Ask::Choice(Choice::copies(texts)))]
     }
 
     pub(super) fn hint_commands(&self) -> Vec<Any> {

@@ -11,7 +11,7 @@ use crate::model::transfer::{Direction, Totals, TransferState, TransferView};
 use crate::ui::pane::View;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::table::{Cell, Column, Row, Table, Width};
-use crate::ui::widgets::{bar, notes, spark, text};
+use crate::ui::widgets::{bar, frame, notes, spark, text};
 
 /// From this width on the details lie beside the queue.
 const WIDE: u16 = 120;
@@ -163,9 +163,7 @@ impl Transfers {
             right.pop();
         }
         right.reverse();
-        let used = text::put_right(buf, inner, &right.join("  "), view.theme.dim);
-        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
-        text::put(buf, left, &words, view.theme.accent);
+        frame::heading(line, buf, view.theme, &words, &right.join("  "));
     }
 
     /// What is beside the queue, as far as there is room, and the key that shows it.

@@ -39,15 +39,12 @@ impl Posture {
     }
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
         let state = if self.looking { "asking …" } else { "" };
-        let used = text::put_right(buf, inner, state, view.theme.dim);
         let words = match told(Sum::of(self.places())) {
             none if none.is_empty() => "Posture".to_owned(),
             some => format!("Posture: {some}"),
         };
-        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
-        text::put(buf, left, &words, view.theme.accent);
+        frame::heading(line, buf, view.theme, &words, state);
     }
 
     fn draw_list(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {

@@ -71,8 +71,7 @@ impl Posture {
                 found.into_iter().chain([Shown::of(&place.bucket)]).collect()
             }
         };
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+        vec![Effect::Ask(Ask::Choice(Choice::copies(texts)))]
     }
 
     pub fn hear(&mut self, news: News) -> Vec<Effect> {

@@ -33,7 +33,7 @@ fn obey(pane: &mut Buckets, command: Command) -> Vec<Effect> {
 fn posture(pane: &Buckets) -> &Posture {
     match &pane.over {
         Some(Over::Posture(posture)) => posture,
-        None => panic!("the view is closed"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -49,7 +49,6 @@ impl Sizes {
     }
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
         let whole = self.places.iter().all(|place| matches!(place.state, State::Done { .. }));
         let newest = self.places.iter().filter_map(|place| match place.state {
             State::Done { at, .. } => Some(at),
@@ -60,13 +59,11 @@ impl Sizes {
             Some(at) if whole => format!("as of {} UTC", text::time(at)),
             _ => "not all was counted".to_owned(),
         };
-        let used = text::put_right(buf, inner, &state, view.theme.dim);
-        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
         let all = self.all();
         let least = if whole { "" } else { "at least " };
         let objects = text::plural(all.objects, "object");
         let words = format!("{least}{objects}, {}", text::bytes(all.bytes));
-        text::put(buf, left, &words, view.theme.accent);
+        frame::heading(line, buf, view.theme, &words, &state);
     }
 }
 

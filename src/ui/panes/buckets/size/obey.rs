@@ -1,6 +1,7 @@
 //! What the view's commands do, and what it hears.
 
 use super::super::Buckets;
+use super::super::over::Over;
 use super::super::rows::Kind;
 use super::super::talk::{self, Slot};
 use super::{Job, Line, News, Place, Report, SizeCommand as Command, Sizes, State};
@@ -42,6 +43,11 @@ impl Sizes {
             place.state = State::Stopped;
         });
         vec![Effect::stop(Slot::Size)]
+    }
+
+    /// Stops what is being counted; `None` where nothing is.
+    pub(in super::super) fn escape(&mut self) -> Option<Vec<Effect>> {
+        self.is_going().then(|| self.stop())
     }
 
     /// Where the line under the cursor leads.
@@ -109,12 +115,11 @@ impl Buckets {
             return vec![Effect::warn("There is no bucket to look into")];
         }
         let (sizes, effects) = Sizes::of(places);
-        self.sizes = Some(Box::new(sizes));
-        effects
+        self.show(Over::Sizes(sizes), effects)
     }
 
     pub fn obey_size(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
-        let Some(sizes) = &mut self.sizes else { return Vec::new() };
+        let Some(Over::Sizes(sizes)) = &mut self.over else { return Vec::new() };
         match command {
             Command::Open => match sizes.target() {
                 Some(to) => self.go(Some(to), cx),
@@ -123,20 +128,7 @@ impl Buckets {
             Command::Stop => sizes.stop(),
             Command::Refresh => sizes.count(),
             Command::Copy => sizes.copy(),
-            Command::Close => self.close_sizes().into_iter().collect(),
+            Command::Close => self.close_over(),
         }
-    }
-
-    /// Stops what is being counted; when nothing is, goes back to the list.
-    pub(in super::super) fn leave_sizes(&mut self) -> Vec<Effect> {
-        match &mut self.sizes {
-            Some(sizes) if sizes.is_going() => sizes.stop(),
-            _ => self.close_sizes().into_iter().collect(),
-        }
-    }
-
-    /// Back to the list; nothing where it is there.
-    pub(in super::super) fn close_sizes(&mut self) -> Option<Effect> {
-        self.sizes.take().map(|_| Effect::stop(Slot::Size))
     }
 }

@@ -5,11 +5,19 @@ use crate::model::object::Role;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind as TroubleKind, Trouble};
 use crate::ui::pane::Pane;
+use crate::ui::panes::buckets::over::Over;
 use crate::ui::panes::buckets::{
     Buckets, Command as PaneCommand, Job as PaneJob, Kind, News as PaneNews, Row, Slot,
 };
 use crate::ui::stage::{self, with};
 use crate::ui::talk::{Effect, Failure, Job as AnyJob};
+
+fn sizes(pane: &Buckets) -> &Sizes {
+    match &pane.over {
+        Some(Over::Sizes(sizes)) => sizes,
+        other => panic!("{other:?}"),
+    }
+}
 
 fn obey(pane: &mut Buckets, command: SizeCommand) -> Vec<Effect> {
     with(|cx| pane.obey_size(command, cx))
@@ -121,7 +129,7 @@ fn esc_stops_and_then_goes_back() {
     assert!(screen(&pane, 80, 24).contains("at least 1,204,318 objects"));
     assert_eq!(with(|cx| pane.escape(cx)), Some(vec![Effect::stop(Slot::Size)]));
     assert_eq!(with(|cx| pane.escape(cx)), None);
-    assert!(pane.sizes.is_none());
+    assert!(pane.over.is_none());
 }
 
 #[test]
@@ -136,7 +144,7 @@ fn a_folder_of_the_list_is_gone_to_by_its_raw_name() {
     let generation = pane.listing.generation;
     let list = Effect::start(Slot::Listing, PaneJob::List { at, begin: String::new(), generation });
     assert!(effects.contains(&list) && effects.contains(&Effect::stop(Slot::Size)));
-    assert!(pane.sizes.is_none());
+    assert!(pane.over.is_none());
 }
 
 #[test]
@@ -144,9 +152,9 @@ fn a_count_again_begins_with_nothing() {
     let mut pane = opened(&[(Kind::Folder, "a/")]);
     hear(&mut pane, 1, 0, report(), done());
     assert_eq!(counted(&obey(&mut pane, SizeCommand::Refresh)), ["s3://b/in/a/"]);
-    assert_eq!(pane.sizes.as_ref().unwrap().all(), Sum::default());
+    assert_eq!(sizes(&pane).all(), Sum::default());
     hear(&mut pane, 1, 0, report(), done());
-    assert_eq!(pane.sizes.as_ref().unwrap().all(), Sum::default(), "late news");
+    assert_eq!(sizes(&pane).all(), Sum::default(), "late news");
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn stays(files: &Files) -> String {
 fn copy(batch: &Batch) -> Choice {
     let verb = Shown::from(format!("lakehand transfers resume {}", batch.id));
     let texts = [batch.to.clone()].into_iter().chain(batch.from.iter().cloned()).chain([verb]);
-    Choice::new("Copy", texts.map(|text| (text.clone(), vec![Effect::Copy(text)])).collect())
+    Choice::copies(texts)
 }
 
 #[cfg(test)]

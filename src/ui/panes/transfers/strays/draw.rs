@@ -46,9 +46,7 @@ impl Strays {
     }
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let inner = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
         let state = if self.looking { "looking …" } else { "" };
-        let used = text::put_right(buf, inner, state, view.theme.dim);
         let all: Vec<&Stray> = self.uploads().collect();
         let words = match (self.marked.len(), &self.places) {
             (0, Loaded::Here(_)) if all.is_empty() && !self.looking => {
@@ -58,8 +56,7 @@ impl Strays {
             (0, _) => told(&all),
             (marked, _) => format!("{} marked", text::count(marked as u64)),
         };
-        let left = Rect { width: inner.width.saturating_sub(used + 2), ..inner };
-        text::put(buf, left, &words, view.theme.accent);
+        frame::heading(line, buf, view.theme, &words, state);
     }
 
     fn draw_list(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {

@@ -82,8 +82,7 @@ impl Strays {
     fn copy(&self) -> Vec<Effect> {
         let Some(stray) = self.stray() else { return Vec::new() };
         let texts = [Shown::of(&stray.to.to_string()), Shown::of(&stray.upload_id)];
-        let rows = texts.into_iter().map(|text| (text.clone(), vec![Effect::Copy(text)])).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
+        vec![Effect::Ask(Ask::Choice(Choice::copies(texts)))]
     }
 
     pub fn hear(&mut self, news: News) {
