@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read};
 use chardetng::EncodingDetector;
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::source::read_through;
+
 /// Of a thousand characters of text, fewer than this many act on a terminal.
 const CONTROLS: usize = 10;
 
@@ -101,9 +103,7 @@ impl BufRead for Utf8 {
 
 impl Read for Utf8 {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let some = self.fill_buf()?.read(into)?;
-        self.consume(some);
-        Ok(some)
+        read_through(self, into)
     }
 }
 

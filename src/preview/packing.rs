@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Cursor, Read};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 
+use super::source::read_through;
+
 /// As much unpacked content as is looked at to recognise it.
 const PEEKED: usize = 64 << 10;
 /// What is unpacked at a time.
@@ -124,9 +126,7 @@ impl BufRead for Peeked {
 
 impl Read for Peeked {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let some = self.fill_buf()?.read(into)?;
-        self.consume(some);
-        Ok(some)
+        read_through(self, into)
     }
 }
 

@@ -124,13 +124,16 @@ impl Window {
     }
 }
 
+/// What `Read` is for whoever keeps a buffer.
+pub(super) fn read_through(from: &mut impl BufRead, into: &mut [u8]) -> io::Result<usize> {
+    let some = from.fill_buf()?.read(into)?;
+    from.consume(some);
+    Ok(some)
+}
+
 impl Read for Window {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let rest = self.rest()?;
-        let some = rest.len().min(into.len());
-        into[..some].copy_from_slice(&rest[..some]);
-        self.at += some as u64;
-        Ok(some)
+        read_through(self, into)
     }
 }
 
