@@ -1,7 +1,7 @@
 //! From what was chosen to the very objects it means, folders walked.
 
 use super::Cx;
-use crate::model::object::Entry;
+use super::there::Listing;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 
@@ -21,19 +21,10 @@ pub(super) async fn objects(
             keys.push(uri.clone());
             continue;
         }
-        let mut token = None;
-        loop {
-            let page = lake.page(uri, false, token.as_deref(), 1000).await?;
-            for entry in page.entries {
-                if let Entry::Object(object) = entry {
-                    bytes += object.size;
-                    keys.push(S3Uri::new(&uri.bucket, object.key));
-                }
-            }
-            token = page.next;
-            if token.is_none() {
-                break;
-            }
+        let mut below = Listing::below(&lake, uri.clone());
+        while let Some(object) = below.object().await? {
+            bytes += object.size;
+            keys.push(S3Uri::new(&uri.bucket, object.key));
         }
     }
     Ok((keys, bytes))

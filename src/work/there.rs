@@ -146,7 +146,7 @@ pub(super) async fn of_folder(lake: &Lake, plan: &Copy, from: &S3Uri) -> Result<
 }
 
 /// The objects below a prefix, in the store's order.
-struct Listing<'a> {
+pub(super) struct Listing<'a> {
     lake: &'a Lake,
     prefix: S3Uri,
     token: Option<String>,
@@ -155,7 +155,7 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn below(lake: &'a Lake, prefix: S3Uri) -> Self {
+    pub fn below(lake: &'a Lake, prefix: S3Uri) -> Self {
         Self { lake, prefix, token: None, over: false, rest: Vec::new().into_iter() }
     }
 
@@ -173,7 +173,7 @@ impl<'a> Listing<'a> {
         Ok(Some(page.entries.into_iter().filter_map(object).collect()))
     }
 
-    async fn object(&mut self) -> Result<Option<Object>, Trouble> {
+    pub async fn object(&mut self) -> Result<Option<Object>, Trouble> {
         loop {
             if let Some(object) = self.rest.next() {
                 return Ok(Some(object));
