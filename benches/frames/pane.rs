@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lakehand::model::words;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::{memory, row, sink};
@@ -39,24 +40,14 @@ pub fn measure(args: &[&str]) {
 
     let mut first = Vec::new();
     for _ in 0..10 {
-        terminal.keys("f");
-        terminal.wait("Go to");
-        terminal.keys("\x15s3://bench/data/");
-        terminal.wait("s3://bench/data/");
-        let press = Instant::now();
-        terminal.keys("\r");
+        let press = go(&mut terminal);
         first.push(terminal.wait("sample-0000000") - press);
         terminal.keys("\x7f\x7f");
         terminal.wait("All buckets");
     }
     row("from Enter to the first rows", &mut first);
-    terminal.keys("f");
-    terminal.wait("Go to");
-    terminal.keys("\x15s3://bench/data/");
-    terminal.wait("s3://bench/data/");
-    let press = Instant::now();
-    terminal.keys("\r");
-    let all = format!("{} objects", grouped(keys));
+    let press = go(&mut terminal);
+    let all = format!("{} objects", words::count(keys));
     let took = terminal.wait_until(|screen| screen.contains(&all) && !screen.contains('…')) - press;
     row("from Enter to the last", &mut [took]);
     let (now, most) = terminal.memory();
@@ -81,21 +72,20 @@ pub fn measure(args: &[&str]) {
     println!("memory of the whole process: {now:.0} MiB, at most {most:.0} MiB");
 }
 
+/// Types the way to the keys and answers when Enter was pressed.
+fn go(terminal: &mut Terminal) -> Instant {
+    terminal.keys("f");
+    terminal.wait("Go to");
+    terminal.keys("\x15s3://bench/data/");
+    terminal.wait("s3://bench/data/");
+    let press = Instant::now();
+    terminal.keys("\r");
+    press
+}
+
 /// What a title tells of how much there is.
 fn count(title: &str) -> String {
     title.split("  ").last().unwrap_or_default().to_owned()
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 struct Terminal {

@@ -2,7 +2,6 @@
 //! in the local lake and in a store that nobody here wrote.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
@@ -195,16 +194,7 @@ async fn seaweedfs_keeps_apart_what_it_takes() {
     };
     let keys = put_all(&lake, sayable).await;
     assert!(keys.len() >= 10, "{keys:?}");
-    let ls = |args: &[&str]| {
-        let mut command: Command = home.command(args);
-        command
-            .env("AWS_ENDPOINT_URL_S3", weed.url())
-            .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_REGION", "us-east-1");
-        Ended::of(command.output().unwrap())
-    };
-    ls_all(&ls, &keys);
+    ls_all(&|args| weed.lakehand(&home, args), &keys);
     let mut bench = Bench::over(lake, tempfile::tempdir().unwrap(), |lake| lake);
     bench.until(BUCKET).await;
     for key in &keys {

@@ -19,19 +19,9 @@ use lakehand::transfer::{Copy, CopyHow, Copying, Engine, Options, Plan};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::process::{Ended, Home};
+use crate::process::Home;
 use crate::support::weed::Weed;
 use crate::transfer_rig::noise;
-
-fn lakehand(home: &Home, weed: &Weed, args: &[&str]) -> Ended {
-    let mut command: Command = home.command(args);
-    command
-        .env("AWS_ENDPOINT_URL_S3", weed.url())
-        .env("AWS_ACCESS_KEY_ID", "local")
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .env("AWS_REGION", "us-east-1");
-    Ended::of(command.output().expect("lakehand runs"))
-}
 
 fn make_bucket(weed: &Weed, name: &str) {
     let made = Command::new(crate::support::outside::bin("aws"))
@@ -55,7 +45,7 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
     }
     let put = ["put", "-r", "--json", "--part-size", "5MiB", "d", "s3://outside/P/"];
     for status in ["done", "skipped"] {
-        let ended = lakehand(&home, &weed, &put);
+        let ended = weed.lakehand(&home, &put);
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         let objects: Vec<Value> =
             ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -64,19 +54,19 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
             assert_eq!((&object["status"], &object["verified"]), (&status.into(), &true.into()));
         }
         let manifest = objects[3]["manifest"].as_str().unwrap();
-        let ended = lakehand(&home, &weed, &["put", "--verify-only", manifest]);
+        let ended = weed.lakehand(&home, &["put", "--verify-only", manifest]);
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         assert!(ended.stderr.contains("3 verified: "), "{}", ended.stderr);
     }
-    let list = lakehand(&home, &weed, &["ls", "-r", "s3://outside/"]);
+    let list = weed.lakehand(&home, &["ls", "-r", "s3://outside/"]);
     assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);
 
     fs::write(home.path().join("d/a/small"), "other").unwrap();
-    let ended = lakehand(&home, &weed, &["put", "d/a/small", "s3://outside/P/a/"]);
+    let ended = weed.lakehand(&home, &["put", "d/a/small", "s3://outside/P/a/"]);
     assert_eq!(ended.code, 1);
     assert!(ended.complaint().contains("--overwrite"), "{}", ended.stderr);
 
-    let ended = lakehand(&home, &weed, &["get", "-r", "s3://outside/P/", "back"]);
+    let ended = weed.lakehand(&home, &["get", "-r", "s3://outside/P/", "back"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     for (name, size) in [("a/small", 100), ("empty", 0), ("large", 17 << 20)] {
         assert!(fs::read(home.path().join("back").join(name)).unwrap() == noise(size, 3), "{name}");
@@ -98,9 +88,9 @@ fn seaweedfs_is_walked_in_the_order_in_which_it_lists() {
     for number in 0..100 {
         fs::write(home.path().join("d").join(format!("top{number}")), b"1").unwrap();
     }
-    let ended = lakehand(&home, &weed, &["put", "-r", "d", "s3://many/"]);
+    let ended = weed.lakehand(&home, &["put", "-r", "d", "s3://many/"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let ended = lakehand(&home, &weed, &["ls", "-r", "--json", "s3://many/"]);
+    let ended = weed.lakehand(&home, &["ls", "-r", "--json", "s3://many/"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let key = |line: &str| {
         let object: Value = serde_json::from_str(line).unwrap();

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use super::outside::bin;
+use crate::process::{Ended, Home};
 
 pub struct Weed {
     child: Child,
@@ -59,6 +60,17 @@ impl Weed {
         );
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url: format!("http://127.0.0.1:{}", ports[0]), _dir: dir }
+    }
+
+    /// A lakehand whose S3 this is.
+    pub fn lakehand(&self, home: &Home, args: &[&str]) -> Ended {
+        let mut command = home.command(args);
+        command
+            .env("AWS_ENDPOINT_URL_S3", self.url())
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "us-east-1");
+        Ended::of(command.output().expect("lakehand runs"))
     }
 
     pub fn url(&self) -> &str {
