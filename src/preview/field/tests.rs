@@ -205,6 +205,14 @@ fn vcf_has_its_header_in_sections_and_its_records_in_columns() {
 }
 
 #[test]
+fn of_many_lines_no_more_are_kept_than_are_shown() {
+    let listed: super::Listed = (0..1_000_000).map(|n| format!("line {n}")).collect();
+    assert_eq!((listed.lines.len(), listed.all), (super::LINES, 1_000_000));
+    let told = listed.told();
+    assert_eq!((told.len(), &*told[2000]), (2001, "… and 998000 more"));
+}
+
+#[test]
 fn an_odd_record_of_vcf_is_shown_as_it_is() {
     let text = "##fileformat=VCFv4.3\n##INFO=<broken\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n\
                 chr1\t1\t.\tA\tC\t.\t.\tDP=1\nnot a record\nchr1\tx\t.\tA\tC\t.\t.\tDP=1\tGT\t0/1\n";

@@ -34,9 +34,7 @@ pub(super) fn sections(
         },
         Section {
             title: format!("Row groups ({})", groups.len()),
-            lines: bounded(
-                groups.iter().enumerate().map(|(at, group)| row_group(at, group)).collect(),
-            ),
+            lines: bounded(groups.iter().enumerate().map(|(at, group)| row_group(at, group))),
             folded: groups.len() > FEW,
         },
     ];
@@ -48,9 +46,10 @@ pub(super) fn sections(
         });
     }
     if let Some(pairs) = metadata.file_metadata().key_value_metadata() {
-        let told = |value: &Option<String>| super::cut(value.as_deref().unwrap_or_default(), VALUE);
-        let lines =
-            pairs.iter().map(|pair| format!("{}: {}", pair.key, told(&pair.value))).collect();
+        let told = |text: &str| super::cut(text, VALUE);
+        let lines = pairs.iter().map(|pair| {
+            format!("{}: {}", told(&pair.key), told(pair.value.as_deref().unwrap_or_default()))
+        });
         let title = format!("Written beside the schema ({})", pairs.len());
         sections.push(Section { title, lines: bounded(lines), folded: true });
     }
@@ -82,7 +81,7 @@ fn codec(told: &str) -> String {
 fn schema(metadata: &ParquetMetaData) -> Vec<String> {
     let mut text = Vec::new();
     print_schema(&mut text, metadata.file_metadata().schema());
-    bounded(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(cell).collect())
+    bounded(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(cell))
 }
 
 fn row_group(at: usize, group: &RowGroupMetaData) -> String {
