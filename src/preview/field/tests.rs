@@ -188,6 +188,33 @@ fn a_damaged_page_ends_the_rows_and_leaves_the_facts() {
     assert!(section(&look, "File").contains(&"Rows: 300".to_owned()));
 }
 
+/// Damaged files that the fuzzer found, and some made to take a thousand times their size in
+/// memory, with what is said of them. See fuzz/README.md.
+const HOSTILE: &[(File, &str)] = &[
+    (made!("hostile/dictionary-missing.parquet"), "needs a dictionary that is not there"),
+    (made!("hostile/levels-cut-off.parquet"), "a page is cut off"),
+    (made!("hostile/levels-missing.parquet"), "a page is cut off"),
+    (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
+];
+
+#[test]
+fn hostile_files_end_in_a_sentence() {
+    for ((name, bytes), wanted) in HOSTILE {
+        let mut look = look(name, bytes).unwrap();
+        let (_, fault) = rows(&mut look);
+        assert!(fault.as_ref().is_some_and(|fault| fault.0.contains(wanted)), "{name}: {fault:?}");
+    }
+}
+
+#[test]
+fn parquet_with_wide_values_that_a_dictionary_repeats_shows_some_columns() {
+    let (name, bytes) = made!("hostile/dictionary-repeated.parquet");
+    let rows = all(&mut look(name, bytes).unwrap());
+    assert_eq!(rows.len(), 64);
+    assert!(rows[0][0].as_deref().unwrap().starts_with("0x0000"));
+    assert!(rows[0][1..].iter().all(|cell| cell.as_deref() == Some("…")));
+}
+
 #[test]
 fn vcf_has_its_header_in_sections_and_its_records_in_columns() {
     let mut look = whole(FILES[7]);

@@ -113,6 +113,20 @@ enum Seen {
     List(u64),
 }
 
+/// A number of seven bits a byte, the lowest first.
+pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0u64;
+    for shift in (0..64).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
 /// Walks over a structure and tells what it sees, by the numbers of the fields that lead there.
 struct Walk<'a, F> {
     bytes: &'a [u8],
@@ -133,15 +147,7 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
     }
 
     fn varint(&mut self) -> Option<u64> {
-        let mut number = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
+        varint(&mut self.bytes)
     }
 
     fn zigzag(&mut self) -> Option<i64> {
