@@ -25,7 +25,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
             lines.put_back(line);
             break;
         }
-        header.push(cell(&line.text));
+        header.push(|| cell(&line.text));
     }
     let width = table.len();
     let step = move || {

@@ -23,7 +23,7 @@ pub fn look(input: Input) -> Result<Look, Fault> {
             lines.put_back(line);
             break;
         }
-        header.push(cell(&line.text));
+        header.push(|| cell(&line.text));
     }
     let name = named(&header.lines, &attributes);
     let step = move || {

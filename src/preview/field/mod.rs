@@ -62,10 +62,11 @@ struct Listed {
 }
 
 impl Listed {
-    fn push(&mut self, line: String) {
+    /// A line is only made where it is kept: there may be millions.
+    fn push(&mut self, line: impl FnOnce() -> String) {
         self.all += 1;
         if self.lines.len() < LINES {
-            self.lines.push(line);
+            self.lines.push(line());
         }
     }
 
@@ -81,7 +82,7 @@ impl Listed {
 impl FromIterator<String> for Listed {
     fn from_iter<I: IntoIterator<Item = String>>(lines: I) -> Self {
         let mut listed = Self::default();
-        lines.into_iter().for_each(|line| listed.push(line));
+        lines.into_iter().for_each(|line| listed.push(|| line));
         listed
     }
 }

@@ -104,7 +104,7 @@ impl Header {
             _ => &mut self.about,
         };
         let text = if matches!(tag, b"@SQ" | b"@RG" | b"@PG") { rest } else { line };
-        list.push(cell(text.trim_ascii()).replace('\t', "  "));
+        list.push(|| cell(text.trim_ascii()).replace('\t', "  "));
     }
 
     pub(super) fn sections(self) -> Vec<Section> {

@@ -115,21 +115,23 @@ impl Header {
             format!("{}  {what}  {}", cell(id.as_bytes()), cell(text.as_bytes()))
         };
         match entry {
-            Some(Entry::Contig(id, contig)) => {
+            Some(Entry::Contig(id, contig)) => self.contigs.push(|| {
                 let length = contig.length().map(|length| format!("  {length}"));
-                self.contigs.push(cell(id.as_bytes()) + &length.unwrap_or_default());
-            }
+                cell(id.as_bytes()) + &length.unwrap_or_default()
+            }),
             Some(Entry::Info(id, info)) => {
-                self.infos.push(told(id, &info.ty(), info.description()));
+                self.infos.push(|| told(id, &info.ty(), info.description()));
             }
             Some(Entry::Format(id, format)) => {
-                self.formats.push(told(id, &format.ty(), format.description()));
+                self.formats.push(|| told(id, &format.ty(), format.description()));
             }
-            Some(Entry::Filter(id, filter)) => {
-                let (id, text) = (cell(id.as_bytes()), cell(filter.description().as_bytes()));
-                self.filters.push(format!("{id}  {text}"));
+            Some(Entry::Filter(id, filter)) => self.filters.push(|| {
+                format!("{}  {}", cell(id.as_bytes()), cell(filter.description().as_bytes()))
+            }),
+            _ => {
+                let text = line.text.strip_prefix(b"##").unwrap_or(&line.text);
+                self.others.push(|| cell(text));
             }
-            _ => self.others.push(cell(line.text.strip_prefix(b"##").unwrap_or(&line.text))),
         }
     }
 
