@@ -15,6 +15,9 @@ use super::cells;
 const VALUE: usize = 200;
 /// The most columns whose statistics are told.
 const COLUMNS: usize = 500;
+/// The longest value of fixed length whose statistics are told, in bytes: for one of them the
+/// crate makes room for a thousand.
+const FIXED: i32 = 1 << 10;
 /// More row groups than these are folded.
 const FEW: usize = 8;
 
@@ -112,6 +115,7 @@ fn statistics(
         }
         let field = fields.get(schema.get_column_root_idx(leaf));
         let field = field.filter(|field| !field.data_type().is_nested());
+        let field = field.filter(|_| chunk.column_descr().type_length() <= FIXED);
         if let Some(field) = field
             && let Ok(converter) = StatisticsConverter::from_column_index(leaf, field, schema)
             && let Ok(least) = converter.row_group_mins([group])
