@@ -194,6 +194,10 @@ const HOSTILE: &[(File, &str)] = &[
     (made!("hostile/dictionary-missing.parquet"), "needs a dictionary that is not there"),
     (made!("hostile/levels-cut-off.parquet"), "a page is cut off"),
     (made!("hostile/levels-missing.parquet"), "a page is cut off"),
+    (made!("hostile/lengths-negative.parquet"), "a page is cut off"),
+    (made!("hostile/deltas-too-long.parquet"), "a page is cut off"),
+    (made!("hostile/indices-beyond.parquet"), "a value is not in the dictionary"),
+    (made!("hostile/indices-too-wide.parquet"), "a dictionary cannot have so many values"),
     (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
 ];
 
@@ -204,6 +208,14 @@ fn hostile_files_end_in_a_sentence() {
         let (_, fault) = rows(&mut look);
         assert!(fault.as_ref().is_some_and(|fault| fault.0.contains(wanted)), "{name}: {fault:?}");
     }
+}
+
+#[test]
+fn statistics_that_are_no_values_are_left_out() {
+    let (name, bytes) = made!("hostile/statistics-too-long.parquet");
+    let look = look(name, bytes).unwrap();
+    let columns = section(&look, "Columns of the first row group");
+    assert!(columns.iter().all(|line| !line.contains(" to ")), "{columns:?}");
 }
 
 #[test]

@@ -2,51 +2,92 @@
 //! of a dictionary that is not there and of counts that are wrong it panics, and it makes room
 //! for all that a page claims. Encodings.md of github.com/apache/parquet-format.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use parquet::basic::{Encoding, Type};
 use parquet::column::page::Page;
 use parquet::errors::Result;
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::thrift::varint;
 use super::unpack::failed;
 
-/// The longest decimal that is stored as bytes; Arrow's longest has 32.
-const DECIMAL: usize = 64;
+/// The longest text or bytes of a page, whose lengths have a sign.
+const LONGEST: i64 = i32::MAX as i64;
 
-/// What the values of a page take beside the page, in bytes; `dictionary`: there was one.
-pub(super) fn data(page: &Page, column: &ColumnDescriptor, dictionary: bool) -> Result<u64> {
+/// How many bytes a decimal may have: as many as what Arrow makes of it.
+fn decimal(column: &ColumnDescriptor) -> Option<i64> {
+    match column.type_precision() {
+        ..=0 => None,
+        1..=38 => Some(16),
+        _ => Some(32),
+    }
+}
+
+/// How long the values of a column are, in bytes, where they all are; of a length that the crate
+/// cannot read, too long for any room.
+pub(super) fn fixed(column: &ColumnDescriptor) -> u64 {
+    let length = i64::from(column.type_length());
+    match column.physical_type() {
+        Type::FIXED_LEN_BYTE_ARRAY if length < 1 => u64::MAX,
+        Type::FIXED_LEN_BYTE_ARRAY if decimal(column).is_some_and(|most| length > most) => u64::MAX,
+        _ => u64::try_from(length).unwrap_or(0),
+    }
+}
+
+/// Whether the least and greatest value of a column are as long as its values are.
+pub(super) fn statistics(known: &Statistics, column: &ColumnDescriptor) -> bool {
+    let decimals = 1..=decimal(column).unwrap_or(LONGEST) as usize;
+    let is_value = |bytes: &[u8]| match column.physical_type() {
+        Type::FIXED_LEN_BYTE_ARRAY => bytes.len() as u64 == fixed(column),
+        Type::BYTE_ARRAY if decimal(column).is_some() => decimals.contains(&bytes.len()),
+        _ => true,
+    };
+    [known.min_bytes_opt(), known.max_bytes_opt()].into_iter().flatten().all(is_value)
+}
+
+/// What the values of a page take beside the page, in bytes; `dictionary`: how many values are in
+/// the one before the page.
+pub(super) fn data(page: &Page, column: &ColumnDescriptor, dictionary: Option<u64>) -> Result<u64> {
     let (values, count) = values(page, column)?;
-    let mut rest = &values[..];
+    let rest = &values[..];
+    let all = u64::from(page.num_values());
+    let lengths = match (column.physical_type(), decimal(column)) {
+        (Type::BYTE_ARRAY, Some(most)) => 1..=most,
+        _ => 0..=LONGEST,
+    };
     match page.encoding() {
-        Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY if !dictionary => {
-            Err(failed("a page needs a dictionary that is not there"))
+        Encoding::PLAIN if column.physical_type() == Type::BYTE_ARRAY => {
+            plain(rest, count, &lengths).map(|()| 0)
         }
         Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
-            let Some((width, runs)) = rest.split_first() else { return Ok(0) };
-            each(runs, u32::from(*width), count, |_| {}).ok_or_else(cut_off).map(|()| 0)
+            let known =
+                dictionary.ok_or_else(|| failed("a page needs a dictionary that is not there"))?;
+            indices(rest, count, known).map(|()| 0)
         }
         Encoding::RLE => {
             let runs = rest.get(4..).unwrap_or_default();
-            each(runs, 1, count, |_| {}).ok_or_else(cut_off).map(|()| 0)
+            each(runs, 1, count, |_| {}).ok_or_else(cut_off).map(|_| 0)
         }
-        Encoding::DELTA_BINARY_PACKED => match total(&mut rest) {
-            Some(total) if total < count => Err(fewer()),
-            _ => Ok(0),
-        },
+        Encoding::DELTA_BINARY_PACKED => {
+            deltas(rest, count..=all, None).ok_or_else(cut_off).map(|_| 0)
+        }
         // Lengths are unpacked all at once, of four bytes each.
-        Encoding::DELTA_LENGTH_BYTE_ARRAY => match total(&mut rest) {
-            Some(total) if total < count => Err(fewer()),
-            total => Ok(total.unwrap_or(0).saturating_mul(4)),
-        },
+        Encoding::DELTA_LENGTH_BYTE_ARRAY => {
+            let lengths = deltas(rest, count..=all, Some(&lengths)).ok_or_else(cut_off)?;
+            Ok(4 * lengths.total)
+        }
+        Encoding::DELTA_BYTE_ARRAY if decimal(column).is_some() => {
+            Err(failed("decimals in deltas of bytes are not known"))
+        }
         // Of each value the beginning is that of the one before it.
         Encoding::DELTA_BYTE_ARRAY => {
-            let total = total(&mut &*rest).unwrap_or(0);
-            if total < count {
-                return Err(fewer());
-            }
-            let beginnings = sum(rest, u64::from(page.num_values())).ok_or_else(cut_off)?;
-            Ok(total.saturating_mul(8).saturating_add(beginnings))
+            let beginnings = deltas(rest, count..=all, Some(&lengths)).ok_or_else(cut_off)?;
+            let total = beginnings.total..=beginnings.total;
+            deltas(beginnings.rest, total, Some(&lengths)).ok_or_else(cut_off)?;
+            Ok((8 * beginnings.total).saturating_add(beginnings.sum))
         }
         _ => Ok(0),
     }
@@ -69,25 +110,53 @@ pub(super) fn dictionary(buf: &[u8], values: u32, column: &ColumnDescriptor) -> 
         return Ok(buf.len() as u64);
     }
     // Of text only views are made; a decimal is copied for each row.
-    if column.type_precision() > 0 {
-        let mut rest = buf;
-        while let Some((length, bytes)) = rest.split_first_chunk() {
-            let length = u32::from_le_bytes(*length) as usize;
-            if length > DECIMAL {
-                return Err(failed("a decimal is longer than any can be"));
-            }
-            rest = bytes.get(length..).unwrap_or_default();
-        }
+    if let Some(most) = decimal(column) {
+        plain(buf, values.into(), &(1..=most))?;
     }
     Ok(u64::from(values) * 16)
 }
 
-fn cut_off() -> parquet::errors::ParquetError {
-    failed("a page is cut off")
+/// Values of bytes, before each of which its length stands: the crate sees where they are cut
+/// off, but not that they are too long for a decimal.
+fn plain(mut bytes: &[u8], count: u64, lengths: &RangeInclusive<i64>) -> Result<()> {
+    if *lengths == (0..=LONGEST) {
+        return Ok(());
+    }
+    for _ in 0..count {
+        let (length, rest) = bytes.split_first_chunk().ok_or_else(cut_off)?;
+        let length = u32::from_le_bytes(*length);
+        if !lengths.contains(&length.into()) {
+            return Err(failed("a decimal is longer than any can be"));
+        }
+        bytes = rest.get(length as usize..).ok_or_else(cut_off)?;
+    }
+    Ok(())
 }
 
-fn fewer() -> parquet::errors::ParquetError {
-    failed("a page has fewer values than it says")
+/// The numbers of values in a dictionary, before them how many bits each has.
+fn indices(bytes: &[u8], count: u64, known: u64) -> Result<()> {
+    let (width, runs) = bytes.split_first().ok_or_else(cut_off)?;
+    let width = u32::from(*width);
+    if width > 32 {
+        return Err(failed("a dictionary cannot have so many values"));
+    }
+    let mut beyond = false;
+    let see = |run: Run<'_>| {
+        beyond |= match run {
+            Run::Same(index, times) => times > 0 && index >= known,
+            Run::Packed(packed, times) => (0..times).any(|at| bits(packed, at, width) >= known),
+        }
+    };
+    // The crate unpacks some more than are asked for.
+    let mut rest = each(runs, width, count, see).ok_or_else(cut_off)?;
+    while !rest.is_empty() {
+        rest = each(rest, width, 1, |_| {}).ok_or_else(cut_off)?;
+    }
+    if beyond { Err(failed("a value is not in the dictionary")) } else { Ok(()) }
+}
+
+fn cut_off() -> parquet::errors::ParquetError {
+    failed("a page is cut off")
 }
 
 /// The bytes behind a page's levels, and how many values are in them.
@@ -164,8 +233,13 @@ enum Run<'a> {
 }
 
 /// Goes through runs of numbers of `width` bits each until `left` of them have been seen or
-/// there are no more; `None` where one is cut off.
-fn each(mut bytes: &[u8], width: u32, mut left: u64, mut see: impl FnMut(Run<'_>)) -> Option<()> {
+/// there are no more, and answers what is behind them; `None` where a run is cut off.
+fn each<'a>(
+    mut bytes: &'a [u8],
+    width: u32,
+    mut left: u64,
+    mut see: impl FnMut(Run<'a>),
+) -> Option<&'a [u8]> {
     while left > 0 && !bytes.is_empty() {
         let head = varint(&mut bytes).filter(|head| *head <= u64::from(u32::MAX))?;
         let count;
@@ -184,7 +258,7 @@ fn each(mut bytes: &[u8], width: u32, mut left: u64, mut see: impl FnMut(Run<'_>
         }
         left -= count;
     }
-    Some(())
+    Some(bytes)
 }
 
 /// The number at a place among numbers of `width` bits, which begin with the lowest bit.
@@ -198,24 +272,34 @@ fn bits(bytes: &[u8], at: u64, width: u32) -> u64 {
     (u128::from_le_bytes(window) >> (first % 8)) as u64 & mask
 }
 
-/// How many numbers there are in deltas, by their header.
-fn total(bytes: &mut &[u8]) -> Option<u64> {
-    let (_block, _parts) = (varint(bytes)?, varint(bytes)?);
-    varint(bytes)
+/// Numbers that are told by their deltas.
+struct Deltas<'a> {
+    /// How many there are.
+    total: u64,
+    sum: u64,
+    /// What stands behind them.
+    rest: &'a [u8],
 }
 
-/// The sum of numbers that are told by their deltas, of which there are `most` at most; `None`
-/// where they are cut off.
-fn sum(mut bytes: &[u8], most: u64) -> Option<u64> {
+/// Goes through deltas, of which there must be so many; `within`: what each number must be, or
+/// else they are not unpacked. `None` where they are cut off or anything is not as it must be.
+fn deltas<'a>(
+    mut bytes: &'a [u8],
+    totals: RangeInclusive<u64>,
+    within: Option<&RangeInclusive<i64>>,
+) -> Option<Deltas<'a>> {
     let (block, parts) = (varint(&mut bytes)?, varint(&mut bytes)?);
-    let mut left = varint(&mut bytes).filter(|total| *total <= most)?;
+    let total = varint(&mut bytes).filter(|total| totals.contains(total))?;
     let mut value = zigzag(varint(&mut bytes)?);
     let part = block.checked_div(parts)?;
-    if left == 0 {
-        return Some(0);
+    if total == 0 {
+        return Some(Deltas { total, sum: 0, rest: bytes });
+    }
+    if within.is_some_and(|within| !within.contains(&value)) {
+        return None;
     }
     let mut sum = i128::from(value);
-    left -= 1;
+    let mut left = total - 1;
     while left > 0 {
         let least = zigzag(varint(&mut bytes)?);
         let (widths, rest) = bytes.split_at_checked(usize::try_from(parts).ok()?)?;
@@ -228,29 +312,34 @@ fn sum(mut bytes: &[u8], most: u64) -> Option<u64> {
             if width > 64 {
                 return None;
             }
-            let needed = usize::try_from(count.checked_mul(width.into())?.div_ceil(8)).ok()?;
-            let packed = bytes.get(..needed)?;
+            let all = usize::try_from(part.checked_mul(width.into())? / 8).ok()?;
+            let Some(within) = within else {
+                bytes = bytes.get(all..).unwrap_or_default();
+                left -= count;
+                continue;
+            };
+            let (packed, rest) = bytes.split_at_checked(all)?;
             if width == 0 {
                 // Evenly up or down: one step is not told from a billion by its bytes.
                 let (times, step) = (i128::from(count), i128::from(least));
-                sum = sum.saturating_add(times.saturating_mul(value.into()));
-                sum = sum.saturating_add(step.saturating_mul(times * (times + 1) / 2));
-                value = value.wrapping_add(least.wrapping_mul(count as i64));
+                let last = i128::from(value).checked_add(times.checked_mul(step)?)?;
+                let last = i64::try_from(last).ok().filter(|last| within.contains(last))?;
+                sum += times * (i128::from(value) + i128::from(last) + step) / 2;
+                value = last;
             }
             for at in 0..if width == 0 { 0 } else { count } {
                 let delta = least.wrapping_add(bits(packed, at, width) as i64);
-                value = value.wrapping_add(delta);
-                sum = sum.saturating_add(value.into());
+                value = value.checked_add(delta).filter(|value| within.contains(value))?;
+                sum += i128::from(value);
             }
-            let all = usize::try_from(part.checked_mul(width.into())? / 8).ok()?;
-            bytes = bytes.get(all..).unwrap_or_default();
+            bytes = rest;
             left -= count;
         }
         if part == 0 {
             return None;
         }
     }
-    Some(u64::try_from(sum.max(0)).unwrap_or(u64::MAX))
+    Some(Deltas { total, sum: u64::try_from(sum.max(0)).unwrap_or(u64::MAX), rest: bytes })
 }
 
 fn zigzag(number: u64) -> i64 {
@@ -304,20 +393,59 @@ mod tests {
 
     #[test]
     fn deltas_are_summed_however_they_are_told() {
+        let sum = |bytes: &[u8], most| {
+            let told = deltas(bytes, 0..=most, Some(&(0..=LONGEST)))?;
+            Some((told.total, told.sum, told.rest.len()))
+        };
         // 7, 5, 3, 1, 2, 3, 4, 5 of the specification's second example, in one part of 128.
         let mut bytes = vec![128, 1, 1, 8, 14, 3, 2, 0b1100_0000, 0b0011_1111];
         bytes.extend([0; 30]);
-        assert_eq!(sum(&bytes, 8), Some(30));
+        bytes.extend(b"rest");
+        assert_eq!(sum(&bytes, 8), Some((8, 30, 4)));
         assert_eq!(sum(&bytes, 7), None, "more than the page has");
+        assert!(deltas(&bytes, 9..=9, None).is_none(), "fewer than the page has");
+        assert_eq!(sum(&bytes[..20], 8), None);
+        assert!(deltas(&bytes[..20], 8..=8, None).is_some(), "what only fills up may be missing");
+        assert!(deltas(&bytes, 8..=8, Some(&(2..=9))).is_none(), "one is 1");
         // A billion times the same.
         let same = [128, 1, 1, 0x80, 0x94, 0xeb, 0xdc, 3, 14, 0, 0];
         assert_eq!(sum(&same, u64::MAX), None, "one part has 128");
         let same = [0x80, 0x94, 0xeb, 0xdc, 3, 1, 0x80, 0x94, 0xeb, 0xdc, 3, 14, 0, 0];
-        assert_eq!(sum(&same, u64::MAX), Some(7_000_000_000));
+        assert_eq!(sum(&same, u64::MAX), Some((1_000_000_000, 7_000_000_000, 0)));
+        // 3, 5, 7 and one that is below nothing: 3, 1, -1.
+        assert_eq!(sum(&[128, 1, 1, 3, 6, 4, 0], 9), Some((3, 15, 0)));
+        assert_eq!(sum(&[128, 1, 1, 3, 6, 3, 0], 9), None);
         for damaged in
             [&[0, 0, 5, 0][..], &[0, 1, 5, 0, 0, 0], &[128, 1], &[128, 1, 1, 5, 0, 0, 65]]
         {
             assert_eq!(sum(damaged, 9), None, "{damaged:?}");
         }
+    }
+
+    #[test]
+    fn numbers_of_a_dictionary_are_in_it() {
+        // Twice 3, then 0 to 3 and what fills up.
+        let bytes = [2, 4, 3, 3, 0b11_10_01_00, 0];
+        assert!(indices(&bytes, 6, 4).is_ok());
+        assert!(indices(&bytes, 6, 3).is_err());
+        assert!(indices(&bytes, 11, 4).is_ok(), "fewer than there are to be");
+        assert!(indices(&[33, 4, 3], 1, 9).is_err());
+        assert!(indices(&[], 0, 9).is_err());
+        let behind = [&bytes[..], &[0xff; 11]].concat();
+        assert!(indices(&behind, 6, 4).is_err());
+    }
+
+    #[test]
+    fn values_have_the_length_that_can_be_read() {
+        assert_eq!(fixed(&column("FIXED_LEN_BYTE_ARRAY(20) a")), 20);
+        assert_eq!(fixed(&column("FIXED_LEN_BYTE_ARRAY(16) a (DECIMAL(38,2))")), 16);
+        assert_eq!(fixed(&column("FIXED_LEN_BYTE_ARRAY(20) a (DECIMAL(38,2))")), u64::MAX);
+        assert_eq!(fixed(&column("FIXED_LEN_BYTE_ARRAY(20) a (DECIMAL(40,2))")), 20);
+        assert_eq!(fixed(&column("INT64 a")), 0);
+        let known = |bytes: &[u8]| {
+            Statistics::fixed_len_byte_array(Some(bytes.to_vec().into()), None, None, None, false)
+        };
+        let four = column("FIXED_LEN_BYTE_ARRAY(4) a");
+        assert!(statistics(&known(b"abcd"), &four) && !statistics(&known(b"abc"), &four));
     }
 }

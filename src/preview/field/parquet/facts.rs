@@ -9,7 +9,7 @@ use parquet::schema::printer::print_schema;
 
 use super::super::super::look::Section;
 use super::super::{bounded, cell};
-use super::cells;
+use super::{cells, checked};
 
 /// The most characters of a value that the writer left beside the schema.
 const VALUE: usize = 200;
@@ -110,12 +110,17 @@ fn statistics(
             chunk.compressed_size(),
             codec(&chunk.compression().to_string()),
         );
-        if let Some(nulls) = chunk.statistics().and_then(|known| known.null_count_opt()) {
+        let known = chunk.statistics();
+        if let Some(nulls) = known.and_then(|known| known.null_count_opt()) {
             line.push_str(&format!(", {nulls} nulls"));
         }
         let field = fields.get(schema.get_column_root_idx(leaf));
         let field = field.filter(|field| !field.data_type().is_nested());
-        let field = field.filter(|_| chunk.column_descr().type_length() <= FIXED);
+        let column = chunk.column_descr();
+        let field = field.filter(|_| {
+            column.type_length() <= FIXED
+                && known.is_some_and(|known| checked::statistics(known, column))
+        });
         if let Some(field) = field
             && let Ok(converter) = StatisticsConverter::from_column_index(leaf, field, schema)
             && let Ok(least) = converter.row_group_mins([group])

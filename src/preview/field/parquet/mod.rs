@@ -123,8 +123,7 @@ impl Chosen {
         for leaf in 0..schema.num_columns() {
             if let Some((leaves, bytes)) = widths.get_mut(schema.get_column_root_idx(leaf)) {
                 *leaves += 1;
-                let fixed = u64::try_from(schema.column(leaf).type_length()).unwrap_or(0);
-                *bytes = bytes.saturating_add(fixed);
+                *bytes = bytes.saturating_add(checked::fixed(&schema.column(leaf)));
             }
         }
         let (mut left, mut room) = (READ, FIXED);

@@ -138,7 +138,7 @@ impl Chunks {
             pages: SerializedPageReader::new(Arc::new(part), &raw, rows, None)?,
             codec,
             value,
-            dictionary: false,
+            dictionary: None,
             column: chunk.column_descr_ptr(),
             budget: self.budget.clone(),
         }))
@@ -222,8 +222,8 @@ struct Unpacked {
     /// What a value may cost beside its own bytes: of lists any number may be one row's.
     value: u64,
     column: ColumnDescPtr,
-    /// There was one in front of the pages.
-    dictionary: bool,
+    /// How many values are in the one in front of the pages.
+    dictionary: Option<u64>,
     budget: Arc<Budget>,
 }
 
@@ -258,7 +258,7 @@ impl Unpacked {
                 let unpacked = self.unpack(buf)?;
                 let beside = checked::dictionary(&unpacked, *num_values, &self.column)?;
                 *buf = self.budget.hold(unpacked, beside)?;
-                self.dictionary = true;
+                self.dictionary = Some((*num_values).into());
                 return Ok(page);
             }
         }
