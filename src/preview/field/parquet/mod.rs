@@ -5,6 +5,7 @@ mod budget;
 mod cells;
 mod checked;
 mod facts;
+mod kinds;
 mod pages;
 mod thrift;
 mod types;

@@ -16,8 +16,8 @@ use parquet::schema::types::ColumnDescPtr;
 
 use super::super::super::source::Source;
 use super::budget::Budget;
-use super::checked;
 use super::unpack::{PAGE, failed, unpack};
+use super::{checked, thrift};
 
 /// What is read of a column at first, and before each of its pages.
 const BLOCK: u64 = 64 << 10;
@@ -198,9 +198,12 @@ impl ChunkReader for Part {
     /// For the header of a page, which is short.
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let held = self.held(start);
-        // A header that is cut by the end of a block is as long as its statistics: rare.
-        let bytes = if held.len() >= 1 << 10 { held } else { self.ahead(start, BLOCK)? };
-        Ok(Cursor::new(bytes))
+        let bytes = if thrift::is_header(&held) { held } else { self.ahead(start, BLOCK)? };
+        // A header that is longer than a block is so by its statistics.
+        match thrift::is_header(&bytes) {
+            true => Ok(Cursor::new(bytes)),
+            false => Err(failed("the header of a page is damaged")),
+        }
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

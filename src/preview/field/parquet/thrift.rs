@@ -2,6 +2,8 @@
 //! file can have, that crate makes allocations and recursions that end the process. Thrift's
 //! compact protocol: github.com/apache/thrift, doc/specs/thrift-compact-protocol.md.
 
+use super::kinds::{self, Kind};
+
 /// The deepest nesting of the footer's own structures, of which Parquet has eight.
 const DEEPEST: usize = 24;
 /// The deepest nesting of columns.
@@ -35,6 +37,7 @@ pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
     let mut walk = Walk {
         bytes: footer,
         path: Vec::new(),
+        kind: kinds::footer,
         see: |path: &[i16], seen: Seen| match (path, seen) {
             ([2], Seen::Structure) => schema.push(Node::default()),
             (&[2, field], Seen::Number(number)) => {
@@ -68,6 +71,13 @@ pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
             Some(_) => None,
         }
     }
+}
+
+/// Whether these bytes begin with the whole header of a page: of a list that goes on behind their
+/// end the crate passes over each of its members, which may be billions.
+pub(super) fn is_header(bytes: &[u8]) -> bool {
+    let kind = kinds::header;
+    Walk { bytes, path: Vec::new(), kind, see: |_: &[i16], _| {} }.structure().is_some()
 }
 
 /// What is kept of all columns, in bytes; `None` where they are no tree.
@@ -131,6 +141,8 @@ pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
 struct Walk<'a, F> {
     bytes: &'a [u8],
     path: Vec<i16>,
+    /// What is to be found where.
+    kind: fn(&[i16]) -> Kind,
     see: F,
 }
 
@@ -167,10 +179,16 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
                 return Some(());
             }
             last = match head >> 4 {
-                0 => i16::try_from(self.zigzag()?).ok()?,
+                // Told in full only where it must be: the crate does not everywhere look for it.
+                0 => {
+                    i16::try_from(self.zigzag()?).ok().filter(|id| *id > last.saturating_add(15))?
+                }
                 delta => last.checked_add(i16::from(delta))?,
             };
             self.path.push(last);
+            if !(self.kind)(&self.path).is(head & 15) {
+                return None;
+            }
             match head & 15 {
                 // Of a field the type says whether it is true.
                 1 | 2 => {}
@@ -182,7 +200,10 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
 
     fn value(&mut self, kind: u8) -> Option<()> {
         match kind {
-            1..=3 => self.skip(1),
+            // In a list the crate passes over a truth value as if it had no byte, and so goes
+            // astray; no list of a footer or a page's header has any.
+            1 | 2 => None,
+            3 => self.skip(1),
             4..=6 => {
                 let number = self.zigzag()?;
                 (self.see)(&self.path, Seen::Number(number));
@@ -214,6 +235,10 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
     /// `length` times a value of each kind.
     fn list(&mut self, length: u64, kinds: &[u8]) -> Option<()> {
         if length > LONGEST.min(self.bytes.len() as u64) || self.path.len() > DEEPEST {
+            return None;
+        }
+        let member = (self.kind)(&self.path).member();
+        if length > 0 && !kinds.iter().all(|kind| member.is(*kind)) {
             return None;
         }
         (self.see)(&self.path, Seen::List(length));
@@ -261,6 +286,19 @@ mod tests {
         let mut deep = vec![1; 13];
         deep.push(0);
         assert_eq!(harm(&footer(&deep)), None);
+    }
+
+    #[test]
+    fn a_header_must_be_whole_and_as_it_is_to_be() {
+        // A type, and a list where there is none to be.
+        assert!(is_header(&[0x15, 2, 0xf9, 0x25, 1, 2, 0, 9]));
+        assert!(!is_header(&[0x15, 2]));
+        // A list of 2^31 numbers.
+        assert!(!is_header(&[0xf9, 0xf5, 0xff, 0xff, 0xff, 0xff, 7, 0, 0]));
+        assert!(!is_header(&[0xf9, 0x21, 1, 1, 0]), "truth values");
+        assert!(!is_header(&[0x18, 1, b'x', 0]), "a text for a number");
+        assert!(!is_header(&[0x05, 2, 2, 0]), "told in full");
+        assert!(is_header(&[0x05, 40, 2, 0]), "has to be");
     }
 
     #[test]
