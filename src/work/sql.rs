@@ -111,7 +111,7 @@ pub(super) fn is_query(job: &Job) -> bool {
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDrafts => load_drafts(cx).await,
-        Job::KeepDrafts { edit, drafts } => keep_drafts(edit, drafts, cx).await,
+        Job::KeepDrafts { now, edit, drafts } => keep_drafts(now, edit, drafts, cx).await,
         Job::Run { generation, instead, sql, database } => {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
             let done = execute(generation, sql, database, cx).await;
@@ -200,13 +200,14 @@ async fn drafts(cx: &Cx) -> Result<Drafts, Trouble> {
 }
 
 /// Cancelled by the next key; what waits is written when the program ends at the latest.
-async fn keep_drafts(edit: u32, drafts: Drafts, cx: &Cx) {
+async fn keep_drafts(now: bool, edit: u32, drafts: Drafts, cx: &Cx) {
     let Ok(lake) = cx.lake() else { return };
     let path = cx.desk().drafts(lake.settings());
     cx.bench().put_drafts(Waiting { edit, path, drafts });
+    let rest = if now { Duration::ZERO } else { REST };
     tokio::select! {
         () = cx.cancel.cancelled() => return,
-        () = tokio::time::sleep(REST) => {}
+        () = tokio::time::sleep(rest) => {}
     }
     let Some(waiting) = cx.bench().take_drafts() else { return };
     let shown = waiting.path.display().to_string();

@@ -94,11 +94,20 @@ impl Sql {
 
     /// The tabs are kept on disk: nothing typed is ever lost.
     pub(super) fn keep_drafts(&mut self) -> Vec<Effect> {
+        self.keep(false)
+    }
+
+    /// The same, at once: what is kept is more than a few letters.
+    pub(super) fn keep_now(&mut self) -> Vec<Effect> {
+        self.keep(true)
+    }
+
+    fn keep(&mut self, now: bool) -> Vec<Effect> {
         if self.recalled.here().is_none() {
             return Vec::new();
         }
         let edit = self.act();
         let drafts = self.tabs.drafts();
-        vec![Effect::start(Slot::Draft, Job::KeepDrafts { edit, drafts })]
+        vec![Effect::start(Slot::Draft, Job::KeepDrafts { now, edit, drafts })]
     }
 }

@@ -78,7 +78,7 @@ impl Sql {
         if over && failed && !tab.typed_on {
             tab.point_at_error();
         }
-        let mut effects = if settled { self.keep_drafts() } else { Vec::new() };
+        let mut effects = if settled { self.keep_now() } else { Vec::new() };
         if changed {
             effects.extend(self.catalog_changed());
         }

@@ -81,7 +81,8 @@ impl Sql {
         self.tabs.front_mut()
     }
 
-    fn running(&self) -> usize {
+    /// Queries that run.
+    pub(in crate::ui) fn running(&self) -> usize {
         self.tabs.all().iter().filter(|tab| tab.is_running()).count()
     }
 

@@ -19,12 +19,12 @@ pub fn draw(tabs: &Tabs, line: Rect, buf: &mut Buffer, theme: &Theme) {
     let front = tabs.position();
     let room = usize::from(line.width).saturating_sub(1);
     let (first, end) = around(&words, front, room);
+    let shown = words.iter().zip(tabs.all()).enumerate().take(end).skip(first);
     let mut x = line.x + 1;
-    for at in first..end {
+    for (at, (word, tab)) in shown {
         let rest = Rect { x, width: line.right().saturating_sub(x), ..line };
-        let tab = &tabs.all()[at];
         let style = if at == front { theme.header } else { face(tab, theme) };
-        x += text::put(buf, rest, &words[at], style);
+        x += text::put(buf, rest, word, style);
     }
 }
 

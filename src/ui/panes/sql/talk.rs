@@ -29,8 +29,9 @@ pub enum Slot {
 pub enum Job {
     /// The tabs as they were left.
     LoadDrafts,
-    /// Keep the tabs, once nothing has been typed for a moment.
+    /// Keep the tabs: now, or once nothing has been typed for a moment.
     KeepDrafts {
+        now: bool,
         /// Counts the edits: of two that wait, the later one is kept.
         edit: u32,
         drafts: Drafts,
