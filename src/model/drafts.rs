@@ -21,6 +21,9 @@ pub struct Draft {
     /// What names without a database mean; `None` for the lake's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// The file of this machine that it was read from or written to, as it was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The query execution that was followed last and whose end nobody has seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution: Option<String>,

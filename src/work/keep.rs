@@ -33,7 +33,14 @@ pub(super) fn folder_of(path: &Path) -> io::Result<&Path> {
 
 /// Replaces the file as a whole: a crash leaves the old one or the new one.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = folder_of(path)?;
+    folder_of(path)?;
+    replace(path, text)
+}
+
+/// The same in a folder that must be there.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A name alone is in the folder that the program was started in.
+    let folder = path.parent().unwrap_or(path);
     let temporary = folder.join(format!(".{}", uuid::Uuid::new_v4()));
     let written = OpenOptions::new()
         .write(true)

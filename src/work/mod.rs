@@ -14,6 +14,7 @@ mod buckets;
 mod count;
 mod desk;
 mod details;
+mod files;
 mod heirs;
 mod jobs;
 mod keep;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::keep::{self, Past};
-use super::{Cx, blocking};
+use super::{Cx, blocking, files};
 use crate::lake::{Lake, StartQuery};
 use crate::model;
 use crate::model::drafts::Drafts;
@@ -122,6 +122,10 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
             let done = rejoin(generation, &execution, cx).await;
             told_if_broken(generation, done, cx).await;
+        }
+        Job::OpenFile(path) => files::open(path, cx).await,
+        Job::SaveFile { tab, path, text, replace } => {
+            files::save(tab, path, text, replace, cx).await;
         }
         Job::Forget(generation) => cx.bench().forget(generation),
         Job::Window { generation, first, count } => {

@@ -81,3 +81,46 @@ fn a_query_that_runs_is_found_again_however_the_program_ended() {
     at.wait("runs the marked statement");
     assert!(at.screen().contains("1 result"), "{}", at.screen());
 }
+
+#[test]
+fn a_text_goes_through_a_file_and_the_users_own_editor() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join("lake/buckets/the-analyst")).unwrap();
+    std::fs::write(home.path().join("q.sql"), "select 'one'\n").unwrap();
+    std::fs::write(home.path().join("taken.sql"), "mine").unwrap();
+    let env = [("EDITOR", "sed -i 's/one/two/'"), ("VISUAL", "")];
+    let mut at = Terminal::start_with(home.path(), (80, 24), &["--local", "lake"], &env);
+    at.wait("the-analyst");
+    at.keys("3");
+    at.wait("SQL goes here");
+    at.keys("\x1bo");
+    at.wait("A file of SQL on this machine");
+    at.keys("q.sql\r");
+    at.wait("select 'one'");
+
+    at.keys("\x1be");
+    at.wait("select 'two'");
+    at.keys("\x15\x15");
+    at.wait("select 'one'");
+    at.keys("\x1be");
+    at.wait("select 'two'");
+
+    at.keys("\x1bs");
+    at.wait("Save the text");
+    at.keys("\r");
+    at.wait("Saved as q.sql");
+    assert_eq!(std::fs::read_to_string(home.path().join("q.sql")).unwrap(), "select 'two'\n");
+
+    // What somebody else has written is not replaced by a slip.
+    at.keys("\x1bs");
+    at.wait("Save the text");
+    at.keys("\x15taken.sql\r");
+    at.wait("Replace the file?");
+    at.keys("\r");
+    at.wait_until("the question to be gone", |screen| !screen.contains("Replace the file?"));
+    assert_eq!(std::fs::read_to_string(home.path().join("taken.sql")).unwrap(), "mine");
+    // Nothing of the text is left where the editor had it.
+    let state = std::fs::read_dir(home.path().join("state")).unwrap();
+    let left: Vec<_> = state.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("edit-")), "{left:?}");
+}

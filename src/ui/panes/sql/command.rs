@@ -19,6 +19,9 @@ commands! {
         Comment = "comment", "Make comments of the lines, or lines of the comments.";
         Find = "find", "Find a text in the editor.";
         FindNext = "find-next", "To where it is found next.";
+        External = "external", "Edit the text in your own editor ($VISUAL, $EDITOR).";
+        OpenFile = "open-file", "Open a file of this machine in a tab of its own.";
+        SaveFile = "save-file", "Save the text as a file of this machine.";
         NewTab = "new-tab", "Another tab.";
         NextTab = "next-tab", "To the next tab.";
         PreviousTab = "previous-tab", "To the tab before.";

@@ -1,5 +1,6 @@
 //! What the pane hears, and what it makes of it.
 
+use super::files::ask_replace;
 use super::outcome::Run;
 use super::tabs::Found;
 use super::talk::{Job, News, Progress, Slot, Stored};
@@ -117,6 +118,10 @@ impl Sql {
                 self.recalled = Loaded::Failed(failure);
                 vec![told]
             }
+            News::Opened { path, text } => self.opened_file(path, &text),
+            News::Written { tab, path } => self.written(tab, path),
+            News::InTheWay { tab, path, text } => ask_replace(tab, path, text),
+            News::Edited(edited) => self.edited(edited),
             News::Go(steps) => self.go(steps, cx.now),
             News::Reopen(at) => {
                 self.tabs.reopen(at);

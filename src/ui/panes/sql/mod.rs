@@ -13,6 +13,7 @@ mod catalog;
 mod command;
 mod draw;
 mod edit;
+mod files;
 mod hear;
 mod obey;
 mod outcome;
@@ -171,6 +172,8 @@ impl Pane for Sql {
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         match answer {
             Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
+            Answer::OpenFile => self.open_file(&text),
+            Answer::SaveFile { tab } => self.save_file(tab, &text),
             Answer::Find => {
                 self.wanted = text;
                 self.find()

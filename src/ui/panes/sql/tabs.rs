@@ -26,6 +26,8 @@ pub struct Tab {
     pub script: Script,
     /// `None` for the lake's own.
     pub database: Option<String>,
+    /// The file of this machine that it was read from or written to, as it was typed.
+    pub file: Option<String>,
     pub run: Option<Run>,
     /// What is run behind it, and how many statements were started together.
     pub queue: VecDeque<Step>,
@@ -37,8 +39,13 @@ pub struct Tab {
 
 impl Tab {
     fn of(id: u32, draft: &Draft) -> Self {
-        let (script, database) = (Script::new(&draft.text), draft.database.clone());
-        Self { id, script, database, ..Self::default() }
+        Self {
+            id,
+            script: Script::new(&draft.text),
+            database: draft.database.clone(),
+            file: draft.file.clone(),
+            ..Self::default()
+        }
     }
 
     pub fn is_running(&self) -> bool {
@@ -56,7 +63,8 @@ impl Tab {
 
     fn draft(&self) -> Draft {
         let execution = self.run.as_ref().and_then(Run::unsettled).cloned();
-        Draft { text: self.script.text().to_owned(), database: self.database.clone(), execution }
+        let text = self.script.text().to_owned();
+        Draft { text, database: self.database.clone(), file: self.file.clone(), execution }
     }
 
     /// Puts the cursor where the engine's sentence says, as long as the statement is there.
@@ -73,8 +81,11 @@ impl Tab {
         }
     }
 
-    /// What the statement it is about begins with, in a word or two.
+    /// The name of its file, else what the statement it is about reads from.
     pub fn label(&self) -> String {
+        if let Some(file) = &self.file {
+            return file.rsplit('/').next().unwrap_or(file).to_owned();
+        }
         let text = self.script.text();
         let statement = self.script.statement().or_else(|| sql::split(text).first().copied());
         statement.map_or_else(|| "empty".to_owned(), |one| super::save::stem(one.text(text)))

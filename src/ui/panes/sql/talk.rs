@@ -21,6 +21,7 @@ pub enum Slot {
     Databases,
     Tables(u32),
     Queries,
+    Files,
     Forget,
     /// A save is never cut off by another.
     Save(u32),
@@ -36,6 +37,15 @@ pub enum Job {
         /// Counts the edits: of two that wait, the later one is kept.
         edit: u32,
         drafts: Drafts,
+    },
+    /// A file of this machine, by its path as it was typed.
+    OpenFile(String),
+    /// The text of a tab as such a file. One that is there is only replaced where that was agreed.
+    SaveFile {
+        tab: u32,
+        path: String,
+        text: String,
+        replace: bool,
     },
     /// Start it, follow it to its end, read its result.
     Run {
@@ -95,6 +105,24 @@ pub enum Format {
 pub enum News {
     /// The tabs of the last start.
     Drafts(Result<Drafts, Failure>),
+    /// A file that was read.
+    Opened {
+        path: String,
+        text: String,
+    },
+    /// The text of this tab is a file now.
+    Written {
+        tab: u32,
+        path: String,
+    },
+    /// There is a file of that name already.
+    InTheWay {
+        tab: u32,
+        path: String,
+        text: String,
+    },
+    /// Back from the user's own editor; `None` where it ended badly.
+    Edited(Result<Option<String>, Failure>),
     /// Agreed to in a dialog: statements to run.
     Go(Vec<Step>),
     /// Chosen in a dialog: one of the closed tabs, by its place among them.
@@ -201,4 +229,8 @@ pub enum Answer {
     SaveAs { generation: u32 },
     /// What to find in the editor.
     Find,
+    /// A file of this machine to read.
+    OpenFile,
+    /// The file of this machine to write the text of this tab to.
+    SaveFile { tab: u32 },
 }
