@@ -7,6 +7,7 @@ use datafusion::catalog::{MemTable, TableProvider};
 
 use super::error::SqlError;
 use super::rewrite::CATALOG;
+use super::view::{View, is_view};
 use crate::local::error::ApiError;
 use crate::local::glue::Catalog;
 use crate::local::glue::types::Table;
@@ -20,6 +21,7 @@ pub fn table(catalog: &Catalog, name: &str) -> Option<Result<Arc<dyn TableProvid
         "schemata" => schemata(catalog),
         "tables" => tables(catalog),
         "columns" => columns(catalog),
+        "views" => views(catalog),
         _ => return None,
     };
     Some(batch.and_then(|batch| {
@@ -59,15 +61,29 @@ fn schemata(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
 
 fn tables(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
     let tables = all_tables(catalog)?;
-    let kind = |t: &Table| match t.table_type.as_deref() {
-        Some("VIRTUAL_VIEW") => "VIEW",
-        _ => "BASE TABLE",
-    };
+    let kind = |t: &Table| if is_view(t) { "VIEW" } else { "BASE TABLE" };
     batch(vec![
         ("table_catalog", texts(tables.iter().map(|_| CATALOG))),
         ("table_schema", texts(tables.iter().map(|t| t.database_name.as_str()))),
         ("table_name", texts(tables.iter().map(|t| t.name.as_str()))),
         ("table_type", texts(tables.iter().map(kind))),
+    ])
+}
+
+fn views(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
+    let tables = all_tables(catalog)?;
+    // One that cannot be read has no definition to show.
+    let views: Vec<(&Table, Option<String>)> = tables
+        .iter()
+        .filter(|t| is_view(t))
+        .map(|t| (t, View::of(t).ok().flatten().map(|view| view.original_sql)))
+        .collect();
+    let definitions: StringArray = views.iter().map(|(_, sql)| sql.as_deref()).collect();
+    batch(vec![
+        ("table_catalog", texts(views.iter().map(|_| CATALOG))),
+        ("table_schema", texts(views.iter().map(|(t, _)| t.database_name.as_str()))),
+        ("table_name", texts(views.iter().map(|(t, _)| t.name.as_str()))),
+        ("view_definition", Arc::new(definitions)),
     ])
 }
 

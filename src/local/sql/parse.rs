@@ -163,6 +163,32 @@ impl Source {
     }
 }
 
+/// The text from a place on; lines and columns count characters from 1.
+pub fn text_from(sql: &str, at: Location) -> &str {
+    &sql[offset(sql, at)..]
+}
+
+/// The text between two places.
+pub fn text_between(sql: &str, from: Location, to: Location) -> &str {
+    let (from, to) = (offset(sql, from), offset(sql, to));
+    &sql[from..to.max(from)]
+}
+
+fn offset(sql: &str, at: Location) -> usize {
+    let (mut line, mut column) = (1, 1);
+    for (offset, c) in sql.char_indices() {
+        if (line, column) == (at.line, at.column) {
+            return offset;
+        }
+        if c == '\n' {
+            (line, column) = (line + 1, 1);
+        } else {
+            column += 1;
+        }
+    }
+    sql.len()
+}
+
 fn is_operator(token: &Token) -> bool {
     match token {
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat => {
@@ -200,6 +226,14 @@ mod tests {
         assert!(fails("SELECT * FORM t").starts_with("line 1:10: mismatched input 'FORM'"));
         assert!(fails("SELECT (1").starts_with("line 1:10: mismatched input '<EOF>'"));
         assert!(fails("SELECT 'a").starts_with("line 1:8: "));
+    }
+
+    #[test]
+    fn places_are_found_in_the_text() {
+        let sql = "a é\n  b, c";
+        assert_eq!(text_from(sql, Location::new(2, 3)), "b, c");
+        assert_eq!(text_between(sql, Location::new(1, 3), Location::new(2, 4)), "é\n  b");
+        assert_eq!(text_from(sql, Location::new(9, 1)), "");
     }
 
     #[test]

@@ -254,7 +254,7 @@ fn errors_say_where() {
         ("SELECT a = 'x' FROM t", "TYPE_MISMATCH: Cannot apply operator: integer = varchar"),
         ("SELCT 1", "line 1:1: mismatched input 'SELCT'"),
         ("SELECT * FROM other.default.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'other'"),
-        ("INSERT INTO t VALUES (1)", "NOT_SUPPORTED: INSERT is not supported by the local lake"),
+        ("DELETE FROM t", "NOT_SUPPORTED: DELETE is not supported by the local lake"),
         (
             "SELECT * FROM t WHERE a = ?",
             "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 1 but found 0",
