@@ -58,9 +58,7 @@ impl Athena {
             .inner
             .state
             .with(|db| {
-                db.prepare_cached(sql)?
-                    .query_row([workgroup, name], |row| row.get(0))
-                    .optional()
+                db.prepare_cached(sql)?.query_row([workgroup, name], |row| row.get(0)).optional()
             })
             .map_err(internal)?;
         let body = body.ok_or_else(|| not_found(workgroup, name))?;
@@ -149,11 +147,8 @@ impl Athena {
 
     fn deallocate(&self, workgroup: &str, name: &str) -> Result<(), ApiError> {
         let sql = "DELETE FROM athena_prepared WHERE workgroup = ?1 AND name = ?2";
-        let gone = self
-            .inner
-            .state
-            .with(|db| db.execute(sql, [workgroup, name]))
-            .map_err(internal)?;
+        let gone =
+            self.inner.state.with(|db| db.execute(sql, [workgroup, name])).map_err(internal)?;
         if gone == 0 { Err(not_found(workgroup, name)) } else { Ok(()) }
     }
 

@@ -27,9 +27,9 @@ pub fn asked(input: &Value) -> Result<Option<i64>, ApiError> {
     match by_age["MaxAgeInMinutes"].as_i64() {
         None => Ok(Some(DEFAULT_AGE)),
         Some(age) if (0..=GREATEST_AGE).contains(&age) => Ok(Some(age)),
-        Some(_) => Err(invalid(format!(
-            "MaxAgeInMinutes must be between 0 and {GREATEST_AGE} (7 days)"
-        ))),
+        Some(_) => {
+            Err(invalid(format!("MaxAgeInMinutes must be between 0 and {GREATEST_AGE} (7 days)")))
+        }
     }
 }
 

@@ -135,11 +135,8 @@ impl Athena {
                    runtime = ?6, likeness = ?7
                    WHERE id = ?1 AND state IN ('QUEUED', 'RUNNING')";
         self.inner.state.with(|db| {
-            db.execute(
-                sql,
-                params![id, state, body, columns, updated, runtime, ending.likeness],
-            )
-            .map(|n| n > 0)
+            db.execute(sql, params![id, state, body, columns, updated, runtime, ending.likeness])
+                .map(|n| n > 0)
         })
     }
 

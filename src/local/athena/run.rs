@@ -156,17 +156,10 @@ impl Athena {
         }
     }
 
-    async fn keep(
-        &self,
-        id: &str,
-        state: &'static str,
-        body: &Value,
-        ending: Ending,
-    ) {
+    async fn keep(&self, id: &str, state: &'static str, body: &Value, ending: Ending) {
         let (athena, id, body) = (self.clone(), id.to_owned(), body.clone());
-        let kept = tokio::task::spawn_blocking(move || {
-            athena.store_state(&id, state, &body, &ending)
-        });
+        let kept =
+            tokio::task::spawn_blocking(move || athena.store_state(&id, state, &body, &ending));
         if let Ok(Err(error)) = kept.await {
             tracing::error!(%error, "the state of a query cannot be kept");
         }
@@ -215,8 +208,7 @@ fn conclude(body: &mut Value, outcome: &Outcome, engine_millis: u64) -> Ending {
     if outcome.figures.plan.is_some() {
         body["Statistics"]["QueryPlanningTimeInMillis"] = json!(millis(outcome.figures.planning));
     }
-    body["Statistics"]["ServiceProcessingTimeInMillis"] =
-        json!(millis(outcome.figures.publishing));
+    body["Statistics"]["ServiceProcessingTimeInMillis"] = json!(millis(outcome.figures.publishing));
     Ending {
         columns: json!(outcome.columns),
         updated,

@@ -163,11 +163,8 @@ impl Engine {
             }
         }
         outcome.scanned_bytes = request.meter.bytes();
-        outcome.figures = Figures {
-            publishing: published.elapsed(),
-            output_bytes: bytes,
-            ..planned.figures()
-        };
+        outcome.figures =
+            Figures { publishing: published.elapsed(), output_bytes: bytes, ..planned.figures() };
         Ok(outcome)
     }
 

@@ -35,12 +35,7 @@ pub struct Step {
 impl Figures {
     /// Of a plan, as far as it has run.
     pub fn of(plan: &Arc<dyn ExecutionPlan>, planning: Duration) -> Self {
-        Self {
-            planning,
-            input_rows: scanned(plan),
-            plan: Some(Step::of(plan)),
-            ..Self::default()
-        }
+        Self { planning, input_rows: scanned(plan), plan: Some(Step::of(plan)), ..Self::default() }
     }
 }
 

@@ -60,7 +60,11 @@ impl Source {
                     parser.parse_expr().map_err(|e| own.error(e))?;
                     own.finish(&mut parser)?;
                     let span = token.span;
-                    tokens.extend(own.tokens.into_iter().map(|t| TokenWithSpan { span, ..t }));
+                    let placed = |token| TokenWithSpan { token, span };
+                    // Nor does it bind to what stands beside it.
+                    tokens.push(placed(Token::LParen));
+                    tokens.extend(own.tokens.into_iter().map(|t| placed(t.token)));
+                    tokens.push(placed(Token::RParen));
                 }
             }
         }

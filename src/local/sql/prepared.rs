@@ -10,10 +10,18 @@ use super::statement::{Kind, classify};
 /// A statement about a prepared statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prepared {
-    Prepare { name: String, statement: String },
+    Prepare {
+        name: String,
+        statement: String,
+    },
     /// The values as they are written, for the `?` in order.
-    Execute { name: String, values: Vec<String> },
-    Deallocate { name: String },
+    Execute {
+        name: String,
+        values: Vec<String>,
+    },
+    Deallocate {
+        name: String,
+    },
 }
 
 /// Reads one; None where the statement is of another kind.

@@ -288,6 +288,65 @@ fn columns_are_named_as_athena_names_them() {
 }
 
 #[test]
+fn numbers_have_trinos_types() {
+    let lab = Lab::new();
+    let cases = [
+        ("1", "integer", 10, 0),
+        ("2147483647", "integer", 10, 0),
+        ("2147483648", "bigint", 19, 0),
+        ("-1", "integer", 10, 0),
+        ("1 + 1", "integer", 10, 0),
+        ("1 + 2147483648", "bigint", 19, 0),
+        ("7 / 2", "integer", 10, 0),
+        ("1.5", "decimal", 2, 1),
+        ("1.5 + 1", "decimal", 12, 1),
+        ("1.50 - 1.5", "decimal", 4, 2),
+        ("1.5 * 2", "decimal", 12, 1),
+        ("1.25 * 1.5", "decimal", 5, 3),
+        ("1.5 / 2", "decimal", 2, 1),
+        ("1 / 3.000000", "decimal", 22, 6),
+        ("CAST(1 AS decimal(12,2)) / 7.0", "decimal", 13, 2),
+        ("sum(1.50)", "decimal", 38, 2),
+        ("avg(1.50)", "decimal", 3, 2),
+        ("avg(1)", "double", 17, 0),
+        ("sum(1)", "bigint", 19, 0),
+        ("count(1)", "bigint", 19, 0),
+    ];
+    let mut wrong = Vec::new();
+    for (expression, kind, precision, scale) in cases {
+        let column = lab.ok(&format!("SELECT {expression}")).columns.remove(0);
+        let found = (column.r#type.as_str(), column.precision, column.scale);
+        if found != (kind, precision, scale) {
+            wrong
+                .push(format!("{expression}: wanted {kind}({precision},{scale}), found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(
+        lab.row("SELECT 1 / 3.000000, 2 / 3.00, avg(x) FROM (VALUES 0.01, 0.02) AS t (x)"),
+        "0.333333|0.67|0.02"
+    );
+    for (sql, expected) in [
+        (
+            "SELECT 2147483647 + 1",
+            "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1",
+        ),
+        (
+            "SELECT x * x FROM (VALUES 100000) AS t (x)",
+            "NUMERIC_VALUE_OUT_OF_RANGE: integer multiplication overflow: 100000 * 100000",
+        ),
+        (
+            "SELECT 9223372036854775807 - -1",
+            "NUMERIC_VALUE_OUT_OF_RANGE: bigint subtraction overflow",
+        ),
+        ("SELECT 1.5 / 0", "DIVISION_BY_ZERO"),
+    ] {
+        let found = lab.fails(sql);
+        assert!(found.starts_with(expected), "{sql}\n    wanted {expected}\n    found  {found}");
+    }
+}
+
+#[test]
 fn nothing_breaks_the_engine() {
     let lab = Lab::new();
     for sql in [

@@ -8,11 +8,7 @@ use super::lab::Lab;
 #[test]
 fn rows_are_added_in_new_files() {
     let lab = Lab::new();
-    for (format, more) in [
-        ("PARQUET", ""),
-        ("JSON", ""),
-        ("TEXTFILE", ", field_delimiter = ','"),
-    ] {
+    for (format, more) in [("PARQUET", ""), ("JSON", ""), ("TEXTFILE", ", field_delimiter = ','")] {
         lab.ok("DROP TABLE IF EXISTS w");
         let place = format!("w/{format}/");
         lab.ok(&format!(
@@ -20,7 +16,8 @@ fn rows_are_added_in_new_files() {
              AS SELECT 1 AS id, 'a' AS s, CAST(1.5 AS decimal(5,2)) AS d, DATE '2024-01-01' AS day"
         ));
         let before = lab.store.list("lake", &place, None, 9).unwrap();
-        let done = lab.ok("INSERT INTO w VALUES (2, 'b,c', 2.5, DATE '2024-01-02'), (3, NULL, 3, NULL)");
+        let done =
+            lab.ok("INSERT INTO w VALUES (2, 'b,c', 2.5, DATE '2024-01-02'), (3, NULL, 3.0, NULL)");
         assert_eq!((done.class.statement.name(), done.class.sub, done.rows), ("DML", "INSERT", 2));
         let after = lab.store.list("lake", &place, None, 9).unwrap();
         assert_eq!((before.len(), after.len()), (1, 2));
@@ -66,7 +63,11 @@ fn partitions_are_found_or_made() {
     assert!(files.contains("s3://lake/e/day=2024-01-02/kind=a%2Fb/"), "{files}");
     assert_eq!(
         lab.lines("SHOW PARTITIONS e"),
-        ["day=2024-01-01/kind=old", "day=2024-01-02/kind=__HIVE_DEFAULT_PARTITION__", "day=2024-01-02/kind=a%2Fb"]
+        [
+            "day=2024-01-01/kind=old",
+            "day=2024-01-02/kind=__HIVE_DEFAULT_PARTITION__",
+            "day=2024-01-02/kind=a%2Fb"
+        ]
     );
     assert_eq!(
         lab.all("SELECT v, day, kind FROM e ORDER BY v"),
@@ -86,15 +87,30 @@ fn what_does_not_fit_is_refused() {
     lab.ok("CREATE EXTERNAL TABLE t (a int, s string) STORED AS PARQUET LOCATION 's3://lake/t/'");
     lab.ok("CREATE EXTERNAL TABLE c (a string) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' LOCATION 's3://lake/c/'");
     let cases = [
-        ("INSERT INTO nope VALUES (1)", "TABLE_NOT_FOUND: line 1:13: Table 'awsdatacatalog.default.nope'"),
+        (
+            "INSERT INTO nope VALUES (1)",
+            "TABLE_NOT_FOUND: line 1:13: Table 'awsdatacatalog.default.nope'",
+        ),
         ("INSERT INTO nodb.t VALUES (1)", "SCHEMA_NOT_FOUND: line 1:13:"),
-        ("INSERT INTO t VALUES (1)", "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer, varchar], Query: [integer]"),
+        (
+            "INSERT INTO t VALUES (1)",
+            "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer, varchar], Query: [integer]",
+        ),
         ("INSERT INTO t VALUES ('x', 'y')", "TYPE_MISMATCH"),
         ("INSERT INTO t SELECT CAST(1 AS bigint), 'y'", "TYPE_MISMATCH"),
-        ("INSERT INTO t (a, b) VALUES (1, 'y')", "COLUMN_NOT_FOUND: line 1:19: Insert column name does not exist in target table: b"),
-        ("INSERT INTO t (a, a) VALUES (1, 1)", "DUPLICATE_COLUMN_NAME: line 1:19: Insert column name is specified more than once: a"),
+        (
+            "INSERT INTO t (a, b) VALUES (1, 'y')",
+            "COLUMN_NOT_FOUND: line 1:19: Insert column name does not exist in target table: b",
+        ),
+        (
+            "INSERT INTO t (a, a) VALUES (1, 1)",
+            "DUPLICATE_COLUMN_NAME: line 1:19: Insert column name is specified more than once: a",
+        ),
         ("INSERT INTO t SELECT a FORM t", "line 1:"),
-        ("INSERT INTO c VALUES ('x')", "NOT_SUPPORTED: INSERT INTO is not supported for OpenCSVSerde"),
+        (
+            "INSERT INTO c VALUES ('x')",
+            "NOT_SUPPORTED: INSERT INTO is not supported for OpenCSVSerde",
+        ),
     ];
     for (sql, expected) in cases {
         let found = lab.fails(sql);
@@ -122,7 +138,11 @@ fn users_insert_where_they_may_write() {
     lab.store
         .set_policy("lake", Some(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:user/ann"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::lake/t/*"}]}"#))
         .unwrap();
-    assert!(by_ann("INSERT INTO t VALUES (2)").unwrap_err().starts_with("PERMISSION_DENIED: Access denied when writing"));
+    assert!(
+        by_ann("INSERT INTO t VALUES (2)")
+            .unwrap_err()
+            .starts_with("PERMISSION_DENIED: Access denied when writing")
+    );
     lab.store.set_policy("lake", None).unwrap();
     let arn = "arn:aws:s3:::lake/t".to_owned();
     let location = Location::parse(&arn).unwrap();

@@ -16,10 +16,14 @@ fn lab() -> Lab {
 #[test]
 fn views_are_kept_and_read() {
     let lab = lab();
-    let made = lab.ok("CREATE VIEW Big AS\n  SELECT id, upper(name) AS \"Name\"\n  FROM t WHERE id > 1;");
+    let made =
+        lab.ok("CREATE VIEW Big AS\n  SELECT id, upper(name) AS \"Name\"\n  FROM t WHERE id > 1;");
     assert_eq!((made.class.statement.name(), made.class.sub), ("DDL", "CREATE_VIEW"));
     assert_eq!(lab.all("SELECT * FROM big ORDER BY id"), ["2|Y", "3|~"]);
-    assert_eq!(lab.all("SELECT b.name FROM default.big b JOIN t ON t.id = b.id WHERE t.id = 2"), ["Y"]);
+    assert_eq!(
+        lab.all("SELECT b.name FROM default.big b JOIN t ON t.id = b.id WHERE t.id = 2"),
+        ["Y"]
+    );
     // A view of a view, and the names that a view's own WITH brings.
     lab.ok("CREATE VIEW top AS WITH t AS (SELECT max(id) AS m FROM big) SELECT m FROM t");
     assert_eq!(lab.row("SELECT m FROM top"), "3");
@@ -28,7 +32,8 @@ fn views_are_kept_and_read() {
     assert_eq!(table.table_type.as_deref(), Some("VIRTUAL_VIEW"));
     assert_eq!(table.parameters["presto_view"], "true");
     assert_eq!(table.view_expanded_text.as_deref(), Some("/* Presto View */"));
-    let columns: Vec<_> = table.columns().iter().map(|c| (c.name.as_str(), c.kind.as_str())).collect();
+    let columns: Vec<_> =
+        table.columns().iter().map(|c| (c.name.as_str(), c.kind.as_str())).collect();
     assert_eq!(columns, [("id", "int"), ("name", "string")]);
     let text = table.view_original_text.clone().unwrap();
     let inside = text.strip_prefix("/* Presto View: ").unwrap().strip_suffix(" */").unwrap();
@@ -62,7 +67,9 @@ fn views_are_shown_described_and_dropped() {
         ["t|BASE TABLE", "v|VIEW"]
     );
     assert_eq!(
-        lab.row("SELECT table_name, view_definition LIKE 'SELECT name%' FROM information_schema.views"),
+        lab.row(
+            "SELECT table_name, view_definition LIKE 'SELECT name%' FROM information_schema.views"
+        ),
         "v|true"
     );
     lab.ok("DROP VIEW IF EXISTS nope");
@@ -70,15 +77,33 @@ fn views_are_shown_described_and_dropped() {
         ("DROP VIEW nope", "FAILED: SemanticException [Error 10001]: Table not found default.nope"),
         ("DROP VIEW t", "FAILED: SemanticException Cannot drop a base table with DROP VIEW"),
         ("DROP TABLE v", "FAILED: SemanticException Cannot drop a view with DROP TABLE"),
-        ("SHOW CREATE TABLE v", "NOT_SUPPORTED: line 1:1: Relation 'awsdatacatalog.default.v' is a view, not a table"),
-        ("SHOW CREATE VIEW t", "NOT_SUPPORTED: line 1:1: Relation 'awsdatacatalog.default.t' is a table, not a view"),
-        ("CREATE VIEW v AS SELECT 1 x", "ALREADY_EXISTS: line 1:1: View already exists: 'awsdatacatalog.default.v'"),
-        ("CREATE OR REPLACE VIEW t AS SELECT 1 x", "TABLE_ALREADY_EXISTS: line 1:1: Table already exists"),
+        (
+            "SHOW CREATE TABLE v",
+            "NOT_SUPPORTED: line 1:1: Relation 'awsdatacatalog.default.v' is a view, not a table",
+        ),
+        (
+            "SHOW CREATE VIEW t",
+            "NOT_SUPPORTED: line 1:1: Relation 'awsdatacatalog.default.t' is a table, not a view",
+        ),
+        (
+            "CREATE VIEW v AS SELECT 1 x",
+            "ALREADY_EXISTS: line 1:1: View already exists: 'awsdatacatalog.default.v'",
+        ),
+        (
+            "CREATE OR REPLACE VIEW t AS SELECT 1 x",
+            "TABLE_ALREADY_EXISTS: line 1:1: Table already exists",
+        ),
         ("CREATE VIEW w AS SELECT 1", "MISSING_COLUMN_NAME"),
         ("CREATE VIEW w AS SELECT nope FROM t", "COLUMN_NOT_FOUND: line 1:25: Column 'nope'"),
         ("CREATE VIEW nodb.w AS SELECT 1 x", "SCHEMA_NOT_FOUND"),
-        ("CREATE OR REPLACE VIEW v AS SELECT * FROM v", "VIEW_IS_RECURSIVE: line 1:1: Statement would create a recursive view"),
-        ("INSERT INTO v VALUES ('a', 1)", "NOT_SUPPORTED: line 1:1: Inserting into views is not supported"),
+        (
+            "CREATE OR REPLACE VIEW v AS SELECT * FROM v",
+            "VIEW_IS_RECURSIVE: line 1:1: Statement would create a recursive view",
+        ),
+        (
+            "INSERT INTO v VALUES ('a', 1)",
+            "NOT_SUPPORTED: line 1:1: Inserting into views is not supported",
+        ),
     ];
     for (sql, expected) in cases {
         let found = lab.fails(sql);
@@ -96,7 +121,11 @@ fn views_notice_what_became_of_their_tables() {
     assert!(gone.starts_with("INVALID_VIEW: line 1:15: Failed analyzing stored view 'awsdatacatalog.default.a': TABLE_NOT_FOUND"), "{gone}");
     // A wider column goes through under the type it had; another kind of type does not.
     lab.put("u/a.txt", "7,x\n");
-    let table = |id: &str| format!("CREATE EXTERNAL TABLE t (id {id}, name string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/u/'");
+    let table = |id: &str| {
+        format!(
+            "CREATE EXTERNAL TABLE t (id {id}, name string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/u/'"
+        )
+    };
     lab.ok(&table("smallint"));
     let back = lab.ok("SELECT id FROM b");
     assert_eq!(back.columns[0].r#type, "integer");
@@ -120,7 +149,9 @@ fn views_notice_what_became_of_their_tables() {
         ..TableInput::default()
     };
     lab.catalog.create_table("default", input).unwrap();
-    assert!(lab.fails("SELECT * FROM hive").starts_with("NOT_SUPPORTED: default.hive is a Hive view"));
+    assert!(
+        lab.fails("SELECT * FROM hive").starts_with("NOT_SUPPORTED: default.hive is a Hive view")
+    );
 }
 
 #[test]
@@ -137,7 +168,12 @@ fn views_have_their_callers_rights() {
     };
     assert_eq!(by("ann", "SELECT * FROM v"), Ok(3));
     assert!(by("bob", "SELECT * FROM v").unwrap_err().starts_with("PERMISSION_DENIED"));
-    for sql in ["CREATE VIEW w AS SELECT 1 x", "CREATE OR REPLACE VIEW v AS SELECT 1 x", "DROP VIEW v"] {
-        assert!(by("ann", sql).unwrap_err().contains("Insufficient Lake Formation permission"), "{sql}");
+    for sql in
+        ["CREATE VIEW w AS SELECT 1 x", "CREATE OR REPLACE VIEW v AS SELECT 1 x", "DROP VIEW v"]
+    {
+        assert!(
+            by("ann", sql).unwrap_err().contains("Insufficient Lake Formation permission"),
+            "{sql}"
+        );
     }
 }

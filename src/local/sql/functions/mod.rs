@@ -1,5 +1,6 @@
 //! Athena's functions that DataFusion lacks or means otherwise.
 
+mod arith;
 mod cast;
 mod collect;
 mod fun;
@@ -14,6 +15,7 @@ mod zone;
 
 use datafusion::logical_expr::ScalarUDF;
 
+pub use arith::checked;
 pub use json::to_json_text;
 
 /// All of them.

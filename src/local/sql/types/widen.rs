@@ -18,9 +18,7 @@ pub fn widens(from: &DataType, to: &DataType) -> bool {
         (Timestamp(_, a), Timestamp(_, b)) => a.is_some() == b.is_some(),
         (List(a), List(b)) => within(a, b),
         (Map(a, _), Map(b, _)) => within(a, b),
-        (Struct(a), Struct(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| within(a, b))
-        }
+        (Struct(a), Struct(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| within(a, b)),
         _ => match (digits(from), digits(to)) {
             (Some(a), Some(b)) => a <= b,
             (Some(a), None) => match to {

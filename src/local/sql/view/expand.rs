@@ -45,10 +45,8 @@ impl Engine {
             let query = source.query().map_err(invalid)?;
             let database = view.schema.as_deref().unwrap_or(&name.database);
             let within = [within, std::slice::from_ref(name)].concat();
-            let analysed = self
-                .analyse(query, source, database, reach, &within)
-                .await
-                .map_err(invalid)?;
+            let analysed =
+                self.analyse(query, source, database, reach, &within).await.map_err(invalid)?;
             let plan = projected(analysed.logical, &view).map_err(|why| {
                 SqlError::user(format!(
                     "VIEW_IS_STALE: {at}: View '{full}' is stale or in invalid state: {why}"

@@ -176,10 +176,12 @@ fn head(source: &Source) -> Result<Head, SqlError> {
     let name = parser.parse_object_name(false).map_err(fail)?;
     // A bracket may also open the query.
     let listed = parser
-        .maybe_parse(|p| p.parse_parenthesized_column_list(
-            datafusion::sql::sqlparser::parser::IsOptional::Mandatory,
-            false,
-        ))
+        .maybe_parse(|p| {
+            p.parse_parenthesized_column_list(
+                datafusion::sql::sqlparser::parser::IsOptional::Mandatory,
+                false,
+            )
+        })
         .map_err(fail)?;
     let query = parser.parse_query().map_err(fail)?;
     source.finish(&mut parser)?;
@@ -234,15 +236,15 @@ impl Shape {
     fn check(&self, query: &[FieldRef]) -> Result<(), SqlError> {
         let wanted: Vec<&Field> = self.filled.iter().map(|at| self.schema.field(*at)).collect();
         let fits = query.len() == wanted.len()
-            && query.iter().zip(&wanted).all(|(from, to)| {
-                !is_json(from) && widens(from.data_type(), to.data_type())
-            });
+            && query
+                .iter()
+                .zip(&wanted)
+                .all(|(from, to)| !is_json(from) && widens(from.data_type(), to.data_type()));
         if fits {
             return Ok(());
         }
-        let names = |fields: &mut dyn Iterator<Item = String>| {
-            fields.collect::<Vec<_>>().join(", ")
-        };
+        let names =
+            |fields: &mut dyn Iterator<Item = String>| fields.collect::<Vec<_>>().join(", ");
         Err(SqlError::user(format!(
             "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [{}], Query: [{}]",
             names(&mut wanted.iter().map(|f| trino_name(f))),
@@ -291,8 +293,7 @@ fn options(table: &Table) -> Result<Options, SqlError> {
             );
         }
         Stored::Text(stored) => {
-            let nested =
-                columns_of(table)?.data.iter().any(|(_, kind)| kind.arrow().is_nested());
+            let nested = columns_of(table)?.data.iter().any(|(_, kind)| kind.arrow().is_nested());
             if nested {
                 return refused("the local lake writes no arrays, maps and rows into text files");
             }

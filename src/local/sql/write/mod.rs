@@ -97,8 +97,9 @@ impl Engine {
     ) -> Result<Written, SqlError> {
         let schema = stored_schema(planned, names)?;
         self.may_write(request, &target.bucket, &format!("{}part", target.prefix)).await?;
-        let (rows, parts) =
-            self.write_parts(planned, schema.clone(), options, |batch| stored(batch, &schema)).await?;
+        let (rows, parts) = self
+            .write_parts(planned, schema.clone(), options, |batch| stored(batch, &schema))
+            .await?;
         self.move_parts(request, rows, parts, options, |part| target.below(&part.folder)).await
     }
 
