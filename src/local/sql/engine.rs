@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::execution::session_state::SessionState;
-use datafusion::sql::sqlparser::keywords::Keyword;
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::AbortOnDropHandle;
@@ -190,26 +189,6 @@ impl Engine {
     pub async fn answer_nothing(&self, request: &Request) -> Result<Outcome, SqlError> {
         let class = classify(&request.sql)?;
         self.lines(request, class, Vec::new(), Vec::new()).await
-    }
-
-    async fn explain(&self, request: &Request, class: Class) -> Result<Outcome, SqlError> {
-        let (source, query) = parsed(request, |source| {
-            let mut parser = source.parser();
-            parser.expect_keyword(Keyword::EXPLAIN).map_err(|e| source.error(e))?;
-            if parser.parse_keyword(Keyword::ANALYZE) {
-                return Err(SqlError::user(
-                    "NOT_SUPPORTED: EXPLAIN ANALYZE is not supported by the local lake",
-                ));
-            }
-            let query = parser.parse_query().map_err(|e| source.error(e))?;
-            source.finish(&mut parser)?;
-            Ok(query)
-        })
-        .await?;
-        let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
-        let mut lines = vec!["Query Plan".to_owned()];
-        lines.extend(planned.explain());
-        self.lines(request, class, vec![ColumnInfo::string("Query Plan")], lines).await
     }
 
     /// A result that is lines of text.

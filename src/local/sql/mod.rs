@@ -11,6 +11,7 @@ mod ddl;
 mod dialect;
 mod engine;
 pub mod error;
+mod explain;
 mod figures;
 mod functions;
 mod information;

@@ -62,9 +62,10 @@ impl Source {
                     let span = token.span;
                     let placed = |token| TokenWithSpan { token, span };
                     // Nor does it bind to what stands beside it.
-                    tokens.push(placed(Token::LParen));
+                    let compound = own.tokens.len() > 1;
+                    tokens.extend(compound.then(|| placed(Token::LParen)));
                     tokens.extend(own.tokens.into_iter().map(|t| placed(t.token)));
-                    tokens.push(placed(Token::RParen));
+                    tokens.extend(compound.then(|| placed(Token::RParen)));
                 }
             }
         }
@@ -83,6 +84,19 @@ impl Source {
             Token::Word(w) if w.value.eq_ignore_ascii_case(name) => Some(t.span.start),
             _ => None,
         })
+    }
+
+    /// Where an operator stands: the first behind `near`, else the only one there is.
+    pub fn operator(&self, sign: &str, near: Option<Location>) -> Option<Location> {
+        let alike = |t: &&TokenWithSpan| {
+            let spelled = t.token.to_string();
+            spelled == sign || (sign == "<>" && spelled == "!=")
+        };
+        let mut all = self.tokens.iter().filter(alike).map(|t| t.span.start);
+        match near {
+            Some(near) => all.find(|at| *at > near),
+            None => all.next().filter(|_| all.next().is_none()),
+        }
     }
 
     /// A name as the statement spells it; the tokens keep its case.

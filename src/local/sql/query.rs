@@ -251,9 +251,14 @@ impl Planned {
         SqlError::from_engine(error, &self.source)
     }
 
-    /// The plan as text, a line a step.
-    pub fn explain(&self) -> Vec<String> {
-        let shown = DisplayableExecutionPlan::new(self.physical.as_ref()).indent(false).to_string();
+    /// The plan as text, a line a step; `analyze` adds what each step took, once it has run.
+    pub fn explain(&self, analyze: bool) -> Vec<String> {
+        let plan = self.physical.as_ref();
+        let shown = match analyze {
+            true => DisplayableExecutionPlan::with_metrics(plan),
+            false => DisplayableExecutionPlan::new(plan),
+        };
+        let shown = shown.indent(false).to_string();
         shown.lines().map(str::to_owned).collect()
     }
 

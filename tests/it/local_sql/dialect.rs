@@ -140,6 +140,19 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("nan()", "NaN"),
     ("infinity()", "Infinity"),
     ("bitwise_and(6, 3)", "2"),
+    ("reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)", "75"),
+    ("reduce(CAST(ARRAY[] AS array(integer)), 7, (s, x) -> s + x, s -> -s)", "-7"),
+    ("reduce(CAST(NULL AS array(integer)), 0, (s, x) -> s + x, s -> s)", "~"),
+    ("reduce(ARRAY['a', 'b'], '', (s, x) -> s || x, s -> length(s))", "2"),
+    ("reduce(ARRAY[5, NULL, 50], 0, (s, x) -> s + coalesce(x, 1), s -> s)", "56"),
+    ("format('%s%%', 123)", "123%"),
+    ("format('%.5f', pi())", "3.14159"),
+    ("format('%03d|%5s|%-5s|%+d', 8, 'ab', 'cd', 7)", "008|   ab|cd   |+7"),
+    ("format('%,.2f', 1234567.891)", "1,234,567.89"),
+    ("format('%2$s %1$s', 'a', 'b')", "b a"),
+    ("format('%x %S %b %e', 255, 'up', true, 12345.678e0)", "ff UP true 1.234568e+04"),
+    ("(1, 'a') IN ((1, 'a'), (2, 'b'))", "true"),
+    ("(1, 'b') NOT IN ((1, 'a'), (2, 'b'))", "true"),
 ];
 
 #[test]
@@ -253,6 +266,22 @@ fn queries_are_athenas() {
             "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r ORDER BY n",
             &["1", "2", "3"],
         ),
+        (
+            "SELECT * FROM (VALUES (1, 'a'), (1, 'b'), (2, 'a')) AS t(x, y) WHERE (x, y) IN (VALUES (1, 'a'), (2, 'b'))",
+            &["1|a"],
+        ),
+        (
+            "SELECT x, y FROM (VALUES (1, 'a'), (1, 'b'), (2, NULL)) AS t(x, y) WHERE (x, y) NOT IN (SELECT 1, 'a') ORDER BY x",
+            &["1|b", "2|~"],
+        ),
+        (
+            "SELECT x FROM (VALUES (1, 'a'), (2, NULL)) AS t(x, y) WHERE (x, y) NOT IN (VALUES (2, 'q'))",
+            &["1"],
+        ),
+        (
+            "SELECT n, reduce(a, n, (s, x) -> s * n + x, s -> s) FROM (VALUES (1, ARRAY[1, 2]), (2, ARRAY[3]), (3, CAST(ARRAY[] AS array(integer)))) AS t(n, a) ORDER BY n",
+            &["1|4", "2|7", "3|3"],
+        ),
         ("SELECT \"Odd.Name-x\" FROM (SELECT 5 AS \"odd.name-X\")", &["5"]),
     ];
     let mut wrong = Vec::new();
@@ -362,7 +391,12 @@ fn nothing_breaks_the_engine() {
         "SELECT date_parse('x', '%Y')",
         "SELECT CAST('x' AS integer)",
         "SELECT ARRAY[1][5]",
-        "SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s)",
+        "SELECT reduce(ARRAY[1], 0, (s, x) -> s + x)",
+        "SELECT reduce(1, 0, (s, x) -> s + x, s -> s)",
+        "SELECT reduce(ARRAY[1.5], 0, (s, x) -> s + x, s -> s)",
+        "SELECT format('%d', 'a')",
+        "SELECT format('%s %s', 'a')",
+        "SELECT (1, 2) IN ((1, 2, 3))",
         "CREATE TABLE",
         "SHOW",
         "SELECT date_add('eon', 1, DATE '2024-01-01')",

@@ -3,11 +3,13 @@
 mod arith;
 mod cast;
 mod collect;
+mod format;
 mod fun;
 mod json;
 mod jsonpath;
 mod math;
 mod pattern;
+mod reduce;
 mod regex;
 mod text;
 mod time;
@@ -17,12 +19,14 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use arith::checked;
 pub use json::to_json_text;
+pub use reduce::reduce;
 
 /// All of them.
 pub fn all() -> Vec<ScalarUDF> {
     [
         cast::functions(),
         collect::functions(),
+        format::functions(),
         json::functions(),
         math::functions(),
         regex::functions(),

@@ -1,10 +1,11 @@
 //! Operators whose types Trino decides otherwise.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{DFSchema, Result, Spans};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
+use datafusion::sql::sqlparser::tokenizer::Location;
 
 use crate::local::sql::error::SqlError;
 use crate::local::sql::functions::checked;
@@ -31,17 +32,17 @@ impl ExprPlanner for AthenaOperators {
             return Ok(PlannerResult::Original(expr));
         };
         let (l, r) = (left.data_type(), right.data_type());
-        if is_comparison(&expr.op)
-            && ((l.is_string() && r.is_numeric()) || (l.is_numeric() && r.is_string()))
-        {
+        if (l.is_string() && r.is_numeric()) || (l.is_numeric() && r.is_string()) {
             let name = |field| column_info("", field).r#type;
-            return Err(SqlError::user(format!(
+            let near = expr.left.spans().and_then(Spans::first).map(|span| span.start);
+            let message = format!(
                 "TYPE_MISMATCH: Cannot apply operator: {} {} {}",
                 name(&left),
                 expr.op,
                 name(&right)
-            ))
-            .into());
+            );
+            let near = near.map(|at| Location::new(at.line, at.column));
+            return Err(SqlError { near, ..SqlError::user(message) }.into());
         }
         let Some(operator) = arithmetic(&expr.op) else {
             return Ok(PlannerResult::Original(expr));

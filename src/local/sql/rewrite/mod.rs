@@ -5,6 +5,7 @@ mod functions;
 mod lenient;
 mod literals;
 mod names;
+mod rows;
 mod select;
 mod unnest;
 
@@ -204,6 +205,12 @@ fn rewrite_expr(expr: &mut Expr) -> Result<(), SqlError> {
         Expr::Function(function) => {
             literals::plain_frame(function);
             functions::rewrite_call(std::mem::replace(expr, number(0)))?
+        }
+        Expr::InSubquery { expr: row, subquery, negated } if rows::is_row(row) => {
+            rows::in_query(row, subquery, *negated)?
+        }
+        Expr::InList { expr: row, list, negated } if rows::is_row(row) => {
+            rows::in_list(row, list, *negated)?
         }
         Expr::CompoundFieldAccess { root, access_chain } => subscripts(root, access_chain)?,
         Expr::Substring { expr: of, substring_from, substring_for, .. } => {
