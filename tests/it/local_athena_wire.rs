@@ -201,7 +201,7 @@ async fn prepared_statements_are_kept_by_sql() {
     assert!(reason(&few).starts_with("INVALID_PARAMETER_USAGE"), "{}", reason(&few));
     // A value is one expression and no more.
     let sly = bench.run("EXECUTE Mine USING 1, '' OR true", Ask::default()).await;
-    assert_eq!(bench.rows(&sly).await, Vec::<String>::new());
+    assert!(reason(&sly).contains("OR"), "a text is no truth value: {}", reason(&sly));
     bench.ok("PREPARE add FROM INSERT INTO t VALUES (?, ?)").await;
     let done = bench.ok("EXECUTE add USING 9, 'nine'").await;
     assert!(done.statistics().unwrap().data_manifest_location().is_some());

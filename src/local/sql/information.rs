@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::Field;
 use datafusion::catalog::{MemTable, TableProvider};
 
 use super::error::SqlError;
 use super::rewrite::CATALOG;
+use super::types::{HiveType, trino_name};
 use super::view::{View, is_view};
 use crate::local::error::ApiError;
 use crate::local::glue::Catalog;
@@ -96,6 +98,7 @@ fn columns(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
             all.enumerate().map(move |(at, column)| (t, at + 1, column))
         })
         .collect();
+    let types: StringArray = rows.iter().map(|(.., c)| Some(trino_type(&c.kind))).collect();
     let places: Int64Array = rows.iter().map(|(_, at, _)| Some(*at as i64)).collect();
     batch(vec![
         ("table_catalog", texts(rows.iter().map(|_| CATALOG))),
@@ -103,6 +106,14 @@ fn columns(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
         ("table_name", texts(rows.iter().map(|(t, ..)| t.name.as_str()))),
         ("column_name", texts(rows.iter().map(|(.., c)| c.name.as_str()))),
         ("ordinal_position", Arc::new(places)),
-        ("data_type", texts(rows.iter().map(|(.., c)| c.kind.as_str()))),
+        ("data_type", Arc::new(types)),
     ])
+}
+
+/// Trino's spelling of a type of the catalog's.
+fn trino_type(hive: &str) -> String {
+    match HiveType::parse(hive) {
+        Ok(kind) => trino_name(&Field::new("", kind.arrow(), true)),
+        Err(_) => hive.to_owned(),
+    }
 }

@@ -135,7 +135,11 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("NULL IS NULL", "true"),
     ("1 IS DISTINCT FROM NULL", "true"),
     ("CASE 2 WHEN 1 THEN 'a' ELSE 'b' END", "b"),
-    ("typeof(1.5)", "decimal"),
+    ("typeof(1.5)", "decimal(2,1)"),
+    (
+        "typeof(ARRAY[CAST(ROW(1, 'x') AS ROW(a bigint, b varchar))])",
+        "array(row(\"a\" bigint, \"b\" varchar))",
+    ),
     ("is_nan(nan())", "true"),
     ("nan()", "NaN"),
     ("infinity()", "Infinity"),

@@ -215,6 +215,10 @@ fn ddl_says_what_hive_says() {
         lab.all("SELECT table_name FROM information_schema.tables WHERE table_schema = 'my-db'"),
         ["a"]
     );
+    assert_eq!(
+        lab.all("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'my-db' ORDER BY ordinal_position"),
+        ["id|integer", "b|varchar", "day|date"]
+    );
     assert!(lab.fails("DROP DATABASE `my-db`").contains("is not empty"));
     lab.ok("DROP DATABASE `my-db` CASCADE");
     assert!(lab.fails("DROP TABLE nope").contains("Table not found default.nope"));

@@ -42,6 +42,17 @@ impl HigherOrderUDFImpl for Reduce {
         &self.signature
     }
 
+    /// Any array is one of the plain kind; the start is as it is.
+    fn coerce_value_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
+        let plain = |kind: &DataType| match kind {
+            DataType::LargeList(of) | DataType::FixedSizeList(of, _) => DataType::List(of.clone()),
+            DataType::Null => DataType::new_list(DataType::Null, true),
+            kind => kind.clone(),
+        };
+        let arrays = kinds.iter().take(1).map(plain);
+        Ok(arrays.chain(kinds.iter().skip(1).cloned()).collect())
+    }
+
     fn lambda_parameters(
         &self,
         _: usize,
