@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::array::{ArrayRef, Datum};
+use datafusion::arrow::array::{ArrayRef, Datum, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::compute::kernels::numeric;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
@@ -14,26 +14,46 @@ use datafusion::logical_expr::ScalarUDF;
 use super::fun::{Args, fun, type_name};
 use crate::local::sql::error::SqlError;
 
-static ADD: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-    Arc::new(fun("athena_add", (2, 2), wider, |args| run(args, "addition", numeric::add)))
+/// What marks the right operand of an operator within TRY, whose failure is NULL.
+pub const LENIENT: &str = "athena_lenient";
+
+static ADD: LazyLock<Pair> = LazyLock::new(|| Pair {
+    strict: made("athena_add", |args| run(args, "addition", numeric::add)),
+    lenient: made("athena_try_add", |args| attempt(args, i64::checked_add)),
 });
-static SUBTRACT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-    Arc::new(fun("athena_subtract", (2, 2), wider, |args| run(args, "subtraction", numeric::sub)))
+static SUBTRACT: LazyLock<Pair> = LazyLock::new(|| Pair {
+    strict: made("athena_subtract", |args| run(args, "subtraction", numeric::sub)),
+    lenient: made("athena_try_subtract", |args| attempt(args, i64::checked_sub)),
 });
-static MULTIPLY: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-    Arc::new(fun("athena_multiply", (2, 2), wider, |args| {
-        run(args, "multiplication", numeric::mul)
-    }))
+static MULTIPLY: LazyLock<Pair> = LazyLock::new(|| Pair {
+    strict: made("athena_multiply", |args| run(args, "multiplication", numeric::mul)),
+    lenient: made("athena_try_multiply", |args| attempt(args, i64::checked_mul)),
 });
 
-/// The function of an operator.
-pub fn checked(operator: char) -> Option<Arc<ScalarUDF>> {
-    match operator {
-        '+' => Some(ADD.clone()),
-        '-' => Some(SUBTRACT.clone()),
-        '*' => Some(MULTIPLY.clone()),
-        _ => None,
-    }
+struct Pair {
+    strict: Arc<ScalarUDF>,
+    lenient: Arc<ScalarUDF>,
+}
+
+fn made(name: &'static str, run: super::fun::Run) -> Arc<ScalarUDF> {
+    Arc::new(fun(name, (2, 2), wider, run))
+}
+
+/// The mark.
+pub fn functions() -> Vec<ScalarUDF> {
+    let same = |fields: &[FieldRef], _: &[Option<&ScalarValue>]| Ok(fields[0].as_ref().clone());
+    vec![fun(LENIENT, (1, 1), same, |args| Ok(args.arrays[0].clone()))]
+}
+
+/// The function of an operator; `lenient` answers NULL where the other fails.
+pub fn checked(operator: char, lenient: bool) -> Option<Arc<ScalarUDF>> {
+    let pair = match operator {
+        '+' => &ADD,
+        '-' => &SUBTRACT,
+        '*' => &MULTIPLY,
+        _ => return None,
+    };
+    Some(if lenient { pair.lenient.clone() } else { pair.strict.clone() })
 }
 
 /// The wider of two whole numbers' types.
@@ -66,4 +86,11 @@ fn run(args: &Args, what: &str, kernel: Kernel) -> Result<ArrayRef> {
         }
         other => other.into(),
     })
+}
+
+fn attempt(args: &Args, operation: fn(i64, i64) -> Option<i64>) -> Result<ArrayRef> {
+    let (left, right) = (args.longs(0)?, args.longs(1)?);
+    let all: Int64Array = left.iter().zip(&right).map(|(l, r)| operation(l?, r?)).collect();
+    // A conversion that fails is NULL as well.
+    Ok(cast(&all, args.returns.data_type())?)
 }

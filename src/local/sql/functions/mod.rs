@@ -17,13 +17,14 @@ mod zone;
 
 use datafusion::logical_expr::ScalarUDF;
 
-pub use arith::checked;
+pub use arith::{LENIENT, checked};
 pub use json::to_json_text;
 pub use reduce::reduce;
 
 /// All of them.
 pub fn all() -> Vec<ScalarUDF> {
     [
+        arith::functions(),
         cast::functions(),
         collect::functions(),
         format::functions(),

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use crate::local::sql::error::SqlError;
-use crate::local::sql::functions::checked;
+use crate::local::sql::functions::{LENIENT, checked};
 use crate::local::sql::types::column_info;
 
 /// Decimals have Trino's precision and scale, whole numbers do not overflow unnoticed, text and
@@ -19,9 +19,10 @@ pub struct AthenaOperators;
 impl ExprPlanner for AthenaOperators {
     fn plan_binary_op(
         &self,
-        expr: RawBinaryExpr,
+        mut expr: RawBinaryExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let lenient = unmark(&mut expr.right);
         // Types are looked up recursively: only where they matter.
         if !is_comparison(&expr.op) && arithmetic(&expr.op).is_none() {
             return Ok(PlannerResult::Original(expr));
@@ -49,7 +50,7 @@ impl ExprPlanner for AthenaOperators {
         };
         if l.is_signed_integer()
             && r.is_signed_integer()
-            && let Some(function) = checked(operator)
+            && let Some(function) = checked(operator, lenient)
         {
             return Ok(PlannerResult::Planned(function.call(vec![expr.left, expr.right])));
         }
@@ -61,6 +62,19 @@ impl ExprPlanner for AthenaOperators {
             return Ok(PlannerResult::Planned(decimals(operator, expr, (l, a), (r, b), to)));
         }
         Ok(PlannerResult::Original(expr))
+    }
+}
+
+/// Takes the mark of TRY off an operand; whether it was there.
+fn unmark(operand: &mut Expr) -> bool {
+    match operand {
+        Expr::ScalarFunction(mark) if mark.func.name() == LENIENT => {
+            if let Some(inner) = mark.args.pop() {
+                *operand = inner;
+            }
+            true
+        }
+        _ => false,
     }
 }
 
