@@ -3,7 +3,8 @@
 //! A statement is classified by its first words ([`statement`]). Queries are parsed in Athena's
 //! dialect ([`dialect`]), rewritten to what DataFusion means alike ([`rewrite`], [`functions`],
 //! [`plan`]), and read the tables of the Glue catalog through the store ([`scan`]). Hive's
-//! language has a parser of its own ([`ddl`]). Results go back through the store, as the caller.
+//! language has a parser of its own ([`ddl`]). Views are expanded where they are named ([`view`]).
+//! Results go back through the store, as the caller.
 
 mod access;
 mod breath;

@@ -152,4 +152,9 @@ fn users_insert_where_they_may_write() {
     assert!(by_ann("INSERT INTO t VALUES (3)").unwrap_err().contains("Required Insert on t"));
     lab.ok("INSERT INTO t VALUES (4)");
     assert_eq!(lab.all("SELECT a FROM t ORDER BY a"), ["1", "4"]);
+    // A partition of a free table may lie in it.
+    lab.ok("ALTER TABLE p ADD PARTITION (k='y') LOCATION 's3://lake/t/y/'");
+    let refused = by_ann("INSERT INTO p VALUES (5, 'x'), (6, 'y')").unwrap_err();
+    assert!(refused.contains("Required Insert on p"), "{refused}");
+    assert_eq!(lab.row("SELECT count(*) FROM p"), "1");
 }

@@ -9,7 +9,7 @@ use crate::local::sql::Engine;
 use crate::local::sql::ddl::may_change;
 use crate::local::sql::engine::parsed;
 use crate::local::sql::error::SqlError;
-use crate::local::sql::parse::Source;
+use crate::local::sql::parse::{Source, text_from};
 use crate::local::sql::query::Analysed;
 use crate::local::sql::request::{Outcome, Request};
 use crate::local::sql::rewrite::{CATALOG, TableName};
@@ -92,7 +92,7 @@ fn head(source: &Source, sql: &str) -> Result<Head, SqlError> {
     let begin = parser.peek_token().span.start;
     let query = parser.parse_query().map_err(fail)?;
     source.finish(&mut parser)?;
-    let text = super::super::parse::text_from(sql, begin);
+    let text = text_from(sql, begin);
     let text = text.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_owned();
     Ok(Head { replace, name, query, text })
 }

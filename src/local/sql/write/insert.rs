@@ -1,18 +1,18 @@
 //! `INSERT INTO table [(columns)] query`: new files beside those that are there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{RecordBatch, new_null_array};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Query};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::Span;
-use std::sync::Arc;
 
 use super::file::{Compression, Format};
 use super::options::{Options, TextLayout};
 use super::parts::Part;
-use super::{NO_VALUE, Target, Written, partition, split};
+use super::{NO_VALUE, Target, partition, split};
 use crate::local::glue::types::Table;
 use crate::local::lakeformation;
 use crate::local::sql::Engine;
@@ -75,10 +75,17 @@ impl Engine {
             Some(folder) => folder.below(""),
             None => target.below(&part.folder),
         };
+        // All or nothing: a partition may lie elsewhere than its table.
+        for place in parts.iter().map(at) {
+            self.may_insert(request, &table, &place).await?;
+        }
         let written = self.move_parts(request, rows, parts, &options, at).await?;
         self.register_partitions(&table, &target, fresh).await?;
         let mut outcome = self.written(request, class, &planned, &written);
-        self.conclude(request, &written, &mut outcome).await?;
+        if let Some(output) = &request.output {
+            outcome.manifest = Some(self.write_manifest(request, output, "", &written).await?);
+            outcome.location = Some(output.uri(""));
+        }
         Ok(outcome)
     }
 
@@ -152,19 +159,6 @@ impl Engine {
             }
         })
         .await
-    }
-
-    async fn conclude(
-        &self,
-        request: &Request,
-        written: &Written,
-        outcome: &mut Outcome,
-    ) -> Result<(), SqlError> {
-        if let Some(output) = &request.output {
-            outcome.manifest = Some(self.write_manifest(request, output, "", written).await?);
-            outcome.location = Some(output.uri(""));
-        }
-        Ok(())
     }
 }
 
