@@ -19,13 +19,15 @@ mod outcome;
 mod popup;
 mod save;
 mod script;
+mod start;
 mod strip;
 mod tabs;
 mod talk;
 mod turn;
 
 pub use command::{Command, ResultCommand};
-pub use talk::{Answer, Format, Job, News, Progress, Slot, Stored};
+pub use tabs::Step;
+pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -68,6 +70,8 @@ pub struct Sql {
     acts: u32,
     saving: u32,
     entered: bool,
+    /// What was looked for last in an editor.
+    wanted: String,
     /// Whether the tabs of the last start have been read: before that nothing takes their place.
     recalled: Loaded<()>,
 }
@@ -167,6 +171,10 @@ impl Pane for Sql {
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         match answer {
             Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
+            Answer::Find => {
+                self.wanted = text;
+                self.find()
+            }
         }
     }
 
