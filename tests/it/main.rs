@@ -23,6 +23,7 @@ mod lake_posture;
 mod lake_s3;
 mod lake_troubles;
 mod listing;
+mod local_athena_wire;
 mod local_demo;
 mod local_glue;
 mod local_glue_wire;
