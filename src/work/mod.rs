@@ -14,6 +14,7 @@ mod buckets;
 mod count;
 mod desk;
 mod details;
+mod gone;
 mod heirs;
 mod jobs;
 mod keep;
@@ -30,6 +31,7 @@ mod sql;
 mod strays;
 mod there;
 mod transfers;
+mod versions;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -294,7 +296,8 @@ async fn supervise(job: Job, cx: Cx) {
 /// cancelled (stop a query); all others are dropped where they wait.
 fn minds_its_end(job: &Job) -> bool {
     match job {
-        Job::App(_) | Job::Buckets(_) | Job::Jobs(_) => false,
+        Job::App(_) | Job::Jobs(_) => false,
+        Job::Buckets(job) => buckets::minds_its_end(job),
         Job::Transfers(job) => queue::minds_its_end(job),
         Job::Sql(job) => sql::minds_its_end(job),
     }
