@@ -1,0 +1,242 @@
+//! Deletes of many keys by one request.
+//!
+//! One delete waits for the disk some four times. Here all of them take each step together, in
+//! the order of one: what is to be kept has its second name and its row before its first name
+//! goes, and what comes back has its row before its file is moved. So a kill leaves each key as
+//! it was or as it is to be, as it does with one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rustix::fs::{AtFlags, CWD};
+
+use super::Store;
+use super::commit::{new_version, remove, sync_folder};
+use super::error::StoreError;
+use super::layout::plain;
+use super::object::{ObjectInfo, Versioning};
+use super::rows::{self, Content};
+use super::tree::{self, Fingerprint, Spot};
+use super::version::{self, Deleted, Kept};
+
+/// What is to be deleted: the key as it is, or one version of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    pub key: String,
+    pub version: Option<String>,
+}
+
+/// A delete that goes along with the others.
+enum Plan {
+    /// Nothing of it is kept.
+    Remove,
+    /// A marker stands over it from now on, and over what was there.
+    Hide { marker: ObjectInfo, kept: Option<Kept> },
+    /// A marker goes.
+    Uncover { marker: i64, back: Option<Back> },
+}
+
+/// What a marker was over.
+struct Back {
+    past: i64,
+    from: PathBuf,
+    fingerprint: Fingerprint,
+    content: Content,
+    /// Its row as an object.
+    row: Option<i64>,
+    moved: bool,
+}
+
+impl Store {
+    /// Deletes them, in whatever order; answers in that in which they were named.
+    ///
+    /// # Errors
+    /// Where it is not known what became of any of them.
+    pub(super) fn delete_many(
+        &self,
+        bucket: &str,
+        doomed: &[Doomed],
+    ) -> Result<Vec<Result<Deleted, StoreError>>, StoreError> {
+        let mut named = BTreeMap::<&str, u32>::new();
+        doomed.iter().for_each(|one| *named.entry(&one.key).or_default() += 1);
+        let once = |one: &&Doomed| named.get(one.key.as_str()) == Some(&1);
+        let mut together =
+            self.delete_together(bucket, &doomed.iter().filter(once).collect::<Vec<_>>())?;
+        // The others need what is done for one alone: a key that is named twice, its turns.
+        let one_by_one = |one: &Doomed| match together.remove(one.key.as_str()) {
+            Some(deleted) => Ok(deleted),
+            None => match &one.version {
+                Some(version) => self.delete_version(bucket, &one.key, version),
+                None => self.delete_newest(bucket, &one.key, None),
+            },
+        };
+        Ok(doomed.iter().map(one_by_one).collect())
+    }
+
+    /// Deletes those that can go along with others, by their keys, each of which is named once.
+    fn delete_together<'a>(
+        &self,
+        bucket: &str,
+        doomed: &[&'a Doomed],
+    ) -> Result<BTreeMap<&'a str, Deleted>, StoreError> {
+        let _held = self.locks.objects(bucket, doomed.iter().map(|one| one.key.as_str()))?;
+        let versioning = self.versioning(bucket)?;
+        let mut plans = Vec::new();
+        for one in doomed {
+            // What fails for one is no failure of the others: it is heard when its turn comes.
+            if let Ok(Some(plan)) = self.plan(bucket, one, versioning) {
+                plans.push((*one, plan));
+            }
+        }
+        if plans.iter().any(|(_, plan)| matches!(plan, Plan::Hide { kept: Some(_), .. })) {
+            sync_folder(&self.layout.versions)?;
+        }
+        self.write_new_rows(bucket, &mut plans)?;
+        self.move_files(bucket, &mut plans)?;
+        self.drop_old_rows(bucket, &plans)?;
+        let done = plans.into_iter().filter_map(|(one, plan)| {
+            let deleted = match plan {
+                Plan::Remove => Deleted::default(),
+                Plan::Hide { marker, .. } => Deleted { marker: true, version: marker.version },
+                Plan::Uncover { back: Some(Back { moved: false, .. }), .. } => return None,
+                Plan::Uncover { .. } => Deleted { marker: true, version: one.version.clone() },
+            };
+            Some((one.key.as_str(), deleted))
+        });
+        Ok(done.collect())
+    }
+
+    /// `None`: by itself. What is to be kept has its second name afterwards.
+    fn plan(
+        &self,
+        bucket: &str,
+        one: &Doomed,
+        versioning: Versioning,
+    ) -> Result<Option<Plan>, StoreError> {
+        let Doomed { key, version } = one;
+        let Some(version) = version else {
+            return Ok(match versioning {
+                Versioning::Off => Some(Plan::Remove),
+                Versioning::Enabled => {
+                    let found = self.find(bucket, key)?;
+                    let kept =
+                        found.map(|found| self.set_aside(bucket, key, &found)).transpose()?;
+                    Some(Plan::Hide { marker: version::marker(key, Some(new_version())), kept })
+                }
+                Versioning::Suspended => None,
+            });
+        };
+        if plain(key).is_none() || self.find(bucket, key)?.is_some() {
+            return Ok(None);
+        }
+        let past = self.past(bucket, key, None)?;
+        let is_it = |past: &version::Past| past.info.version.as_ref() == Some(version);
+        let Some(marker) = past.iter().find(|past| is_it(past) && past.is_marker()) else {
+            return Ok(None);
+        };
+        let below = past.iter().find(|past| past.id != marker.id);
+        let back = match below.and_then(|past| Some((past, past.file.as_deref()?))) {
+            None => None,
+            Some((past, file)) => {
+                let from = self.layout.version(file);
+                let fingerprint = Fingerprint::of(&std::fs::File::open(&from)?)?;
+                let (content, past) = (past.content()?, past.id);
+                Some(Back { past, from, fingerprint, content, row: None, moved: false })
+            }
+        };
+        Ok(Some(Plan::Uncover { marker: marker.id, back }))
+    }
+
+    fn write_new_rows(
+        &self,
+        bucket: &str,
+        plans: &mut [(&Doomed, Plan)],
+    ) -> Result<(), StoreError> {
+        self.state.with(|db| {
+            let tx = db.transaction()?;
+            for (one, plan) in plans {
+                match plan {
+                    Plan::Hide { marker, kept } => {
+                        kept.iter().try_for_each(|kept| kept.insert(&tx, bucket))?;
+                        version::insert_marker(&tx, bucket, marker)?;
+                    }
+                    Plan::Uncover { back: Some(back), .. } => {
+                        let (print, content) = (back.fingerprint, &back.content);
+                        back.row = Some(rows::insert(&tx, bucket, &one.key, None, print, content)?);
+                    }
+                    Plan::Remove | Plan::Uncover { back: None, .. } => {}
+                }
+            }
+            tx.commit()
+        })?;
+        Ok(())
+    }
+
+    /// Plain files go, or come back; each folder that one came into is synced once.
+    fn move_files(&self, bucket: &str, plans: &mut [(&Doomed, Plan)]) -> Result<(), StoreError> {
+        let root = self.root(bucket)?;
+        let (mut left, mut filled) = (BTreeSet::new(), BTreeSet::new());
+        for (one, plan) in plans {
+            let Some((folders, name)) = plain(&one.key) else { continue };
+            let back = match plan {
+                Plan::Remove | Plan::Hide { .. } => None,
+                Plan::Uncover { back: None, .. } => continue,
+                Plan::Uncover { back: Some(back), .. } => Some(back),
+            };
+            let spot = tree::descend(root.try_clone()?, &folders, back.is_some())?;
+            let Spot::Folder(parent) = spot else { continue };
+            match back {
+                None if tree::open_file(&parent, name)?.is_some() => {
+                    rustix::fs::unlinkat(&parent, name, AtFlags::empty())?;
+                    left.insert(folders);
+                }
+                Some(back) if tree::look(&parent, name)?.is_none() => {
+                    // What cannot be moved so is left to those who go by themselves.
+                    back.moved = rustix::fs::renameat(CWD, &back.from, &parent, name).is_ok();
+                    filled.insert(folders);
+                }
+                _ => {}
+            }
+        }
+        for folders in left {
+            tree::prune(&root, &folders)?;
+        }
+        for folders in filled {
+            if let Spot::Folder(folder) = tree::descend(root.try_clone()?, &folders, false)? {
+                rustix::fs::fsync(&folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_old_rows(&self, bucket: &str, plans: &[(&Doomed, Plan)]) -> Result<(), StoreError> {
+        let mut blobs = Vec::new();
+        self.state.with(|db| {
+            let tx = db.transaction()?;
+            for (one, plan) in plans {
+                let key = &one.key;
+                match plan {
+                    Plan::Remove | Plan::Hide { .. } => {
+                        let old = rows::of_key(&tx, bucket, key)?;
+                        blobs.extend(old.into_iter().filter_map(|row| row.blob));
+                        rows::delete_others(&tx, bucket, key, None)?;
+                    }
+                    Plan::Uncover { marker, back: None } => version::forget(&tx, *marker)?,
+                    Plan::Uncover { marker, back: Some(back) } if back.moved => {
+                        version::forget(&tx, *marker)?;
+                        version::forget(&tx, back.past)?;
+                        rows::delete_others(&tx, bucket, key, back.row)?;
+                    }
+                    Plan::Uncover { back: Some(back), .. } => {
+                        back.row.iter().try_for_each(|row| rows::delete(&tx, *row))?;
+                    }
+                }
+            }
+            tx.commit()
+        })?;
+        for blob in blobs {
+            remove(&self.layout.blob(&blob))?;
+        }
+        Ok(())
+    }
+}
