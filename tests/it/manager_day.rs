@@ -87,7 +87,7 @@ fn day_at(size: (u16, u16)) {
     at.keys("\x1b");
     at.wait("Nothing that is deleted here");
     at.keys("\x1b");
-    at.wait("intake/");
+    at.wait("name ↑");
     at.keys("q");
     assert_eq!(at.wait_exit(), 0, "{}", at.screen());
 

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use lakehand::lake::witness::Outcome;
 use lakehand::lake::{Gone, Lake, PutWith};
 use lakehand::listing::Past;
+use lakehand::model::bucket::Versioning;
 use lakehand::model::mode::Mode;
 use lakehand::model::trouble::Kind;
 use lakehand::model::uri::S3Uri;
-use lakehand::model::version::{Marker, Verdict, Version, Versioning, bring_back};
+use lakehand::model::version::{Marker, Verdict, Version, bring_back};
 
 use crate::local_lake::{Fixture, Memory};
 use crate::support::outside::{bin, script};
@@ -60,7 +61,7 @@ fn a_long_history(url: &str) {
     at.keys("G");
     at.keys("p");
     at.wait("version 0000");
-    at.keys("p");
+    at.keys("\x7f");
     at.wait("1,500 versions");
     at.keys("d");
     at.wait("Into which folder");

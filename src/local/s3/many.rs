@@ -240,3 +240,161 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::local::s3::object::PutOptions;
+    use crate::local::s3::tests::{ROOT, lake, open, read};
+    use crate::local::s3::versions::{VersionItem, VersionQuery};
+
+    const KEYS: [&str; 6] = ["a", "d/b", "d/c", "odd//k", "folder/", "d/twice"];
+
+    fn doomed(key: &str, version: Option<String>) -> Doomed {
+        Doomed { key: key.to_owned(), version }
+    }
+
+    /// Key, version and whether it is a marker, each key's newest first.
+    fn history(store: &Store) -> Vec<(String, Option<String>, bool)> {
+        let query = VersionQuery { limit: 10_000, ..VersionQuery::default() };
+        let items = store.versions("lake", &query).unwrap().items;
+        let each = items.into_iter().filter_map(|item| match item {
+            VersionItem::Version { info, marker, .. } => Some((info.key, info.version, marker)),
+            VersionItem::Prefix(_) => None,
+        });
+        each.collect()
+    }
+
+    fn fill(store: &Store) {
+        for key in KEYS {
+            let options = PutOptions { sse: Some("aws:kms".into()), ..PutOptions::default() };
+            store.put(&ROOT, "lake", key, key.as_bytes(), options).unwrap();
+        }
+    }
+
+    fn hide(store: &Store) {
+        let all: Vec<Doomed> = KEYS.iter().map(|key| doomed(key, None)).collect();
+        store.delete_many("lake", &all).unwrap().into_iter().for_each(|fate| drop(fate.unwrap()));
+    }
+
+    fn uncover(store: &Store) {
+        let markers = history(store).into_iter().filter(|(.., marker)| *marker);
+        let markers: Vec<Doomed> = markers
+            .map(|(key, version, _)| doomed(&key, Some(version.unwrap_or_else(version::null))))
+            .collect();
+        for fate in store.delete_many("lake", &markers).unwrap() {
+            assert!(fate.unwrap().marker);
+        }
+    }
+
+    /// What one delete after the other does, many at once do.
+    #[test]
+    fn many_go_as_one_does() {
+        for versioning in [None, Some(true), Some(false)] {
+            let (dirs, stores): (Vec<_>, Vec<Store>) = (0..2).map(|_| lake()).unzip();
+            let mut told = Vec::new();
+            for (at, store) in stores.iter().enumerate() {
+                if let Some(enabled) = versioning {
+                    store.set_versioning("lake", true).unwrap();
+                    fill(store);
+                    store.set_versioning("lake", enabled).unwrap();
+                }
+                fill(store);
+                std::fs::write(dirs[at].path().join("buckets/lake/dropped"), "x").unwrap();
+                let mut all: Vec<Doomed> = KEYS.iter().map(|key| doomed(key, None)).collect();
+                all.extend([doomed("d/twice", None), doomed("dropped", None), doomed("no", None)]);
+                let fates: Vec<Deleted> = match at {
+                    0 => {
+                        let fates = store.delete_many("lake", &all).unwrap();
+                        fates.into_iter().map(Result::unwrap).collect()
+                    }
+                    _ => all
+                        .iter()
+                        .map(|one| store.delete_newest("lake", &one.key, None).unwrap())
+                        .collect(),
+                };
+                let shapes = fates.iter().map(|fate| (fate.marker, fate.version.is_some()));
+                let mut shapes = vec![shapes.collect::<Vec<_>>()];
+                let shape = |store: &Store| {
+                    let keys = history(store).into_iter();
+                    keys.map(|(_, version, marker)| (marker, version.is_some())).collect()
+                };
+                shapes.push(shape(store));
+                for key in KEYS {
+                    assert_eq!(read(store, key), Err("NoSuchKey"), "{key}");
+                }
+                assert!(!dirs[at].path().join("buckets/lake/d").exists(), "no bare folder");
+                let markers = history(store).into_iter().filter(|(.., marker)| *marker);
+                let markers: Vec<Doomed> = markers
+                    .map(|(key, version, _)| doomed(&key, Some(version.unwrap_or("null".into()))))
+                    .collect();
+                match at {
+                    0 => uncover(store),
+                    _ => markers.iter().for_each(|one| {
+                        let version = one.version.as_deref().unwrap_or_default();
+                        assert!(store.delete_version("lake", &one.key, version).unwrap().marker);
+                    }),
+                }
+                shapes.push(shape(store));
+                let there = KEYS.iter().map(|key| (read(store, key).is_ok(), true));
+                shapes.push(there.collect());
+                told.push(shapes);
+            }
+            assert_eq!(told[0], told[1], "{versioning:?}");
+        }
+    }
+
+    const DELETER: &str = "LAKEHAND_TEST_DELETER";
+
+    /// Not a test of its own: the process that the next one kills.
+    #[test]
+    fn deleter_to_be_killed() {
+        let Some(dir) = std::env::var_os(DELETER) else { return };
+        let store = open(Path::new(&dir));
+        std::fs::write(Path::new(&dir).join("going"), "").unwrap();
+        loop {
+            hide(&store);
+            uncover(&store);
+        }
+    }
+
+    #[test]
+    fn a_killed_delete_of_many_loses_no_version() {
+        let (dir, store) = lake();
+        store.set_versioning("lake", true).unwrap();
+        fill(&store);
+        let was: Vec<_> = history(&store);
+        for round in 0..20 {
+            let mut deleter = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "local::s3::many::tests::deleter_to_be_killed"])
+                .env(DELETER, dir.path())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let going = dir.path().join("going");
+            for _ in 0..500 {
+                if going.exists() {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            // The kill falls somewhere into one of its steps.
+            std::thread::sleep(std::time::Duration::from_millis(7 * round));
+            deleter.kill().unwrap();
+            deleter.wait().unwrap();
+            std::fs::remove_file(going).unwrap();
+            let store = open(dir.path());
+            let left: Vec<_> = history(&store).into_iter().filter(|(.., marker)| !marker).collect();
+            assert_eq!(left, was, "every version once");
+            uncover(&store);
+            for key in KEYS {
+                assert_eq!(read(&store, key).unwrap(), key.as_bytes(), "{key}");
+                let info = store.head("lake", key).unwrap();
+                assert_eq!(info.meta.sse.as_deref(), Some("aws:kms"), "{key}");
+            }
+            assert_eq!(history(&store), was);
+        }
+    }
+}
