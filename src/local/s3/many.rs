@@ -31,7 +31,7 @@ enum Plan {
     /// Nothing of it is kept.
     Remove,
     /// A marker stands over it from now on, and over what was there.
-    Hide { marker: ObjectInfo, kept: Option<Kept> },
+    Hide { marker: ObjectInfo, kept: Option<Box<Kept>> },
     /// A marker goes.
     Uncover { marker: i64, back: Option<Back> },
 }

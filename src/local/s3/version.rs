@@ -298,31 +298,49 @@ impl Store {
         };
         if current.as_ref().is_some_and(|info| info.version.as_deref() == wanted) {
             self.drop_past(bucket, key, wanted)?;
-            self.take_away(bucket, key)?;
-            self.bring_back(bucket, key)?;
+            if !self.bring_back(bucket, key, None)? {
+                self.take_away(bucket, key)?;
+            }
             return Ok(deleted(false));
         }
-        let gone = self.drop_past(bucket, key, wanted)?;
-        let was_marker = gone.is_some_and(|past| past.is_marker());
-        if was_marker && current.is_none() {
-            self.bring_back(bucket, key)?;
+        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let gone = past.iter().find(|past| past.info.version.as_deref() == wanted);
+        let marker = gone.filter(|past| past.is_marker());
+        if let Some(marker) = marker.filter(|_| current.is_none()) {
+            // First, so that a kill in between leaves no key with neither object nor marker.
+            self.bring_back(bucket, key, Some(marker.id))?;
         }
-        Ok(deleted(was_marker))
+        self.drop_past(bucket, key, wanted)?;
+        Ok(deleted(marker.is_some()))
     }
 
-    /// Makes the newest past version the object again, unless it is a marker.
-    fn bring_back(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
-        let newest = self.state.with(|db| of_key(db, bucket, key))?.into_iter().next();
+    /// Makes the newest past version the object again, in the place of the one that is there;
+    /// false where that is a marker, or nothing. `without` is a version that is about to go.
+    fn bring_back(
+        &self,
+        bucket: &str,
+        key: &str,
+        without: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let newest = past.into_iter().find(|past| Some(past.id) != without);
         let Some((past, file)) = newest.and_then(|past| past.file.clone().map(|file| (past, file)))
         else {
-            return Ok(());
+            return Ok(false);
         };
         let content = past.content()?;
-        let from = self.layout.version(&file);
-        let fingerprint = Fingerprint::of(&File::open(&from)?)?;
-        self.settle(bucket, key, &from, fingerprint, &content)?;
+        let kept = self.layout.version(&file);
+        // By a second name: killed before its row as an object is there, it is still a version.
+        let second = self.layout.version(&new_version());
+        let from = match std::fs::hard_link(&kept, &second) {
+            Ok(()) => &second,
+            Err(_) => &kept,
+        };
+        let fingerprint = Fingerprint::of(&File::open(from)?)?;
+        self.settle(bucket, key, from, fingerprint, &content)?;
         self.state.with(|db| forget(db, past.id))?;
-        Ok(())
+        remove(&kept)?;
+        Ok(true)
     }
 
     /// Removes the object's file and rows, and folders left empty.
