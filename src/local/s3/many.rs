@@ -119,8 +119,10 @@ impl Store {
                 Versioning::Off => Some(Plan::Remove),
                 Versioning::Enabled => {
                     let found = self.find(bucket, key)?;
-                    let kept =
-                        found.map(|found| self.set_aside(bucket, key, &found)).transpose()?;
+                    let kept = found
+                        .map(|found| self.set_aside(bucket, key, &found))
+                        .transpose()?
+                        .map(Box::new);
                     Some(Plan::Hide { marker: version::marker(key, Some(new_version())), kept })
                 }
                 Versioning::Suspended => None,
