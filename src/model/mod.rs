@@ -24,4 +24,6 @@ pub mod transfer;
 pub mod trouble;
 pub mod units;
 pub mod uri;
+pub mod version;
+pub mod when;
 pub mod words;

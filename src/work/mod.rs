@@ -15,6 +15,7 @@ mod count;
 mod desk;
 mod details;
 mod files;
+mod gone;
 mod heirs;
 mod jobs;
 mod keep;
@@ -31,6 +32,7 @@ mod sql;
 mod strays;
 mod there;
 mod transfers;
+mod versions;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -299,7 +301,8 @@ async fn supervise(job: Job, cx: Cx) {
 /// cancelled (stop a query); all others are dropped where they wait.
 fn minds_its_end(job: &Job) -> bool {
     match job {
-        Job::App(_) | Job::Buckets(_) | Job::Jobs(_) => false,
+        Job::App(_) | Job::Jobs(_) => false,
+        Job::Buckets(job) => buckets::minds_its_end(job),
         Job::Transfers(job) => queue::minds_its_end(job),
         Job::Sql(job) => sql::minds_its_end(job),
     }

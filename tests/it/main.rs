@@ -55,5 +55,6 @@ mod transfer_races;
 mod transfer_rig;
 mod transfer_up;
 mod transfer_weed;
+mod versions;
 mod whole_loop;
 mod workbench;

@@ -55,6 +55,7 @@ impl App {
             Any::Preview(command) => self.buckets.obey_viewer(command, &cx),
             Any::Size(command) => self.buckets.obey_size(command, &cx),
             Any::Posture(command) => self.buckets.obey_posture(command, &cx),
+            Any::Versions(command) => self.buckets.obey_versions(command, &cx),
             Any::Transfers(command) => self.transfers.obey(command, &cx),
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),
