@@ -2,7 +2,10 @@
 //! decides when a frame is drawn. A frame is drawn when something changed, and no more often
 //! than the configuration allows; nothing is written to the terminal otherwise.
 
+mod editor;
+
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
@@ -13,10 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::settings::{Clipboard, Ui};
 use crate::model::shown::Shown;
+use crate::model::trouble::Trouble;
 use crate::terminal::{self, Screen};
 use crate::ui::app::{App, News as AppNews, Setup};
 use crate::ui::keymap::{Key, Keymap};
-use crate::ui::talk::{Effect, Level, News, Notice, Quit};
+use crate::ui::panes::sql;
+use crate::ui::talk::{Effect, Failure, Level, News, Notice, Quit};
 use crate::ui::theme::Theme;
 use crate::work::{Crew, Desk as Places, Opener};
 
@@ -59,10 +64,11 @@ pub async fn run(start: Start) -> io::Result<Ended> {
         config_file: start.config_file,
     };
     let (app, effects) = App::new(setup, Instant::now());
+    let state_dir = start.places.state_dir.clone();
     let (crew, news) = Crew::new(start.open, start.places);
     let hung_up = terminal::hang_up()?;
     let screen = Screen::enter(start.ui.mouse)?;
-    let mut desk = Desk { app, crew, screen, ui: start.ui, dirty: true };
+    let mut desk = Desk { app, crew, screen, ui: start.ui, dirty: true, to_edit: None, state_dir };
     let ended = match desk.carry_out(effects) {
         Some(ended) => Ok(ended),
         None => desk.turn(news, &hung_up, &start.cancel).await,
@@ -91,6 +97,10 @@ struct Desk {
     ui: Ui,
     /// True where the screen is not what the state says.
     dirty: bool,
+    /// A text that waits for the user's own editor.
+    to_edit: Option<String>,
+    /// Where the editor's file lies meanwhile.
+    state_dir: PathBuf,
 }
 
 impl Desk {
@@ -126,7 +136,30 @@ impl Desk {
             if let Some(ended) = ended {
                 return Ok(ended);
             }
+            if let Some(text) = self.to_edit.take() {
+                // What reads the keys would take them from the editor.
+                drop(events);
+                self.edit(text).await?;
+                events = EventStream::new();
+            }
         }
+    }
+
+    /// Lends the terminal to the editor; jobs go on meanwhile.
+    async fn edit(&mut self, text: String) -> io::Result<()> {
+        self.screen.lend();
+        let dir = self.state_dir.clone();
+        let edited = tokio::task::spawn_blocking(move || editor::edit(&dir, &text)).await;
+        self.screen.take_back()?;
+        let edited = edited.map_err(io::Error::other).flatten();
+        let edited = edited.map_err(|error| {
+            Failure::from(&Trouble::disk("edit the text in your own editor", &error))
+        });
+        let effects = self.app.hear(News::from(sql::News::Edited(edited)), Instant::now());
+        self.dirty = true;
+        // A text that is put into a tab ends nothing.
+        self.carry_out(effects);
+        Ok(())
     }
 
     fn draw(&mut self, now: Instant) -> io::Result<()> {
@@ -190,6 +223,10 @@ impl Desk {
                 Effect::Copy(text) => self.copy(&text),
                 Effect::Bell if self.ui.bell => self.screen.bell(),
                 Effect::Announce(text) if self.ui.bell => self.screen.announce(text.as_str()),
+                Effect::Edit(text) => {
+                    self.to_edit = Some(text);
+                    Ok(())
+                }
                 Effect::Redraw => self.screen.redraw(),
                 Effect::Suspend => self.screen.suspend(),
                 _ => Ok(()),

@@ -13,7 +13,7 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::buffer::Buffer;
@@ -33,8 +33,16 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Screen {
-    terminal: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Drawn,
     mouse: bool,
+}
+
+type Drawn = ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// One that believes the terminal to be empty.
+fn drawn() -> io::Result<Drawn> {
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+    ratatui::Terminal::new(backend)
 }
 
 impl Screen {
@@ -50,8 +58,7 @@ impl Screen {
         }
         catch_panics(thread::current().id());
         take(mouse)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
-        Ok(Self { terminal: ratatui::Terminal::new(backend)?, mouse })
+        Ok(Self { terminal: drawn()?, mouse })
     }
 
     /// Draws one frame; only cells that differ from the last one are written.
@@ -71,12 +78,15 @@ impl Screen {
         Ok(())
     }
 
-    /// The next frame writes every cell.
+    /// The next frame writes every cell. The crate's own way asks the terminal where its cursor is,
+    /// and fails after two seconds where the answer is slow.
     ///
     /// # Errors
     /// Where the terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = drawn()?;
+        Ok(())
     }
 
     /// Gives the terminal to the shell until the program is called to the front again.
@@ -86,8 +96,19 @@ impl Screen {
     pub fn suspend(&mut self) -> io::Result<()> {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        self.take_back()
+    }
+
+    /// Gives the terminal to another program, which has it until [`take_back`](Self::take_back).
+    pub fn lend(&mut self) {
+        leave();
+    }
+
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn take_back(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        self.redraw()
     }
 
     /// Puts the text on the clipboard of the machine the person sits at, by OSC 52.

@@ -59,6 +59,7 @@ pub(super) async fn run(context: &Context, args: GetArgs) -> Result<Exit, Failur
         sources,
         folder: folder.clone(),
         recursive: args.recursive,
+        version: None,
         place: placer(folder),
     }));
     report(context, &engine, ends, args.json).await

@@ -18,6 +18,7 @@ mod s3;
 pub mod strays;
 mod sts;
 pub mod trouble;
+mod versions;
 pub mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +38,8 @@ use witness::Witness;
 
 pub use athena::{StartQuery, sha256};
 pub use connect::{Seam, connector};
-pub use s3::{Body, Deleted, From, LONGEST_LINK, Link, Original, PutWith, Written};
+pub use s3::{Body, Deleted, From, Gone, LONGEST_LINK, Link, Original, PutWith, Same, Written};
+pub use versions::{VersionMarker, VersionPage};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

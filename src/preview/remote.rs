@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::HEAD;
 use super::source::{Kept, Source};
-use crate::lake::Lake;
+use crate::lake::{Body, Lake, Same};
 use crate::model::object::ObjectRef;
 use crate::model::trouble::{Kind, Trouble};
 
@@ -106,11 +106,9 @@ async fn get(
     object: &ObjectRef,
     range: Range<u64>,
     etag: Option<&str>,
-) -> Result<crate::lake::Body, Trouble> {
-    match etag {
-        None => lake.get(&object.uri, Some(range)).await,
-        Some(etag) => lake.get_same(&object.uri, Some(range), etag).await,
-    }
+) -> Result<Body, Trouble> {
+    let same = Same { version_id: object.version.as_deref(), etag };
+    lake.get_same(&object.uri, Some(range), same).await
 }
 
 impl Opened {

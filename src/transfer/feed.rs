@@ -166,7 +166,10 @@ impl Feed<'_> {
 
     async fn object(&self, plan: &Download, from: S3Uri, name: &str, size: u64) {
         match (plan.place)(name, &from) {
-            Ok(to) => self.offer(Job::Down(DownJob { from, to }), size).await,
+            Ok(to) => {
+                let version = plan.version.clone();
+                self.offer(Job::Down(DownJob { from, version, to }), size).await;
+            }
             Err(trouble) => self.misplaced(plan, from, trouble).await,
         }
     }

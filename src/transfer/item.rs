@@ -13,7 +13,7 @@ use super::batch::Batch;
 use super::digest::Sum;
 use super::flight::Flight;
 use super::journal::{Begin, Ending, Place, RowId, Stand};
-use super::plan::{CopyHow, UploadHow};
+use super::plan::{CopyHow, UploadHow, named};
 use super::progress::{Progress, Smooth, eta};
 use super::source::Fingerprint;
 use crate::lake::parts::{Begun, SentPart};
@@ -31,6 +31,7 @@ pub(super) struct UpJob {
 #[derive(Debug)]
 pub(super) struct DownJob {
     pub from: S3Uri,
+    pub version: Option<String>,
     pub to: PathBuf,
 }
 
@@ -94,7 +95,8 @@ impl Job {
     pub fn ends(&self) -> (String, String) {
         let local = || self.local().display().to_string();
         match self {
-            Self::Copy(job) => (job.from.to_string(), job.to.to_string()),
+            Self::Copy(job) => (named(&job.from, job.how.version.as_deref()), job.to.to_string()),
+            Self::Down(job) => (named(&job.from, job.version.as_deref()), local()),
             _ if self.direction() == Direction::Down => (self.remote().to_string(), local()),
             _ => (local(), self.remote().to_string()),
         }

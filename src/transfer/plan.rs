@@ -77,6 +77,8 @@ pub struct Download {
     /// For messages; `place` has the say.
     pub folder: PathBuf,
     pub recursive: bool,
+    /// This version, which need not be the newest; of a single object only.
+    pub version: Option<String>,
     pub place: Placer,
 }
 
@@ -86,6 +88,7 @@ impl fmt::Debug for Download {
             .field("sources", &self.sources)
             .field("folder", &self.folder)
             .field("recursive", &self.recursive)
+            .field("version", &self.version)
             .finish_non_exhaustive()
     }
 }
@@ -102,6 +105,9 @@ pub struct CopyHow {
     /// The objects stay where they are and are put into this storage class: each is copied onto
     /// itself, which in a bucket with versions makes a new one.
     pub class: Option<Class>,
+    /// This version of the source, which need not be the newest; of a single object only.
+    /// Over its own key it is what restores it.
+    pub version: Option<String>,
 }
 
 /// Objects from one place of the lake to another; the store moves the bytes.
@@ -172,7 +178,7 @@ impl Copy {
         if to.key.is_empty() {
             return wrong("no key is left of it there");
         }
-        if to == *from && self.how.class.is_none() {
+        if to == *from && self.how.class.is_none() && self.how.version.is_none() {
             return wrong("it would be copied onto itself");
         }
         checked(|| self.what(from), to)
@@ -181,10 +187,11 @@ impl Copy {
 
 impl CopyHow {
     pub(super) fn what(&self, from: &S3Uri) -> String {
+        let named = named(from, self.version.as_deref());
         match (self.class, self.remove_source) {
-            (Some(class), _) => format!("put {from} into {}", class.name()),
-            (None, true) => format!("move {from}"),
-            (None, false) => format!("copy {from}"),
+            (Some(class), _) => format!("put {named} into {}", class.name()),
+            (None, true) => format!("move {named}"),
+            (None, false) => format!("copy {named}"),
         }
     }
 }
@@ -195,6 +202,14 @@ pub enum Plan {
     Upload(Upload),
     Download(Download),
     Copy(Copy),
+}
+
+/// Where from, for people; a version is named as S3's own headers name it.
+pub(super) fn named(from: &S3Uri, version: Option<&str>) -> String {
+    match version {
+        Some(id) => format!("{from}?versionId={id}"),
+        None => from.to_string(),
+    }
 }
 
 /// The prefix that a recursive walk of `key` lists: `a/b` means the folder `a/b/`.
@@ -290,6 +305,9 @@ mod tests {
         assert_eq!(to(&copy(&["s3://a/x/y", "s3://a/q"], "s3://b/z")).unwrap(), "s3://b/z/y");
         let itself = to(&copy(&["s3://a/x/y"], "s3://a/x/")).unwrap_err();
         assert!(itself.why.contains("onto itself"), "{itself}");
+        let mut restored = copy(&["s3://a/x/y"], "s3://a/x/y");
+        restored.how.version = Some("v1".into());
+        assert_eq!(to(&restored).unwrap(), "s3://a/x/y", "a version over its own key");
         let long = format!("s3://b/{}/", "k".repeat(1023));
         assert!(to(&copy(&["s3://a/x"], &long)).unwrap_err().why.contains("1024"));
     }

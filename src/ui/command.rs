@@ -85,6 +85,7 @@ layers! {
     Preview(super::panes::buckets::viewer::Command) = "preview";
     Size(super::panes::buckets::SizeCommand) = "size";
     Posture(super::panes::buckets::PostureCommand) = "posture";
+    Versions(super::panes::buckets::VersionsCommand) = "versions";
     Transfers(super::panes::transfers::Command) = "transfers";
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";

@@ -43,6 +43,8 @@ pub enum Effect {
     Start(Slot, Job),
     /// Cancel what runs in the slot.
     Stop(Slot),
+    /// Follow no query any more, and stop none.
+    LeaveQueries,
     /// Put a dialog on the screen.
     Ask(Ask),
     /// Say something.
@@ -63,6 +65,8 @@ pub enum Effect {
     Announce(Shown),
     /// Draw every cell again.
     Redraw,
+    /// Let the user's own editor have the terminal and this text; the pane hears what became of it.
+    Edit(String),
     /// Hand the terminal back to the shell until it is called to the front again.
     Suspend,
     Quit(Quit),

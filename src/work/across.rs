@@ -54,7 +54,7 @@ pub(super) fn start(
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let PlannedCopy { what: sources, to, remove: remove_source, .. } = planned;
-    let how = CopyHow { overwrite, remove_source, approval, class: None };
+    let how = CopyHow { overwrite, remove_source, approval, ..CopyHow::default() };
     cx.engine()?.add(Plan::Copy(Copy { sources, to, recursive: true, how }));
     Ok(())
 }

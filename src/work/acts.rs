@@ -9,8 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt as _;
 
-use super::{Cx, atlas, buckets, count, paths};
+use super::count::{Count, Counted};
+use super::{Cx, atlas, buckets, paths};
 use crate::lake::{Lake, PutWith};
+use crate::model::object::ObjectRef;
 use crate::model::shown::Shown;
 use crate::model::storage::{Class, Tier};
 use crate::model::tags::{self, Tags};
@@ -53,8 +55,12 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             tell(cx, news).await;
         }
         Job::Count { chosen: Chosen { what, known }, then } => {
-            match count::objects(&what, known, cx).await {
-                Ok((keys, bytes)) => {
+            let (folders, objects): (Vec<S3Uri>, Vec<S3Uri>) =
+                what.iter().cloned().partition(S3Uri::is_prefix);
+            let counted = async { Count::new(cx.lake()?, &objects, folders, known).all().await };
+            match counted.await {
+                Ok(Counted { bucket, keys, bytes }) => {
+                    let keys = keys.iter().map(|key| S3Uri::new(&bucket, key)).collect();
                     let keys = Arc::new(keys);
                     tell(cx, News::Counted { what, keys, bytes, then }).await;
                 }
@@ -68,7 +74,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
         }
         Job::Errand { id, work } => errand(id, work, cx).await,
-        Job::Link { uri, lasting } => match link(&uri, lasting, cx).await {
+        Job::Link { object, lasting } => match link(&object, lasting, cx).await {
             Ok(link) => tell(cx, News::Linked(link)).await,
             Err(trouble) => cx.complain(&trouble).await,
         },
@@ -123,14 +129,14 @@ async fn save_tags(uri: &S3Uri, was: &Tags, now: &Tags, cx: &Cx) -> Result<Optio
 /// Into the queue: each object is copied onto itself.
 fn reclass(what: Vec<S3Uri>, class: Class, cx: &Cx) -> Result<(), Trouble> {
     let Some(first) = what.first() else { return Ok(()) };
-    let to = S3Uri::new(&first.bucket, buckets::common_prefix(&what));
+    let to = S3Uri::new(&first.bucket, buckets::folder_of(&what));
     let how = CopyHow { class: Some(class), ..CopyHow::default() };
     cx.engine()?.add(Plan::Copy(Copy { sources: what, to, recursive: true, how }));
     Ok(())
 }
 
-async fn link(uri: &S3Uri, lasting: Duration, cx: &Cx) -> Result<Link, Trouble> {
-    let link = cx.lake()?.link(uri, None, lasting).await?;
+async fn link(object: &ObjectRef, lasting: Duration, cx: &Cx) -> Result<Link, Trouble> {
+    let link = cx.lake()?.link(&object.uri, object.version.as_deref(), lasting).await?;
     let until = format!("{} UTC", text::time(link.until));
     Ok(Link { url: Shown::of(&link.url), until: until.into() })
 }
@@ -237,7 +243,7 @@ where
         }
     }
     drop(acts);
-    let touched = keys.first().map(|uri| S3Uri::new(&uri.bucket, buckets::common_prefix(&keys)));
+    let touched = keys.first().map(|uri| S3Uri::new(&uri.bucket, buckets::folder_of(&keys)));
     let objects = text::plural(total, "object");
     let (level, said) = match failed.first() {
         None => (Level::Info, format!("{objects} {doing}")),

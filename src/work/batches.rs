@@ -230,7 +230,12 @@ mod tests {
         let reading = Settings { mode: Mode::ReadOnly, ..settings.clone() };
         assert_eq!(may_not_go_on(Some(&put()), &settings), None);
         assert!(may_not_go_on(Some(&put()), &reading).is_some());
-        let get = Order::Get { sources: Vec::new(), folder: "/d".into(), recursive: false };
+        let get = Order::Get {
+            sources: Vec::new(),
+            folder: "/d".into(),
+            recursive: false,
+            version: None,
+        };
         assert_eq!(may_not_go_on(Some(&get), &reading), None);
         let kept = Settings { downloads: false, ..settings };
         assert!(may_not_go_on(Some(&get), &kept).is_some());

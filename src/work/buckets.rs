@@ -1,22 +1,18 @@
 //! The Buckets pane's jobs.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Cx, across, acts, atlas, blocking, count, details, moves, posture, preview, query_this, size,
+    Cx, across, acts, atlas, blocking, details, gone, moves, posture, preview, query_this, size,
+    versions,
 };
-use crate::lake::Lake;
 use crate::listing::{self, Gait};
 use crate::model::object::Bucket;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 use crate::transfer::UploadHow;
 use crate::ui::panes::buckets::{Job, Kind, News, Row, Rows};
-use crate::ui::talk::{Failure, Level, Notice};
-
-/// As many keys as S3 gives in one answer.
-const PAGE: u32 = 1000;
+use crate::ui::talk::Failure;
 
 /// The cursor rests this long before the details are asked for.
 const REST: Duration = Duration::from_millis(120);
@@ -54,16 +50,28 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = query_this::sql(of, cx).await.map_err(Failure::from);
             cx.tell(News::Query(result)).await;
         }
-        Job::Count { what, known } => {
-            match count::objects(&what, known, cx).await {
-                Ok((keys, bytes)) => cx.tell(News::Counted { keys: Arc::new(keys), bytes }).await,
+        Job::Count { act, objects, folders, known } => {
+            let counted = gone::count(act, &objects, folders, known, cx).await;
+            cx.tell(News::Ended { act, failed: None }).await;
+            match counted {
+                Ok(doomed) => cx.tell(News::Counted(doomed)).await,
                 Err(trouble) => cx.complain(&trouble).await,
             }
-            cx.tell(News::Settled).await;
         }
+        Job::Delete { act, doomed } => gone::delete(act, doomed, cx).await,
+        Job::DeleteBucket { bucket } => gone::delete_bucket(bucket, cx).await,
+        Job::Seek { act, what, as_of } => {
+            let found = gone::seek(act, what, as_of, cx).await;
+            cx.tell(News::Ended { act, failed: None }).await;
+            match found {
+                Ok(lost) => cx.tell(News::Lost(lost)).await,
+                Err(trouble) => cx.complain(&trouble).await,
+            }
+        }
+        Job::Undelete { act, bucket, markers } => gone::undelete(act, bucket, markers, cx).await,
+        Job::Versions(job) => versions::run(job, cx).await,
         Job::Size(job) => size::run(job, cx).await,
         Job::Acts(job) => acts::run(job, cx).await,
-        Job::Delete { keys } => delete(&keys, cx).await,
         Job::PlanUpload { from, to } => {
             match moves::plan(from, to, cx).await {
                 Ok(planned) => cx.tell(News::Planned(planned)).await,
@@ -96,6 +104,11 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
         }
     }
+}
+
+/// What changes many objects says at its end how far it came.
+pub(super) fn minds_its_end(job: &Job) -> bool {
+    matches!(job, Job::Delete { .. } | Job::Undelete { .. })
 }
 
 async fn told(generation: u32, outcome: Result<(), Trouble>, cx: &Cx) {
@@ -144,59 +157,23 @@ async fn list(at: &S3Uri, begin: &str, generation: u32, cx: &Cx) -> Result<(), T
     Ok(())
 }
 
-async fn delete(keys: &[S3Uri], cx: &Cx) {
-    let Some(first) = keys.first() else { return };
-    let bucket = first.bucket.clone();
-    let notice = match cx.lake() {
-        Ok(lake) => delete_from(&lake, &bucket, keys).await,
-        Err(trouble) => Failure::from(trouble).notice(),
-    };
-    cx.say(notice).await;
-    cx.tell(News::Changed { under: S3Uri::new(bucket, common_prefix(keys)) }).await;
-}
-
-async fn delete_from(lake: &Lake, bucket: &str, keys: &[S3Uri]) -> Notice {
-    let mut gone = 0;
-    let mut refused = Vec::new();
-    for batch in keys.chunks(PAGE as usize) {
-        let raw: Vec<String> = batch.iter().map(|uri| uri.key.clone()).collect();
-        match lake.delete(bucket, &raw).await {
-            Ok(answers) => {
-                for (_, result) in answers {
-                    match result {
-                        Ok(()) => gone += 1,
-                        Err(trouble) => refused.push(trouble),
-                    }
-                }
-            }
-            Err(trouble) => {
-                refused.push(trouble);
-                break;
-            }
+/// The folder that all of these keys lie in.
+pub(super) fn common_prefix<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+    let mut keys = keys.into_iter();
+    let folder_of = |key: &str| key.rfind('/').map_or(0, |slash| slash + 1);
+    let mut folder = keys.next().map_or("", |key| &key[..folder_of(key)]).to_owned();
+    for key in keys {
+        while !key.starts_with(&folder) {
+            let body = folder.strip_suffix('/').unwrap_or(&folder);
+            folder.truncate(folder_of(body));
         }
-    }
-    match refused.first() {
-        None => {
-            let text = format!("Deleted {}", crate::ui::widgets::text::plural(gone, "object"));
-            Notice { level: Level::Info, text: text.into(), hint: None }
-        }
-        Some(trouble) => {
-            let failure = Failure::from(trouble);
-            let text = format!("{gone} of {} deleted; {failure}", keys.len());
-            Notice { level: Level::Error, text: text.into(), hint: failure.hint }
-        }
-    }
-}
-
-pub(super) fn common_prefix(keys: &[S3Uri]) -> String {
-    let mut folder = keys.first().map_or(String::new(), |uri| {
-        uri.key[..uri.key.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
-    });
-    while !keys.iter().all(|uri| uri.key.starts_with(&folder)) {
-        let body = folder.trim_end_matches('/');
-        folder.truncate(body.rfind('/').map_or(0, |slash| slash + 1));
     }
     folder
+}
+
+/// The folder that all of these lie in.
+pub(super) fn folder_of(uris: &[S3Uri]) -> String {
+    common_prefix(uris.iter().map(|uri| uri.key.as_str()))
 }
 
 #[cfg(test)]
@@ -205,10 +182,11 @@ mod tests {
 
     #[test]
     fn what_went_lay_under_one_folder() {
-        let keys = |names: &[&str]| names.iter().map(|k| S3Uri::new("b", *k)).collect::<Vec<_>>();
-        assert_eq!(common_prefix(&keys(&["a/b/c", "a/b/d/e"])), "a/b/");
-        assert_eq!(common_prefix(&keys(&["a/b/c", "a/x"])), "a/");
-        assert_eq!(common_prefix(&keys(&["a/b", "x"])), "");
-        assert_eq!(common_prefix(&keys(&["a//b", "a//c"])), "a//");
+        assert_eq!(common_prefix(["a/b/c", "a/b/d/e"]), "a/b/");
+        assert_eq!(common_prefix(["a/b/c", "a/x"]), "a/");
+        assert_eq!(common_prefix(["a/b", "x"]), "");
+        assert_eq!(common_prefix(["a//b", "a//c"]), "a//");
+        assert_eq!(common_prefix(["a//b", "a/c", "a//d"]), "a/");
+        assert_eq!(common_prefix([]), "");
     }
 }

@@ -1,31 +1,64 @@
 //! From what was chosen to the very objects it means, folders walked.
 
-use super::Cx;
-use super::there::Listing;
+use crate::lake::Lake;
+use crate::listing::{Gait, Walk, walk};
+use crate::model::keys::Names;
 use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 
-/// All objects that the URIs name, and their bytes on top of those that are `known`.
-pub(super) async fn objects(
-    what: &[S3Uri],
-    known: u64,
-    cx: &Cx,
-) -> Result<(Vec<S3Uri>, u64), Trouble> {
-    let lake = cx.lake()?;
-    let mut keys = Vec::new();
-    let mut bytes = known;
-    for uri in what {
-        // A key that ends in a slash and was marked as a folder: everything below it, and
-        // the object that stands for it, if there is one.
-        if !uri.is_prefix() {
-            keys.push(uri.clone());
-            continue;
-        }
-        let mut below = Listing::below(&lake, uri.clone());
-        while let Some(object) = below.object().await? {
-            bytes += object.size;
-            keys.push(S3Uri::new(&uri.bucket, object.key));
-        }
+/// Objects of one bucket.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub bucket: String,
+    /// Raw, a piece of memory for all of them.
+    pub keys: Names,
+    pub bytes: u64,
+}
+
+/// A count under way.
+pub(super) struct Count {
+    lake: Lake,
+    folders: std::vec::IntoIter<S3Uri>,
+    walk: Option<Walk>,
+    pub so_far: Counted,
+}
+
+impl Count {
+    /// Of these objects, and of all that lie below the folders, with those that stand for them.
+    /// `known`: bytes of the objects.
+    pub fn new(lake: Lake, objects: &[S3Uri], folders: Vec<S3Uri>, known: u64) -> Self {
+        let first = objects.first().or(folders.first());
+        let bucket = first.map(|uri| uri.bucket.clone()).unwrap_or_default();
+        let mut so_far = Counted { bucket, bytes: known, ..Counted::default() };
+        objects.iter().for_each(|uri| so_far.keys.push(&uri.key));
+        Self { lake, folders: folders.into_iter(), walk: None, so_far }
     }
-    Ok((keys, bytes))
+
+    /// Counts on, a page or a folder at a time; false where all is counted.
+    ///
+    /// # Errors
+    /// As S3 answers.
+    pub async fn more(&mut self) -> Result<bool, Trouble> {
+        if let Some(open) = &mut self.walk
+            && let Some(found) = open.next().await
+        {
+            for object in found?.iter() {
+                self.so_far.keys.push(object.key);
+                self.so_far.bytes += object.size;
+            }
+            return Ok(true);
+        }
+        let folder = self.folders.next();
+        self.walk = folder.map(|folder| walk(&self.lake, folder, Gait::default()));
+        Ok(self.walk.is_some())
+    }
+
+    /// [`Self::more`] until all is counted.
+    ///
+    /// # Errors
+    /// As S3 answers.
+    pub async fn all(mut self) -> Result<Counted, Trouble> {
+        while self.more().await? {}
+        Ok(self.so_far)
+    }
 }

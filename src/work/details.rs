@@ -10,8 +10,17 @@ use crate::ui::panes::buckets::Details;
 use crate::ui::widgets::text;
 
 pub(super) async fn of(uri: &S3Uri, cx: &Cx) -> Result<Details, Trouble> {
+    of_version(uri, None, cx).await
+}
+
+/// Of a version, where one is named.
+pub(super) async fn of_version(
+    uri: &S3Uri,
+    version_id: Option<&str>,
+    cx: &Cx,
+) -> Result<Details, Trouble> {
     let lake = cx.lake()?;
-    let (head, tags) = futures::join!(lake.head(uri), lake.tags(uri));
+    let (head, tags) = futures::join!(lake.head_of(uri, version_id), lake.tags_of(uri, version_id));
     let mut lines = lines(&head?);
     match tags {
         Ok(tags) if tags.is_empty() => lines.push(("tags", "none".into())),

@@ -14,6 +14,8 @@ mod buckets;
 mod count;
 mod desk;
 mod details;
+mod files;
+mod gone;
 mod heirs;
 mod jobs;
 mod keep;
@@ -30,6 +32,7 @@ mod sql;
 mod strays;
 mod there;
 mod transfers;
+mod versions;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -196,6 +199,10 @@ impl Crew {
         match effect {
             Effect::Start(slot, job) => self.start(slot, job),
             Effect::Stop(slot) => self.stop(slot),
+            Effect::LeaveQueries => {
+                let left = self.running.extract_if(|_, running| running.outlives);
+                left.for_each(|(_, running)| running.task.abort());
+            }
             other => return Some(other),
         }
         None
@@ -294,7 +301,8 @@ async fn supervise(job: Job, cx: Cx) {
 /// cancelled (stop a query); all others are dropped where they wait.
 fn minds_its_end(job: &Job) -> bool {
     match job {
-        Job::App(_) | Job::Buckets(_) | Job::Jobs(_) => false,
+        Job::App(_) | Job::Jobs(_) => false,
+        Job::Buckets(job) => buckets::minds_its_end(job),
         Job::Transfers(job) => queue::minds_its_end(job),
         Job::Sql(job) => sql::minds_its_end(job),
     }

@@ -100,21 +100,21 @@ pub(super) async fn download(what: Vec<S3Uri>, folder: PathBuf, cx: &Cx) -> Resu
     let folder = paths::typed(&folder);
     let (prefixes, keys): (Vec<S3Uri>, Vec<S3Uri>) = what.into_iter().partition(S3Uri::is_prefix);
     if !keys.is_empty() {
-        engine.add(plan_of(keys, folder.clone(), false));
+        engine.add(Plan::Download(plan_of(keys, folder.clone(), false)));
     }
     for prefix in prefixes {
         let into = match prefix.name().trim_end_matches('/') {
             "" => folder.clone(),
             name => placer(&folder)(name, &prefix)?,
         };
-        engine.add(plan_of(vec![prefix], into, true));
+        engine.add(Plan::Download(plan_of(vec![prefix], into, true)));
     }
     Ok(())
 }
 
-fn plan_of(sources: Vec<S3Uri>, folder: PathBuf, recursive: bool) -> Plan {
+pub(super) fn plan_of(sources: Vec<S3Uri>, folder: PathBuf, recursive: bool) -> Download {
     let place = placer(&folder);
-    Plan::Download(Download { sources, folder, recursive, place })
+    Download { sources, folder, recursive, version: None, place }
 }
 
 /// Keys are strangers' words: where they may land is decided by one set of rules.

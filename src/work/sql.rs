@@ -9,15 +9,17 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::keep::{self, Past};
-use super::{Cx, blocking};
+use super::{Cx, blocking, files};
 use crate::lake::{Lake, StartQuery};
+use crate::model;
+use crate::model::drafts::Drafts;
 use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::query::spool::Spool;
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
-use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Stored, Value};
+use crate::ui::panes::sql::{Format, Heading, History, Job, News, Progress, Stored, Value};
 use crate::ui::talk::Failure;
 use crate::ui::widgets::text;
 
@@ -32,17 +34,23 @@ const WHOLE: usize = 1 << 20;
 /// Statements of the history that are offered.
 const PAST: usize = 100;
 
-/// The result that is on the screen, and the draft that is not yet on disk.
+/// The results of the tabs, and the drafts that are not yet on disk.
 #[derive(Default)]
 pub(super) struct Bench {
-    result: Mutex<Option<Arc<Kept>>>,
-    draft: Mutex<Option<Draft>>,
+    results: Mutex<Vec<Arc<Kept>>>,
+    waiting: Mutex<Option<Waiting>>,
 }
 
-struct Draft {
+struct Waiting {
     edit: u32,
     path: PathBuf,
-    text: String,
+    drafts: Drafts,
+}
+
+impl Waiting {
+    fn write(&self) -> io::Result<()> {
+        keep::write(&self.path, &serde_json::to_string(&self.drafts)?)
+    }
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -55,57 +63,71 @@ struct Kept {
 }
 
 impl Bench {
-    fn result(&self) -> MutexGuard<'_, Option<Arc<Kept>>> {
-        self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    fn results(&self) -> MutexGuard<'_, Vec<Arc<Kept>>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The result of this generation, unless it has gone.
     fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
-        self.result().as_ref().filter(|kept| kept.generation == generation).cloned()
+        self.results().iter().find(|kept| kept.generation == generation).cloned()
     }
 
-    fn take_draft(&self) -> Option<Draft> {
-        self.draft.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Its file has no name and vanishes with it.
+    fn forget(&self, generation: u32) {
+        self.results().retain(|kept| kept.generation != generation);
     }
 
-    fn put_draft(&self, draft: Draft) {
-        let mut waiting = self.draft.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.as_ref().is_none_or(|other| other.edit <= draft.edit) {
-            *waiting = Some(draft);
+    fn take_drafts(&self) -> Option<Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put_drafts(&self, drafts: Waiting) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(|other| other.edit <= drafts.edit) {
+            *waiting = Some(drafts);
         }
     }
 
-    /// Writes a draft that still waits; the program is ending.
+    /// Writes drafts that still wait; the program is ending.
     pub(super) fn flush(&self) {
-        if let Some(Draft { path, text, .. }) = self.take_draft()
-            && let Err(error) = keep::write(&path, &text)
+        if let Some(waiting) = self.take_drafts()
+            && let Err(error) = waiting.write()
         {
-            tracing::warn!("the draft could not be kept: {error}");
+            tracing::warn!("the drafts could not be kept: {error}");
         }
     }
 }
 
-/// A query is stopped, a save is ended in good order and a draft is put where it is not lost
+/// A query is stopped, a save is ended in good order and drafts are put where they are not lost
 /// when the job is cancelled.
 pub(super) fn minds_its_end(job: &Job) -> bool {
-    matches!(job, Job::Run { .. } | Job::Save { .. } | Job::KeepDraft { .. })
+    is_query(job) || matches!(job, Job::Save { .. } | Job::KeepDrafts { .. })
 }
 
 /// A query that runs, which dropping its job leaves running.
 pub(super) fn is_query(job: &Job) -> bool {
-    matches!(job, Job::Run { .. })
+    matches!(job, Job::Run { .. } | Job::Rejoin { .. })
 }
 
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
-        Job::LoadDraft => load_draft(cx).await,
-        Job::KeepDraft { edit, text } => keep_draft(edit, text, cx).await,
-        Job::Run { generation, sql, database } => {
-            if let Err(trouble) = execute(generation, sql, database, cx).await {
-                let failure = Failure::from(&trouble);
-                cx.tell(News::Broken { generation, failure }).await;
-            }
+        Job::LoadDrafts => load_drafts(cx).await,
+        Job::KeepDrafts { now, edit, drafts } => keep_drafts(now, edit, drafts, cx).await,
+        Job::Run { generation, instead, sql, database } => {
+            instead.into_iter().for_each(|before| cx.bench().forget(before));
+            let done = execute(generation, sql, database, cx).await;
+            told_if_broken(generation, done, cx).await;
         }
+        Job::Rejoin { generation, instead, execution } => {
+            instead.into_iter().for_each(|before| cx.bench().forget(before));
+            let done = rejoin(generation, &execution, cx).await;
+            told_if_broken(generation, done, cx).await;
+        }
+        Job::OpenFile(path) => files::open(path, cx).await,
+        Job::SaveFile { tab, path, text, replace } => {
+            files::save(tab, path, text, replace, cx).await;
+        }
+        Job::Forget(generation) => cx.bench().forget(generation),
         Job::Window { generation, first, count } => {
             let news = window(generation, first, count, cx).await;
             cx.tell(answer(generation, news)).await;
@@ -146,30 +168,56 @@ fn answer(generation: u32, news: Result<News, Trouble>) -> News {
     news.unwrap_or_else(|trouble| News::Broken { generation, failure: Failure::from(&trouble) })
 }
 
-async fn load_draft(cx: &Cx) {
-    let Ok(lake) = cx.lake() else { return };
-    let path = cx.desk().draft(lake.settings());
-    let shown = path.display().to_string();
-    match blocking(move || keep::read(&path)).await {
-        Ok(text) if text.is_empty() => {}
-        Ok(text) => cx.tell(News::Draft(text)).await,
-        Err(error) => cx.complain(&Trouble::disk(format!("read the draft {shown}"), &error)).await,
+async fn told_if_broken(generation: u32, done: Result<(), Trouble>, cx: &Cx) {
+    if let Err(trouble) = done {
+        let failure = Failure::from(&trouble);
+        cx.tell(News::Broken { generation, failure }).await;
+    }
+}
+
+async fn load_drafts(cx: &Cx) {
+    let read = drafts(cx).await;
+    cx.tell(News::Drafts(read.map_err(|trouble| Failure::from(&trouble)))).await;
+}
+
+async fn drafts(cx: &Cx) -> Result<Drafts, Trouble> {
+    let path = cx.desk().drafts(cx.lake()?.settings());
+    let failed = {
+        let what = format!("read the drafts {}", path.display());
+        move |error: io::Error| Trouble::disk(what.clone(), &error)
+    };
+    let file = path.clone();
+    let text = blocking(move || keep::read(&file)).await.map_err(&failed)?;
+    if text.is_empty() {
+        return Ok(Drafts::default());
+    }
+    match serde_json::from_str(&text) {
+        Ok(drafts) => Ok(drafts),
+        Err(error) => {
+            // What cannot be read is not written over.
+            let aside = path.with_extension("unreadable");
+            blocking(move || std::fs::rename(&path, &aside)).await.map_err(&failed)?;
+            cx.complain(&failed(error.into()).hint("it lies beside its place as .unreadable"))
+                .await;
+            Ok(Drafts::default())
+        }
     }
 }
 
 /// Cancelled by the next key; what waits is written when the program ends at the latest.
-async fn keep_draft(edit: u32, text: String, cx: &Cx) {
+async fn keep_drafts(now: bool, edit: u32, drafts: Drafts, cx: &Cx) {
     let Ok(lake) = cx.lake() else { return };
-    let path = cx.desk().draft(lake.settings());
-    cx.bench().put_draft(Draft { edit, path, text });
+    let path = cx.desk().drafts(lake.settings());
+    cx.bench().put_drafts(Waiting { edit, path, drafts });
+    let rest = if now { Duration::ZERO } else { REST };
     tokio::select! {
         () = cx.cancel.cancelled() => return,
-        () = tokio::time::sleep(REST) => {}
+        () = tokio::time::sleep(rest) => {}
     }
-    let Some(Draft { path, text, .. }) = cx.bench().take_draft() else { return };
-    let shown = path.display().to_string();
-    if let Err(error) = blocking(move || keep::write(&path, &text)).await {
-        cx.complain(&Trouble::disk(format!("keep the draft {shown}"), &error)).await;
+    let Some(waiting) = cx.bench().take_drafts() else { return };
+    let shown = waiting.path.display().to_string();
+    if let Err(error) = blocking(move || waiting.write()).await {
+        cx.complain(&Trouble::disk(format!("keep the drafts {shown}"), &error)).await;
     }
 }
 
@@ -182,8 +230,6 @@ async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
 /// Starts it, follows it, and where it succeeds reads its rows into a spool.
 async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
-    // The result before this one goes now: its file has no name and vanishes with it.
-    cx.bench().result().take();
     let place = query::place(&lake, None).await?;
     let start = StartQuery {
         sql,
@@ -193,7 +239,7 @@ async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Res
         kms_key: place.kms_key,
         ..StartQuery::default()
     };
-    let execution = follow(generation, &lake, &start, cx).await?;
+    let execution = follow(generation, Which::New(&start), &lake, cx).await?;
     remember(&execution, &start, &lake, cx).await;
     if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
         return Ok(());
@@ -201,11 +247,39 @@ async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Res
     read(generation, execution, start, &lake, cx).await
 }
 
-/// The query from its start to its end; every state is told.
+/// Follows a query of another start of the program, or one of the history, to its end and reads
+/// its rows.
+async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
+    let lake = cx.lake()?;
+    let execution = follow(generation, Which::Known(id), &lake, cx).await?;
+    if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
+        return Ok(());
+    }
+    let place = query::place(&lake, execution.workgroup.as_deref()).await?;
+    let start = StartQuery {
+        sql: execution.sql.clone(),
+        database: execution.database.clone(),
+        workgroup: Some(place.workgroup),
+        output_location: place.output_location,
+        kms_key: place.kms_key,
+        ..StartQuery::default()
+    };
+    read(generation, execution, start, &lake, cx).await
+}
+
+/// Which query is followed.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    New(&'a StartQuery),
+    /// By its execution id.
+    Known(&'a str),
+}
+
+/// The query to its end; every state is told.
 async fn follow(
     generation: u32,
+    which: Which<'_>,
     lake: &Lake,
-    start: &StartQuery,
     cx: &Cx,
 ) -> Result<QueryExecution, Trouble> {
     let (states, mut seen) = watch::channel(None);
@@ -214,7 +288,11 @@ async fn follow(
         let on_state = move |execution: &QueryExecution| {
             states.send_replace(Some(progress(execution)));
         };
-        query::run(lake, start.clone(), on_state, cx.cancel.clone()).await
+        let cancel = cx.cancel.clone();
+        match which {
+            Which::New(start) => query::run(lake, start.clone(), on_state, cancel).await,
+            Which::Known(id) => query::follow(lake, id, on_state, cancel).await,
+        }
     };
     let telling = async {
         while seen.changed().await.is_ok() {
@@ -233,7 +311,7 @@ async fn follow(
 
 fn progress(execution: &QueryExecution) -> Progress {
     Progress {
-        id: Shown::of(&execution.id),
+        id: execution.id.clone(),
         state: execution.state.clone(),
         reason: execution.reason.clone(),
         kind: execution.statement_type.as_deref().map(Shown::of),
@@ -250,6 +328,7 @@ async fn remember(execution: &QueryExecution, start: &StartQuery, lake: &Lake, c
         state: execution.state.name().to_owned(),
         database: start.database.clone().unwrap_or_default(),
         sql: start.sql.clone(),
+        scanned: execution.scanned,
     };
     let shown = path.display().to_string();
     if let Err(error) = blocking(move || keep::append(&path, &past)).await {
@@ -304,7 +383,7 @@ async fn new_spool(
     });
     let spool = RwLock::new(spool.await.map_err(|error| on_disk(&error))?);
     let kept = Arc::new(Kept { generation, execution, start, columns, spool });
-    *cx.bench().result() = Some(kept.clone());
+    cx.bench().results().push(kept.clone());
     Ok(kept)
 }
 
@@ -420,22 +499,68 @@ async fn saved_queries(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
     let stored = |query: crate::model::query::NamedQuery| {
         let about = query.description.filter(|text| !text.is_empty());
         let name = about.map_or(query.name.clone(), |about| format!("{}: {about}", query.name));
-        Stored { name: Shown::of(&name), database: Some(query.database), sql: query.sql }
+        Stored {
+            name: Shown::of(&name),
+            database: Some(query.database),
+            sql: query.sql,
+            execution: None,
+        }
     };
     Ok(queries.into_iter().map(stored).collect())
 }
 
-async fn history(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
-    let path = cx.desk().history(cx.lake()?.settings());
+async fn history(cx: &Cx) -> Result<History, Trouble> {
+    let lake = cx.lake()?;
+    let path = cx.desk().history(lake.settings());
     let shown = path.display().to_string();
-    let past = blocking(move || keep::history(&path, PAST)).await;
+    let past = blocking(move || keep::history(&path)).await;
     let past = past.map_err(|error| Trouble::disk(format!("read the history {shown}"), &error))?;
+    let today = today(&past, Timestamp::now(), lake.settings().price_per_tb_scanned);
     let stored = |past: Past| {
         let words: Vec<&str> = past.sql.split_whitespace().collect();
         let line = words.join(" ");
         let at = Timestamp::from_second(past.at).map(text::time).unwrap_or_default();
         let name = format!("{at} {} {}", past.state, text::fit(&line, 60));
-        Stored { name: Shown::of(&name), database: Some(past.database), sql: past.sql }
+        let execution = (past.state == QueryState::Succeeded.name()).then_some(past.id);
+        let database = Some(past.database);
+        Stored { name: Shown::of(&name), database, sql: past.sql, execution }
     };
-    Ok(past.into_iter().map(stored).collect())
+    let statements = keep::distinct(past, PAST).into_iter().map(stored).collect();
+    Ok(History { today: Shown::of(&today), statements })
+}
+
+/// What the queries of this day (UTC) have read, and about what that costs.
+fn today(past: &[Past], now: Timestamp, price_per_tb: f64) -> String {
+    const DAY: i64 = 86_400;
+    let day = now.as_second().div_euclid(DAY);
+    let today = past.iter().take_while(|past| past.at.div_euclid(DAY) == day);
+    let scanned: Vec<u64> = today.map(|past| past.scanned.unwrap_or(0)).collect();
+    let cost: f64 = scanned.iter().map(|bytes| model::query::cost(*bytes, price_per_tb)).sum();
+    let queries = match scanned.len() {
+        1 => "1 query".to_owned(),
+        many => format!("{many} queries"),
+    };
+    let bytes = text::bytes(scanned.iter().sum());
+    format!("today {queries}, scanned {bytes} ({})", text::dollars(cost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_added_up() {
+        let past = |at: i64, scanned: u64| Past {
+            at,
+            id: "q".into(),
+            state: "SUCCEEDED".into(),
+            database: "default".into(),
+            sql: "select 1".into(),
+            scanned: Some(scanned),
+        };
+        let noon = Timestamp::from_second(86_400 * 20_000 + 43_200).unwrap();
+        let all = [past(noon.as_second(), 1 << 40), past(noon.as_second() - 50_000, 1 << 40)];
+        assert_eq!(today(&all, noon, 5.0), "today 1 query, scanned 1.0 TiB (≈ $5.50)");
+        assert_eq!(today(&[], noon, 5.0), "today 0 queries, scanned 0 B ($0)");
+    }
 }

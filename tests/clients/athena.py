@@ -120,6 +120,36 @@ def ctas():
     refused("EntityNotFoundException", lambda: GLUE.get_table(DatabaseName="lab", Name="back"))
 
 
+def bench():
+    ok("INSERT INTO wide SELECT id + 10, v * 2, day FROM events WHERE id < 3")
+    added = ok("INSERT INTO wide VALUES (99, 1, '2024-02-01')")
+    assert (added["StatementType"], added["SubstatementType"]) == ("DML", "INSERT")
+    assert ATHENA.get_query_results(QueryExecutionId=added["QueryExecutionId"])["UpdateCount"] == 1
+    assert object_text(added["Statistics"]["DataManifestLocation"]).startswith("s3://lake/wide/day=2024-02-01/")
+    assert rows("SELECT sum(v) FROM wide") == [["121"]]
+    ok("CREATE OR REPLACE VIEW heavy AS SELECT id, v FROM wide WHERE v > 20")
+    assert rows("SELECT id FROM heavy ORDER BY id") == [["3"], ["12"]]
+    view = GLUE.get_table(DatabaseName="lab", Name="heavy")["Table"]
+    assert view["TableType"] == "VIRTUAL_VIEW" and view["ViewOriginalText"].startswith("/* Presto View: ")
+    shown = ATHENA.get_table_metadata(CatalogName="AwsDataCatalog", DatabaseName="lab", TableName="heavy")
+    assert shown["TableMetadata"]["TableType"] == "VIRTUAL_VIEW"
+    ok("DROP VIEW heavy")
+    ATHENA.create_prepared_statement(StatementName="by_id", WorkGroup="primary",
+                                     QueryStatement="SELECT v FROM wide WHERE id = ?")
+    assert rows("EXECUTE by_id USING 99") == [["1"]]
+    assert rows("EXECUTE by_id", ExecutionParameters=["3"]) == [["30"]]
+    ATHENA.delete_prepared_statement(StatementName="by_id", WorkGroup="primary")
+    refused("ResourceNotFoundException", lambda: ATHENA.get_prepared_statement(
+        StatementName="by_id", WorkGroup="primary"))
+    reuse = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 5}}
+    once, again = (ok("SELECT count(*) FROM wide", ResultReuseConfiguration=reuse)["Statistics"] for _ in "12")
+    assert not once["ResultReuseInformation"]["ReusedPreviousResult"], once
+    assert again["ResultReuseInformation"]["ReusedPreviousResult"] and again["DataScannedInBytes"] == 0, again
+    told = ATHENA.get_query_runtime_statistics(
+        QueryExecutionId=ok("SELECT id FROM wide WHERE abs(id) > 3")["QueryExecutionId"])["QueryRuntimeStatistics"]
+    assert told["Rows"]["InputRows"] == 6 and told["Rows"]["OutputRows"] == 3, told
+
+
 def errors():
     assert "line 1:8" in failed("SELECT FROM FROM samples") or "line 1:" in failed("SELECT FROM FROM samples")
     assert "TABLE_NOT_FOUND" in failed("SELECT * FROM nope")
@@ -194,6 +224,6 @@ def identity():
         DatabaseInput={"Name": "mine"}))
 
 
-for step in (identity, setup, ddl, select, ctas, errors, stop, crawl, jobs):
+for step in (identity, setup, ddl, select, ctas, bench, errors, stop, crawl, jobs):
     step()
     print("ok", step.__name__)

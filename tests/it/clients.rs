@@ -41,6 +41,19 @@ fn boto3_does_athena_and_glue() {
     python("athena.py", &[serve.url()]);
 }
 
+/// The public query set, with DuckDB's answers on the same files.
+#[test]
+fn tpch_has_duckdbs_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let work = tempfile::tempdir().unwrap();
+    let serve = Serve::start(dir.path());
+    let bin = bin("tpchgen-cli");
+    let paths = [dir.path(), bin.parent().unwrap_or(Path::new("")), work.path()];
+    let mut args = vec![serve.url()];
+    args.extend(paths.iter().map(|path| path.to_str().unwrap()));
+    python("tpch.py", &args);
+}
+
 #[test]
 fn boto3_does_lake_formation_and_what_guards_a_bucket() {
     let dir = tempfile::tempdir().unwrap();

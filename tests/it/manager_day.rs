@@ -1,5 +1,5 @@
 //! A day of looking after a prefix, in the real binary and by keys alone: find, look in, filter,
-//! mark 300, copy them, delete one.
+//! mark 300, copy them, delete one and bring it back.
 
 use std::fs;
 use std::time::Duration;
@@ -63,6 +63,31 @@ fn day_at(size: (u16, u16)) {
     at.keys("y");
     at.wait("Deleted 1 object");
     at.wait("301 objects");
+    assert!(!intake.join("skip-2.txt").exists());
+
+    // No: it was right. What the folder has lost is listed from above it, and comes back.
+    at.keys("\x7f");
+    at.wait("intake/");
+    at.settle(Duration::from_millis(300));
+    at.keys("v");
+    at.wait("deleted in");
+    at.wait("1 of 302 keys");
+    at.keys("\r");
+    at.wait("1 version, 1 delete marker");
+    at.keys("j");
+    at.keys("p");
+    at.wait("by mistake");
+    at.keys("\x7f");
+    at.wait("1 delete marker");
+    at.keys("U");
+    at.wait("Undelete?");
+    at.keys("y");
+    at.wait("Brought back 1 object");
+    at.wait_until("its marker to be gone", |screen| !screen.contains("delete marker,"));
+    at.keys("\x1b");
+    at.wait("Nothing that is deleted here");
+    at.keys("\x1b");
+    at.wait("name ↑");
     at.keys("q");
     assert_eq!(at.wait_exit(), 0, "{}", at.screen());
 
@@ -73,7 +98,8 @@ fn day_at(size: (u16, u16)) {
         assert_eq!(sent.unwrap(), there.unwrap(), "{name}");
     }
     assert!(!copied.join("skip-1.txt").exists());
-    assert!(intake.join("skip-1.txt").exists() && !intake.join("skip-2.txt").exists());
+    assert!(intake.join("skip-1.txt").exists());
+    assert_eq!(fs::read_to_string(intake.join("skip-2.txt")).unwrap(), "by mistake");
 }
 
 #[test]

@@ -119,6 +119,36 @@ async fn small_and_large_ones_arrive_and_are_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_old_version_is_copied_over_its_own_key_whole_or_in_parts() {
+    let rig = rig().await;
+    rig.local.store().set_versioning(BUCKET, true).unwrap();
+    for (key, size) in [("in/small", 1000), ("in/large", 11 * MIB)] {
+        for seed in [1, 2] {
+            put(&rig, key, noise(size, seed)).await;
+        }
+        let versions = rig.lake.versions(&uri(key), None).await.unwrap().versions;
+        let old = versions[1].id.clone();
+        let restored = || {
+            let version = Some(old.clone());
+            let how = CopyHow { overwrite: true, version, ..CopyHow::default() };
+            plan(&[key], uri(key), how)
+        };
+        let end = copy(&rig, restored()).await.remove(0);
+        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme), "{key}");
+        assert!(read(&rig, &uri(key)).await == noise(size, 1), "{key}");
+        let versions = rig.lake.versions(&uri(key), None).await.unwrap().versions;
+        assert_eq!(versions.len(), 3, "the one that was there is kept");
+        let end = copy(&rig, restored()).await.remove(0);
+        assert_eq!(end.state, TransferState::Skipped(Proof::Crc64Nvme), "it is what is there");
+        // A deleted one comes back the same way.
+        rig.lake.delete(BUCKET, &[key.to_owned()]).await.unwrap();
+        let end = copy(&rig, restored()).await.remove(0);
+        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme), "{key}");
+        assert!(read(&rig, &uri(key)).await == noise(size, 1), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_move_deletes_what_it_has_proven() {
     let rig = rig().await;
     for (key, size) in [("in/small", 10), ("in/large", 11 * MIB)] {

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lakehand::govern::PathGuard;
+use lakehand::lake::PutWith;
 use lakehand::model::transfer::{Proof, TransferState};
 use lakehand::model::trouble::{Kind, Trouble};
 use lakehand::model::uri::S3Uri;
 use lakehand::transfer::{Download, Finished, Plan, UploadHow};
 
-use crate::transfer_rig::{Fault, MIB, Rig, drain, failure, first, uri};
+use crate::transfer_rig::{BUCKET, Fault, MIB, Rig, drain, failure, first, noise, uri};
 
 fn download(rig: &Rig, sources: Vec<S3Uri>, recursive: bool) -> Plan {
     let folder = into(rig);
@@ -23,7 +24,7 @@ fn download(rig: &Rig, sources: Vec<S3Uri>, recursive: bool) -> Plan {
             Trouble::new(Kind::Refused, format!("get {from}"), refused.to_string())
         })
     };
-    Plan::Download(Download { sources, folder, recursive, place: Arc::new(place) })
+    Plan::Download(Download { sources, folder, recursive, version: None, place: Arc::new(place) })
 }
 
 fn into(rig: &Rig) -> PathBuf {
@@ -52,6 +53,29 @@ fn files(rig: &Rig) -> Vec<String> {
     walk(&into(rig), &into(rig), &mut found);
     found.sort();
     found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_version_is_fetched_by_its_id_and_proven() {
+    let rig = Rig::new().await;
+    rig.local.store().set_versioning(BUCKET, true).unwrap();
+    for (key, size) in [("in/small", 10), ("in/large", 20 * MIB)] {
+        for seed in [1, 2] {
+            let with = PutWith { overwrite: true, ..PutWith::default() };
+            rig.lake.put_bytes(&uri(key), noise(size, seed).into(), &with).await.unwrap();
+        }
+        let versions = rig.lake.versions(&uri(key), None).await.unwrap().versions;
+        let old = versions[1].id.clone();
+        let Plan::Download(plan) = download(&rig, vec![uri(key)], false) else { unreachable!() };
+        let (engine, ends) = rig.engine();
+        engine.add(Plan::Download(Download { version: Some(old.clone()), ..plan }));
+        engine.idle().await;
+        let end = drain(ends).remove(0);
+        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme), "{key}");
+        assert_eq!(end.landed.unwrap().version_id, Some(old));
+        let file = into(&rig).join(uri(key).name());
+        assert!(fs::read(file).unwrap() == noise(size, 1), "{key}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -188,6 +188,7 @@ async fn a_download_goes_on_in_the_same_file() {
             sources: vec![uri("in/f")],
             folder: into.clone(),
             recursive: false,
+            version: None,
             place: placer(&into),
         })
     };

@@ -197,7 +197,9 @@ async fn silent() -> Rig {
 fn getting(rig: &Rig, sources: Vec<S3Uri>) -> (Plan, PathBuf) {
     let folder = rig.dir.path().join("got");
     let place = below(&folder);
-    (Plan::Download(Download { sources, folder: folder.clone(), recursive: false, place }), folder)
+    let (recursive, version) = (false, None);
+    let plan = Download { sources, folder: folder.clone(), recursive, version, place };
+    (Plan::Download(plan), folder)
 }
 
 #[tokio::test(flavor = "multi_thread")]

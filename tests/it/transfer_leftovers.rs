@@ -16,6 +16,7 @@ fn download(source: &str, recursive: bool, into: &Path) -> Plan {
         sources: vec![uri(source)],
         folder: folder.clone(),
         recursive,
+        version: None,
         place: Arc::new(move |name, _| Ok(folder.join(name))),
     })
 }

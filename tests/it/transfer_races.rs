@@ -121,6 +121,7 @@ async fn a_queue_is_left_while_a_refusal_waits_to_be_heard() {
         sources: vec![uri("p/")],
         folder: rig.path("out"),
         recursive: true,
+        version: None,
         place: Arc::new(|_, from| {
             Err(Trouble::new(Kind::Refused, format!("get {from}"), "not there"))
         }),

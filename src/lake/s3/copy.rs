@@ -26,6 +26,8 @@ pub const COPY_LIMIT: u64 = 5 << 30;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
     pub uri: S3Uri,
+    /// A version that need not be the newest; `None` for the object as it is.
+    pub version_id: Option<String>,
     /// Without its quotes. An object that has another by now is not copied.
     pub etag: Option<String>,
     /// The algorithm of its full-object checksum, as S3 spells it: a copy that computes the
@@ -38,19 +40,29 @@ impl Original {
         let whole = head.checksum.as_ref().filter(|checksum| checksum.full_object);
         Self {
             uri,
+            version_id: None,
             etag: head.etag.clone(),
             checksum: whole.map(|checksum| checksum.algorithm.clone()),
         }
     }
 
+    /// This version of it.
+    pub fn version(self, version_id: Option<String>) -> Self {
+        Self { version_id, ..self }
+    }
+
     fn condition(&self) -> Option<String> {
         self.etag.as_deref().map(quoted)
     }
-}
 
-/// `bucket/key` as the copy-source header wants it, percent-encoded.
-fn copy_source(from: &S3Uri) -> String {
-    format!("{}/{}", from.bucket, encoded(&from.key, b"-_.~/"))
+    /// `bucket/key` as the copy-source header wants it, percent-encoded.
+    fn header(&self) -> String {
+        let place = format!("{}/{}", self.uri.bucket, encoded(&self.uri.key, b"-_.~/"));
+        match &self.version_id {
+            Some(id) => format!("{place}?versionId={}", encoded(id, b"-_.~")),
+            None => place,
+        }
+    }
 }
 
 /// Tags as `x-amz-tagging` wants them: a query string.
@@ -164,7 +176,7 @@ impl Lake {
             .in_bucket(ask, &to.bucket, Pace::Bulk, |client| {
                 client
                     .copy_object()
-                    .copy_source(copy_source(&from.uri))
+                    .copy_source(from.header())
                     .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .bucket(&to.bucket)
@@ -224,12 +236,13 @@ impl Lake {
                     .head_object()
                     .bucket(&from.uri.bucket)
                     .key(&from.uri.key)
+                    .set_version_id(from.version_id.clone())
                     .set_if_match(from.condition())
                     .set_request_payer(self.payer(&from.uri.bucket))
                     .send()
             })
             .await?;
-        let tags = match self.tags(&from.uri).await {
+        let tags = match self.tags_of(&from.uri, from.version_id.as_deref()).await {
             Err(trouble) if trouble.is_unknown_there() => BTreeMap::new(),
             Err(trouble) if trouble.kind == Kind::Denied && untagged => BTreeMap::new(),
             other => other?,
@@ -302,7 +315,7 @@ impl Lake {
                     .key(&begun.to.key)
                     .upload_id(&begun.upload_id)
                     .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-                    .copy_source(copy_source(&from.uri))
+                    .copy_source(from.header())
                     .set_request_payer(self.payer(&from.uri.bucket))
                     .set_copy_source_if_match(from.condition())
                     .set_copy_source_range(range_header(&range))
@@ -341,8 +354,11 @@ mod tests {
 
     #[test]
     fn a_copy_source_is_percent_encoded() {
-        assert_eq!(copy_source(&S3Uri::new("b", "a/ü b+.txt")), "b/a/%C3%BC%20b%2B.txt");
-        assert_eq!(copy_source(&S3Uri::new("b", "a?versionId=x")), "b/a%3FversionId%3Dx");
+        let original = |key| Original::of(S3Uri::new("b", key), &Head::default());
+        assert_eq!(original("a/ü b+.txt").header(), "b/a/%C3%BC%20b%2B.txt");
+        assert_eq!(original("a?versionId=x").header(), "b/a%3FversionId%3Dx");
+        let version = original("a").version(Some("v/1+".into()));
+        assert_eq!(version.header(), "b/a?versionId=v%2F1%2B");
     }
 
     #[test]

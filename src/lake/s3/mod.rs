@@ -4,6 +4,7 @@ mod archive;
 mod attributes;
 mod convert;
 mod copy;
+mod delete;
 mod guards;
 mod keys;
 mod link;
@@ -26,12 +27,13 @@ use crate::model::trouble::Trouble;
 
 pub(in crate::lake) use convert::{bare, columns, from_url};
 pub use copy::Original;
+pub use delete::{Deleted, Gone};
 pub use keys::From;
 pub use link::{LONGEST as LONGEST_LINK, Link};
-pub use read::Body;
+pub use read::{Body, Same};
 pub(in crate::lake) use reader::Reader;
 pub(in crate::lake) use write::encryption;
-pub use write::{Deleted, PutWith, Written};
+pub use write::{PutWith, Written};
 
 impl Lake {
     /// A client for the region this bucket is known to be in, and that region.

@@ -15,6 +15,14 @@ use crate::model::object::{Bucket, Head, Page};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
+/// What of a key is to be read: one version of it, or whatever has this ETag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Same<'a> {
+    pub version_id: Option<&'a str>,
+    /// Without its quotes.
+    pub etag: Option<&'a str>,
+}
+
 /// An object's bytes as they arrive.
 #[derive(Debug)]
 pub struct Body {
@@ -195,6 +203,17 @@ impl Lake {
         self.look_at(ask, uri, Some(version_id)).await
     }
 
+    /// [`Self::head_version`] where a version is named, else [`Self::head`].
+    ///
+    /// # Errors
+    /// As theirs.
+    pub async fn head_of(&self, uri: &S3Uri, version_id: Option<&str>) -> Result<Head, Trouble> {
+        match version_id {
+            Some(version_id) => self.head_version(uri, version_id).await,
+            None => self.head(uri).await,
+        }
+    }
+
     async fn look_at(
         &self,
         ask: Ask,
@@ -233,10 +252,24 @@ impl Lake {
     /// # Errors
     /// As S3 answers.
     pub async fn read_range(&self, uri: &S3Uri, range: Range<u64>) -> Result<Bytes, Trouble> {
+        self.read_range_of(uri, None, range).await
+    }
+
+    /// [`Self::read_range`] of a version, where one is named.
+    ///
+    /// # Errors
+    /// As S3 answers.
+    pub async fn read_range_of(
+        &self,
+        uri: &S3Uri,
+        version_id: Option<&str>,
+        range: Range<u64>,
+    ) -> Result<Bytes, Trouble> {
         if range.is_empty() {
             return Ok(Bytes::new());
         }
-        match self.fetch(uri, Some(range), None, Pace::Quick).await {
+        let same = Same { version_id, etag: None };
+        match self.fetch(uri, Some(range), same, Pace::Quick).await {
             Ok(body) => body.collect().await,
             Err(trouble) if trouble.code.as_deref() == Some("InvalidRange") => Ok(Bytes::new()),
             Err(trouble) => Err(trouble),
@@ -248,10 +281,10 @@ impl Lake {
     /// # Errors
     /// As S3 answers.
     pub async fn get(&self, uri: &S3Uri, range: Option<Range<u64>>) -> Result<Body, Trouble> {
-        self.fetch(uri, range, None, Pace::Bulk).await
+        self.fetch(uri, range, Same::default(), Pace::Bulk).await
     }
 
-    /// [`Self::get`] of the very object that has this ETag.
+    /// [`Self::get`] of the very object that was looked at.
     ///
     /// # Errors
     /// [`Kind::Precondition`] where it has changed.
@@ -259,19 +292,23 @@ impl Lake {
         &self,
         uri: &S3Uri,
         range: Option<Range<u64>>,
-        etag: &str,
+        same: Same<'_>,
     ) -> Result<Body, Trouble> {
-        self.fetch(uri, range, Some(etag), Pace::Bulk).await
+        self.fetch(uri, range, same, Pace::Bulk).await
     }
 
     async fn fetch(
         &self,
         uri: &S3Uri,
         range: Option<Range<u64>>,
-        etag: Option<&str>,
+        Same { version_id, etag }: Same<'_>,
         pace: Pace,
     ) -> Result<Body, Trouble> {
-        let ask = Ask::object("s3:GetObject", "read", uri);
+        let action = match version_id {
+            Some(_) => "s3:GetObjectVersion",
+            None => "s3:GetObject",
+        };
+        let ask = Ask::object(action, "read", uri);
         let range = range.as_ref().and_then(range_header);
         let answer = self
             .in_bucket(&ask, &uri.bucket, pace, |client| {
@@ -279,6 +316,7 @@ impl Lake {
                     .get_object()
                     .bucket(&uri.bucket)
                     .key(&uri.key)
+                    .set_version_id(version_id.map(ToOwned::to_owned))
                     .set_range(range.clone())
                     .set_if_match(etag.map(|etag| format!("\"{etag}\"")))
                     .checksum_mode(ChecksumMode::Enabled)

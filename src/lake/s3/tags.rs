@@ -16,13 +16,26 @@ impl Lake {
     /// # Errors
     /// As S3 answers.
     pub async fn tags(&self, uri: &S3Uri) -> Result<Tags, Trouble> {
-        let ask = Ask::object("s3:GetObjectTagging", "read the tags of", uri);
+        self.tags_of(uri, None).await
+    }
+
+    /// The tags of a version, where one is named; that needs `s3:GetObjectVersionTagging`.
+    ///
+    /// # Errors
+    /// As S3 answers.
+    pub async fn tags_of(&self, uri: &S3Uri, version_id: Option<&str>) -> Result<Tags, Trouble> {
+        let action = match version_id {
+            Some(_) => "s3:GetObjectVersionTagging",
+            None => "s3:GetObjectTagging",
+        };
+        let ask = Ask::object(action, "read the tags of", uri);
         let answer = self
             .in_bucket(&ask, &uri.bucket, Pace::Quick, |client| {
                 client
                     .get_object_tagging()
                     .bucket(&uri.bucket)
                     .key(&uri.key)
+                    .set_version_id(version_id.map(ToOwned::to_owned))
                     .set_request_payer(self.payer(&uri.bucket))
                     .send()
             })

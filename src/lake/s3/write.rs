@@ -1,21 +1,19 @@
-//! Writing: small objects, deletes, buckets. Every one passes the guard and is witnessed.
+//! Writing: small objects, buckets. Every one passes the guard and is witnessed.
 
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, Delete,
-    ObjectIdentifier, ServerSideEncryption,
+    BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, ServerSideEncryption,
 };
 use bytes::Bytes;
 
 use super::super::Lake;
 use super::super::ask::{Ask, Pace};
 use super::super::guard::Receipt;
-use super::convert::quoted;
 use crate::model::mode::Mode;
 use crate::model::object::Encryption;
 use crate::model::storage::Class;
-use crate::model::trouble::{Kind, Trouble};
+use crate::model::trouble::Trouble;
 use crate::model::uri::S3Uri;
 
 /// How an object is to be written.
@@ -55,9 +53,6 @@ impl Written {
         }
     }
 }
-
-/// One key of a delete, and what became of it.
-pub type Deleted = (String, Result<(), Trouble>);
 
 /// The encryption header's two values; neither where no key is known.
 pub(in crate::lake) fn encryption(
@@ -105,120 +100,6 @@ impl Lake {
             .await
             .map(Written::from);
         permit.settle(sent, Written::receipt)
-    }
-
-    /// Deletes keys of one bucket, a thousand a request, one audit line a key.
-    ///
-    /// # Errors
-    /// Where nothing was deleted at all; what became of each key is in the answer.
-    pub async fn delete(&self, bucket: &str, keys: &[String]) -> Result<Vec<Deleted>, Trouble> {
-        let mut fates = Vec::with_capacity(keys.len());
-        for batch in keys.chunks(1000) {
-            match self.delete_batch(bucket, batch).await {
-                Ok(done) => fates.extend(done),
-                Err(trouble) if fates.is_empty() => return Err(trouble),
-                Err(trouble) => {
-                    fates.extend(batch.iter().map(|key| (key.clone(), Err(trouble.clone()))));
-                }
-            }
-        }
-        Ok(fates)
-    }
-
-    async fn delete_batch(&self, bucket: &str, keys: &[String]) -> Result<Vec<Deleted>, Trouble> {
-        let mut permits = Vec::with_capacity(keys.len());
-        for key in keys {
-            let ask = delete_ask(&S3Uri::new(bucket, key));
-            permits.push(self.permit(&ask).await?);
-        }
-        let ask = match keys {
-            [only] => delete_ask(&S3Uri::new(bucket, only)),
-            _ => Ask::bucket(
-                "s3:DeleteObject",
-                &format!("delete {} objects of", keys.len()),
-                &S3Uri::new(bucket, ""),
-            ),
-        };
-        let sent = match delete_list(&ask, keys) {
-            Ok(list) => {
-                self.in_bucket(&ask, bucket, Pace::Bulk, |client| {
-                    client.delete_objects().bucket(bucket).delete(list.clone()).send()
-                })
-                .await
-            }
-            Err(trouble) => Err(trouble),
-        };
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(trouble) => {
-                for permit in permits {
-                    let _ = permit.failed(trouble.clone());
-                }
-                return Err(trouble);
-            }
-        };
-        let request_id = answer.request_id().map(ToOwned::to_owned);
-        let errors = answer.errors.unwrap_or_default();
-        let fates = keys.iter().zip(permits).map(|(key, permit)| {
-            let error = errors.iter().find(|error| error.key.as_ref() == Some(key));
-            let fate = error.map_or(Ok(()), |error| Err(refusal(bucket, key, error)));
-            let receipt =
-                |(): &()| Receipt { request_id: request_id.clone(), ..Receipt::default() };
-            (key.clone(), permit.settle(fate, receipt))
-        });
-        Ok(fates.collect())
-    }
-
-    /// Deletes the very object that has this ETag, and no other that has taken its name since.
-    /// A versioned bucket keeps it as an old version below a delete marker.
-    ///
-    /// A store that knows no conditional delete is looked at first and asked without one.
-    ///
-    /// # Errors
-    /// [`Kind::Refused`] by the guard, [`Kind::Precondition`] where it has changed, as S3
-    /// answers else.
-    pub async fn delete_same(
-        &self,
-        uri: &S3Uri,
-        etag: &str,
-        approval: Option<String>,
-    ) -> Result<(), Trouble> {
-        let ask = delete_ask(uri).approved(approval);
-        let permit = self.permit(&ask).await?;
-        let sent = match self.deleted(&ask, uri, Some(etag)).await {
-            Err(trouble) if trouble.is_unknown_there() => match self.find(uri).await {
-                Ok(Some(head)) if head.etag.as_deref() == Some(etag) => {
-                    self.deleted(&ask, uri, None).await
-                }
-                Ok(_) => Err(Trouble::new(Kind::Precondition, &ask.what, "it has been replaced")),
-                Err(trouble) => Err(trouble),
-            },
-            other => other,
-        };
-        permit.settle(sent, Clone::clone).map(drop)
-    }
-
-    async fn deleted(
-        &self,
-        ask: &Ask,
-        uri: &S3Uri,
-        etag: Option<&str>,
-    ) -> Result<Receipt, Trouble> {
-        let answer = self
-            .in_bucket(ask, &uri.bucket, Pace::Quick, |client| {
-                client
-                    .delete_object()
-                    .bucket(&uri.bucket)
-                    .key(&uri.key)
-                    .set_if_match(etag.map(quoted))
-                    .send()
-            })
-            .await?;
-        Ok(Receipt {
-            request_id: answer.request_id().map(ToOwned::to_owned),
-            version_id: answer.version_id,
-            ..Receipt::default()
-        })
     }
 
     /// Makes a bucket in the lake's region.
@@ -269,32 +150,4 @@ impl Lake {
             });
         permit.settle(sent, Clone::clone).map(|_| ())
     }
-}
-
-fn delete_ask(uri: &S3Uri) -> Ask {
-    Ask::object("s3:DeleteObject", "delete", uri)
-}
-
-fn delete_list(ask: &Ask, keys: &[String]) -> Result<Delete, Trouble> {
-    let wrong = |error: aws_sdk_s3::error::BuildError| {
-        Trouble::new(Kind::Invalid, &ask.what, error.to_string())
-    };
-    let mut list = Delete::builder().quiet(true);
-    for key in keys {
-        list = list.objects(ObjectIdentifier::builder().key(key).build().map_err(wrong)?);
-    }
-    list.build().map_err(wrong)
-}
-
-fn refusal(bucket: &str, key: &str, error: &aws_sdk_s3::types::Error) -> Trouble {
-    let code = error.code.clone().unwrap_or_default();
-    let kind = if code == "AccessDenied" { Kind::Denied } else { Kind::Other };
-    let uri = S3Uri::new(bucket, key);
-    let said = error.message.clone().unwrap_or_default();
-    let mut trouble = Trouble::new(kind, format!("delete {uri}"), format!("{code}: {said}"));
-    if kind == Kind::Denied {
-        trouble = trouble.hint(format!("it needs s3:DeleteObject on arn:aws:s3:::{bucket}/{key}"));
-    }
-    trouble.code = Some(code);
-    trouble
 }

@@ -123,7 +123,11 @@ impl Range {
         let place = |cut: &Cut| (cut.at.clone(), cut.page.is_none());
         found.sort_by_cached_key(place);
         found.dedup_by(|one, other| one.at == other.at);
-        found.retain(|cut| self.after.as_ref().is_none_or(|after| cut.at > *after));
+        // The folders that follow in a folder may lie behind the end.
+        found.retain(|Cut { at, .. }| {
+            self.after.as_ref().is_none_or(|after| at > after)
+                && self.until.as_ref().is_none_or(|until| at < until)
+        });
         let mut until = self.until.clone();
         let mut cuts: Vec<Cut> = Vec::new();
         // From behind, since whether a piece is empty depends on where it ends.
@@ -207,5 +211,11 @@ mod tests {
 
         let mut bounded = range("a", Some("m"), &[("c", Some("n")), ("k", Some("n"))]);
         assert_eq!((bounded.split(), bounded.until.as_deref()), (Vec::new(), Some("c")));
+    }
+
+    #[test]
+    fn no_piece_lies_behind_the_end() {
+        let mut bounded = range("a", Some("m"), &[("k", Some("n")), ("o/", Some("o/"))]);
+        assert_eq!((bounded.split(), bounded.until.as_deref()), (Vec::new(), Some("k")));
     }
 }

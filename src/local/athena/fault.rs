@@ -66,13 +66,18 @@ pub fn token(input: &Value) -> Result<u64, ApiError> {
 
 /// A list of ids.
 pub fn ids(input: &Value, name: &str) -> Result<Vec<String>, ApiError> {
+    ids_up_to(50, input, name)
+}
+
+/// A list of at most so many ids or names.
+pub fn ids_up_to(most: usize, input: &Value, name: &str) -> Result<Vec<String>, ApiError> {
     let ids: Vec<String> = input
         .get(name)
         .and_then(Value::as_array)
         .map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         .unwrap_or_default();
-    if ids.is_empty() || ids.len() > 50 {
-        return Err(invalid(format!("{name} must have 1 to 50 members")));
+    if ids.is_empty() || ids.len() > most {
+        return Err(invalid(format!("{name} must have 1 to {most} members")));
     }
     Ok(ids)
 }

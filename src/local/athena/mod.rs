@@ -2,7 +2,7 @@
 //!
 //! Operations and shapes are those of the
 //! [Athena API reference](https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html).
-//! Executions, workgroups and named queries live in `state.sqlite`; a running execution also
+//! Executions, workgroups, named queries and prepared statements live in `state.sqlite`; a running execution also
 //! has a task of this process, which holds its engine future: stopping drops it.
 
 mod catalogs;
@@ -10,11 +10,14 @@ mod execution;
 mod fault;
 mod lists;
 mod named;
+mod prepared;
 mod results;
+mod reuse;
 mod rows;
 mod run;
 mod schema;
 mod start;
+mod statistics;
 mod workgroups;
 
 use std::collections::HashMap;
@@ -98,6 +101,7 @@ impl Athena {
             "BatchGetQueryExecution" => self.batch_get_executions(input),
             "ListQueryExecutions" => self.list_executions(input),
             "GetQueryResults" => self.results(who, input),
+            "GetQueryRuntimeStatistics" => self.runtime_statistics(input),
             "CreateWorkGroup" => self.create_workgroup(who, input),
             "GetWorkGroup" => self.get_workgroup(input),
             "UpdateWorkGroup" => self.update_workgroup(who, input),
@@ -109,6 +113,12 @@ impl Athena {
             "ListNamedQueries" => self.list_named(input),
             "UpdateNamedQuery" => self.update_named(input),
             "DeleteNamedQuery" => self.delete_named(input),
+            "CreatePreparedStatement" => self.create_prepared(input),
+            "GetPreparedStatement" => self.get_prepared(input),
+            "BatchGetPreparedStatement" => self.batch_get_prepared(input),
+            "ListPreparedStatements" => self.list_prepared(input),
+            "UpdatePreparedStatement" => self.update_prepared(input),
+            "DeletePreparedStatement" => self.delete_prepared(input),
             "ListDataCatalogs" => catalogs::list(),
             "GetDataCatalog" => catalogs::get(input),
             "ListDatabases" => self.list_databases(input),

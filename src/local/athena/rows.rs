@@ -18,11 +18,33 @@ pub struct Stored {
     pub body: Value,
     pub columns: Value,
     pub updated: u64,
+    /// `Rows` and `OutputStage` of the runtime statistics; Null before the end.
+    pub runtime: Value,
 }
 
-const COLUMNS: &str = "id, state, owner, body, columns, updated";
+/// How an execution that is over ended.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// ColumnInfo of the result.
+    pub columns: Value,
+    /// Rows that a CTAS, INSERT or UNLOAD wrote.
+    pub updated: u64,
+    pub runtime: Value,
+    /// Set where the result may be reused.
+    pub likeness: Option<String>,
+}
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+const COLUMNS: &str = "id, state, owner, body, columns, updated, runtime";
+
+/// The latest execution with a likeness (`?1`).
+pub fn read_alike() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM athena_executions WHERE likeness = ?1 AND state = 'SUCCEEDED' ORDER BY place DESC LIMIT 1"
+    )
+}
+
+/// Reads a row of [`COLUMNS`].
+pub fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let parse = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
     Ok(Stored {
         id: row.get(0)?,
@@ -31,6 +53,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
         body: parse(row.get(3)?),
         columns: parse(row.get(4)?),
         updated: u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0),
+        runtime: row.get::<_, Option<String>>(6)?.map_or(Value::Null, parse),
     })
 }
 
@@ -99,17 +122,21 @@ impl Athena {
         id: &str,
         state: &str,
         body: &Value,
-        columns: &Value,
-        updated: u64,
+        ending: &Ending,
     ) -> rusqlite::Result<bool> {
+        let columns = match &ending.columns {
+            Value::Null => json!([]),
+            columns => columns.clone(),
+        };
         let (body, columns) = (body.to_string(), columns.to_string());
-        let updated = i64::try_from(updated).unwrap_or(i64::MAX);
+        let updated = i64::try_from(ending.updated).unwrap_or(i64::MAX);
+        let runtime = (!ending.runtime.is_null()).then(|| ending.runtime.to_string());
+        let sql = "UPDATE athena_executions SET state = ?2, body = ?3, columns = ?4, updated = ?5,
+                   runtime = ?6, likeness = ?7
+                   WHERE id = ?1 AND state IN ('QUEUED', 'RUNNING')";
         self.inner.state.with(|db| {
-            db.execute(
-                "UPDATE athena_executions SET state = ?2, body = ?3, columns = ?4, updated = ?5 WHERE id = ?1 AND state IN ('QUEUED', 'RUNNING')",
-                params![id, state, body, columns, updated],
-            )
-            .map(|n| n > 0)
+            db.execute(sql, params![id, state, body, columns, updated, runtime, ending.likeness])
+                .map(|n| n > 0)
         })
     }
 

@@ -8,7 +8,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{internal, invalid, required};
-use super::{Athena, running};
+use super::rows::{Ending, Stored};
+use super::{Athena, running, statistics};
 use crate::local::ApiError;
 use crate::local::glue::types::now;
 use crate::local::sql::{Meter, Outcome, Request, SqlError};
@@ -26,7 +27,22 @@ pub struct Running {
 
 enum End {
     Done(Box<Result<Outcome, SqlError>>),
+    /// An earlier execution's result serves.
+    Reused(Box<Stored>),
     Stopped,
+}
+
+/// An execution about to run.
+pub struct Launch {
+    pub id: String,
+    pub workgroup: String,
+    pub request: Request,
+    /// QueryExecution as it stands.
+    pub body: Value,
+    /// What another execution must share to have the same result; None where none can.
+    pub likeness: Option<String>,
+    /// How many minutes old a result may be to be reused; None where none is wanted.
+    pub reuse: Option<i64>,
 }
 
 /// Notes an execution as this process's.
@@ -49,66 +65,68 @@ impl Drop for Leaving {
 
 impl Athena {
     /// Starts the task.
-    pub(super) fn launch(&self, id: String, request: Request, body: Value, handle: &Handle) {
+    pub(super) fn launch(&self, launch: Launch, handle: &Handle) {
         let cancel = {
             let mut all = running();
-            let Some(entry) = all.get_mut(&id) else { return };
-            entry.live = Some((request.meter.clone(), Instant::now()));
+            let Some(entry) = all.get_mut(&launch.id) else { return };
+            entry.live = Some((launch.request.meter.clone(), Instant::now()));
             entry.cancel.clone()
         };
         let athena = self.clone();
         // Also where the runtime ends before the task does.
-        let leaving = Leaving(id);
+        let leaving = Leaving(launch.id.clone());
         handle.spawn(async move {
-            athena.see_through(&leaving.0, &request, body, cancel).await;
+            let _leaving = leaving;
+            athena.see_through(launch, cancel).await;
         });
     }
 
-    async fn see_through(
-        &self,
-        id: &str,
-        request: &Request,
-        mut body: Value,
-        cancel: CancellationToken,
-    ) {
+    async fn see_through(&self, launch: Launch, cancel: CancellationToken) {
+        let Launch { id, workgroup, request, mut body, likeness, reuse } = launch;
         let submitted = Instant::now();
         let work = async {
             let _turn = self.inner.turn.acquire().await;
             let queued = submitted.elapsed();
             body["Status"]["State"] = json!("RUNNING");
             body["Statistics"]["QueryQueueTimeInMillis"] = json!(millis(queued));
-            self.keep(id, "RUNNING", &body, &json!([]), 0).await;
-            self.inner.engine.run(request).await
+            self.keep(&id, "RUNNING", &body, Ending::default()).await;
+            match self.reusable(likeness.clone(), reuse, &request).await {
+                Some(found) => End::Reused(Box::new(found)),
+                None => End::Done(Box::new(self.run_in(&workgroup, &request).await)),
+            }
         };
         // Dropping the future is what stops the engine.
         let end = tokio::select! {
-            result = work => End::Done(Box::new(result)),
+            end = work => end,
             () = cancel.cancelled() => End::Stopped,
-            () = self.stopped_elsewhere(id) => End::Stopped,
+            () = self.stopped_elsewhere(&id) => End::Stopped,
         };
         let total = submitted.elapsed();
         let queued = body["Statistics"]["QueryQueueTimeInMillis"].as_u64().unwrap_or(0);
-        body["Statistics"]["TotalExecutionTimeInMillis"] = json!(millis(total));
-        body["Statistics"]["EngineExecutionTimeInMillis"] =
-            json!(millis(total).saturating_sub(queued));
-        body["Statistics"]["DataScannedInBytes"] = json!(request.meter.bytes());
+        let engine = millis(total).saturating_sub(queued);
+        let statistics = &mut body["Statistics"];
+        statistics["TotalExecutionTimeInMillis"] = json!(millis(total));
+        statistics["EngineExecutionTimeInMillis"] = json!(engine);
+        statistics["DataScannedInBytes"] = json!(request.meter.bytes());
         body["Status"]["CompletionDateTime"] = json!(now());
-        let (mut columns, mut updated) = (json!([]), 0);
+        let mut ending = Ending::default();
         let state = match end {
             End::Stopped => {
                 body["Status"]["StateChangeReason"] = json!("Query cancelled by user");
                 "CANCELLED"
             }
+            End::Reused(found) => {
+                body["ResultConfiguration"]["OutputLocation"] =
+                    found.body["ResultConfiguration"]["OutputLocation"].clone();
+                body["Statistics"]["DataScannedInBytes"] = json!(0);
+                body["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"] = json!(true);
+                ending.columns = found.columns;
+                "SUCCEEDED"
+            }
             End::Done(result) => match *result {
                 Ok(outcome) => {
-                    if let Some(location) = &outcome.location {
-                        body["ResultConfiguration"]["OutputLocation"] = json!(location);
-                    }
-                    if let Some(manifest) = &outcome.manifest {
-                        body["Statistics"]["DataManifestLocation"] = json!(manifest);
-                        updated = outcome.rows;
-                    }
-                    columns = json!(outcome.columns);
+                    ending = conclude(&mut body, &outcome, engine);
+                    ending.likeness = likeness;
                     "SUCCEEDED"
                 }
                 Err(error) => {
@@ -124,7 +142,7 @@ impl Athena {
             },
         };
         body["Status"]["State"] = json!(state);
-        self.keep(id, state, &body, &columns, updated).await;
+        self.keep(&id, state, &body, ending).await;
     }
 
     async fn stopped_elsewhere(&self, id: &str) {
@@ -138,19 +156,10 @@ impl Athena {
         }
     }
 
-    async fn keep(
-        &self,
-        id: &str,
-        state: &'static str,
-        body: &Value,
-        columns: &Value,
-        updated: u64,
-    ) {
-        let (athena, id) = (self.clone(), id.to_owned());
-        let (body, columns) = (body.clone(), columns.clone());
-        let kept = tokio::task::spawn_blocking(move || {
-            athena.store_state(&id, state, &body, &columns, updated)
-        });
+    async fn keep(&self, id: &str, state: &'static str, body: &Value, ending: Ending) {
+        let (athena, id, body) = (self.clone(), id.to_owned(), body.clone());
+        let kept =
+            tokio::task::spawn_blocking(move || athena.store_state(&id, state, &body, &ending));
         if let Ok(Err(error)) = kept.await {
             tracing::error!(%error, "the state of a query cannot be kept");
         }
@@ -186,6 +195,28 @@ impl Athena {
     }
 }
 
+/// Notes what a statement came to.
+fn conclude(body: &mut Value, outcome: &Outcome, engine_millis: u64) -> Ending {
+    if let Some(location) = &outcome.location {
+        body["ResultConfiguration"]["OutputLocation"] = json!(location);
+    }
+    let mut updated = 0;
+    if let Some(manifest) = &outcome.manifest {
+        body["Statistics"]["DataManifestLocation"] = json!(manifest);
+        updated = outcome.rows;
+    }
+    if outcome.figures.plan.is_some() {
+        body["Statistics"]["QueryPlanningTimeInMillis"] = json!(millis(outcome.figures.planning));
+    }
+    body["Statistics"]["ServiceProcessingTimeInMillis"] = json!(millis(outcome.figures.publishing));
+    Ending {
+        columns: json!(outcome.columns),
+        updated,
+        runtime: statistics::runtime(outcome, engine_millis),
+        likeness: None,
+    }
+}
+
 pub(super) fn not_found(id: &str) -> ApiError {
     invalid(format!("QueryExecution {id} was not found"))
 }
@@ -201,6 +232,6 @@ fn error_type(error: &SqlError) -> u16 {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -31,4 +31,19 @@ CREATE TABLE athena_named_queries (
     token TEXT UNIQUE,
     body TEXT NOT NULL
 );
+",
+// Statistics beyond those of the body, and what an execution must be alike in for its result to
+// be reused.
+"
+ALTER TABLE athena_executions ADD COLUMN runtime TEXT;
+ALTER TABLE athena_executions ADD COLUMN likeness TEXT;
+CREATE INDEX athena_executions_likeness ON athena_executions (likeness, place)
+    WHERE state = 'SUCCEEDED' AND likeness IS NOT NULL;
+CREATE TABLE athena_prepared (
+    workgroup TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- PreparedStatement as GetPreparedStatement answers it
+    body TEXT NOT NULL,
+    PRIMARY KEY (workgroup, name)
+) WITHOUT ROWID;
 "];

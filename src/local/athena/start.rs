@@ -8,8 +8,9 @@ use tokio::runtime::Handle;
 
 use super::Athena;
 use super::fault::{internal, invalid, required, text};
+use super::reuse;
 use super::rows::{by_token, insert};
-use super::run::{enter, leave};
+use super::run::{Launch, enter, leave};
 use super::workgroups::Workgroup;
 use crate::local::ApiError;
 use crate::local::glue::types::now;
@@ -36,6 +37,7 @@ impl Athena {
         if !workgroup.is_enabled() {
             return Err(invalid(format!("WorkGroup {} is disabled.", workgroup.name())));
         }
+        let reuse = reuse::asked(input)?;
         let token = text(input, "ClientRequestToken");
         let digest = hex::encode(Sha256::digest(format!("{sql}\u{0}{}", workgroup.name())));
         let configuration = workgroup.effective(input.get("ResultConfiguration"));
@@ -48,7 +50,10 @@ impl Athena {
         let context = input.get("QueryExecutionContext").cloned().unwrap_or(json!({}));
         let database = text(&context, "Database").unwrap_or("default").to_owned();
         let parameters = strings(input.get("ExecutionParameters"));
-        let body = body(&id, sql, &output, &configuration, &database, &parameters, &workgroup);
+        let mut body = body(&id, sql, &output, &configuration, &database, &parameters, &workgroup);
+        if let Some(asked) = input.get("ResultReuseConfiguration") {
+            body["ResultReuseConfiguration"] = asked.clone();
+        }
 
         let known = self
             .inner
@@ -87,7 +92,10 @@ impl Athena {
             ),
             meter: Arc::new(Meter::new(workgroup.cutoff())),
         };
-        self.launch(id.clone(), request, body, handle);
+        let likeness = reuse::likeness(&request, workgroup.name(), &configuration);
+        let workgroup = workgroup.name().to_owned();
+        let launch = Launch { id: id.clone(), workgroup, request, body, likeness, reuse };
+        self.launch(launch, handle);
         Ok(json!({ "QueryExecutionId": id }))
     }
 }
@@ -126,6 +134,7 @@ fn body(
             "DataScannedInBytes": 0,
             "TotalExecutionTimeInMillis": 0,
             "QueryQueueTimeInMillis": 0,
+            "ResultReuseInformation": { "ReusedPreviousResult": false },
         },
         "WorkGroup": workgroup.name(),
         "EngineVersion": workgroup.engine_version(),

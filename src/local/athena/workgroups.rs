@@ -214,7 +214,7 @@ impl Athena {
             .with(|db| {
                 let tx = db.transaction()?;
                 let held: i64 = tx.query_row(
-                    "SELECT (SELECT count(*) FROM athena_named_queries WHERE workgroup = ?1) + (SELECT count(*) FROM athena_executions WHERE workgroup = ?1)",
+                    "SELECT (SELECT count(*) FROM athena_named_queries WHERE workgroup = ?1) + (SELECT count(*) FROM athena_prepared WHERE workgroup = ?1) + (SELECT count(*) FROM athena_executions WHERE workgroup = ?1)",
                     [name],
                     |row| row.get(0),
                 )?;
@@ -222,6 +222,7 @@ impl Athena {
                     return Ok(false);
                 }
                 tx.execute("DELETE FROM athena_named_queries WHERE workgroup = ?1", [name])?;
+                tx.execute("DELETE FROM athena_prepared WHERE workgroup = ?1", [name])?;
                 tx.execute("DELETE FROM athena_executions WHERE workgroup = ?1 AND state NOT IN ('QUEUED', 'RUNNING')", [name])?;
                 tx.execute("DELETE FROM athena_workgroups WHERE name = ?1", [name])?;
                 tx.commit()?;

@@ -3,6 +3,7 @@
 //! `flock` belongs to the open file, so a file opened anew for every hold excludes
 //! both other threads and other processes, and a killed process lets go by dying.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -27,18 +28,27 @@ impl Locks {
 
     /// Waits for the lock of one object. Taken after an upload's lock, never before.
     pub fn object(&self, bucket: &str, key: &str) -> std::io::Result<Held> {
-        self.hold("object", &format!("{bucket}/{key}"))
+        self.hold("object", shard(&format!("{bucket}/{key}")))
+    }
+
+    /// Waits for the locks of many objects, always in the same order, so that two who want the
+    /// same ones never wait for each other.
+    pub fn objects<'a>(
+        &self,
+        bucket: &str,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> std::io::Result<Vec<Held>> {
+        let shards: BTreeSet<u64> =
+            keys.into_iter().map(|key| shard(&format!("{bucket}/{key}"))).collect();
+        shards.into_iter().map(|shard| self.hold("object", shard)).collect()
     }
 
     /// Waits for the lock of one multipart upload.
     pub fn upload(&self, id: &str) -> std::io::Result<Held> {
-        self.hold("upload", id)
+        self.hold("upload", shard(id))
     }
 
-    /// The shard comes from a checksum, not from std's hasher: every build of the
-    /// program that opens this lake must choose the same one.
-    fn hold(&self, kind: &str, what: &str) -> std::io::Result<Held> {
-        let shard = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, what.as_bytes()) % SHARDS;
+    fn hold(&self, kind: &str, shard: u64) -> std::io::Result<Held> {
         let file = crate::local::private::options()
             .create(true)
             .append(true)
@@ -51,4 +61,10 @@ impl Locks {
             }
         }
     }
+}
+
+/// The shard comes from a checksum, not from std's hasher: every build of the
+/// program that opens this lake must choose the same one.
+fn shard(what: &str) -> u64 {
+    crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, what.as_bytes()) % SHARDS
 }

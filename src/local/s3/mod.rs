@@ -17,6 +17,7 @@ mod layout;
 mod lifecycle;
 mod listing;
 mod lock;
+mod many;
 mod names;
 mod object;
 mod policy;

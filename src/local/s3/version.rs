@@ -34,6 +34,16 @@ impl Past {
         self.file.is_none()
     }
 
+    /// What it is as an object again.
+    pub fn content(&self) -> rusqlite::Result<rows::Content> {
+        Ok(rows::Content {
+            etag: self.info.etag.clone(),
+            version: self.info.version.clone(),
+            meta: self.info.meta.clone(),
+            parts: self.parts.as_deref().map_or(Ok(Vec::new()), from_json)?,
+        })
+    }
+
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let meta: String = row.get(7)?;
         let fingerprint = Fingerprint {
@@ -81,6 +91,41 @@ pub fn keys(
     statement.query_map(params![bucket, rows::Bytes(from), limit], |row| row.get(0))?.collect()
 }
 
+/// An object whose file has its name among the versions already.
+pub struct Kept {
+    info: ObjectInfo,
+    file: String,
+    mtime: i64,
+    parts: String,
+}
+
+impl Kept {
+    pub fn insert(&self, db: &Connection, bucket: &str) -> rusqlite::Result<()> {
+        insert(db, bucket, &self.info, Some(&self.file), self.mtime, Some(&self.parts))
+    }
+}
+
+/// A delete marker made now.
+pub fn marker(key: &str, version: Option<String>) -> ObjectInfo {
+    ObjectInfo {
+        key: key.to_owned(),
+        size: 0,
+        etag: String::new(),
+        modified: std::time::SystemTime::now(),
+        version,
+        meta: Meta::default(),
+    }
+}
+
+pub fn insert_marker(db: &Connection, bucket: &str, marker: &ObjectInfo) -> rusqlite::Result<()> {
+    insert(db, bucket, marker, None, nanos(marker.modified), None)
+}
+
+/// Forgets one version.
+pub fn forget(db: &Connection, id: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM s3_versions WHERE id = ?1")?.execute([id]).map(drop)
+}
+
 /// What a delete did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deleted {
@@ -117,6 +162,20 @@ impl Store {
     }
 
     fn keep(&self, bucket: &str, key: &str, found: &Found) -> Result<(), StoreError> {
+        let kept = self.set_aside(bucket, key, found)?;
+        super::commit::sync_folder(&self.layout.versions)?;
+        self.state.with(|db| kept.insert(db, bucket))?;
+        Ok(())
+    }
+
+    /// Gives the object's file its name among the versions; neither that nor what it is of is
+    /// on the disk for sure yet.
+    pub(super) fn set_aside(
+        &self,
+        bucket: &str,
+        key: &str,
+        found: &Found,
+    ) -> Result<Kept, StoreError> {
         let info = self.describe(bucket, key, found)?;
         // A remnant of a kill between the link and the rename.
         self.drop_past(bucket, key, info.version.as_deref())?;
@@ -129,15 +188,11 @@ impl Store {
             copy.set_modified(info.modified)?;
             copy.sync_all()?;
         }
-        super::commit::sync_folder(&self.layout.versions)?;
-        self.state.with(|db| {
-            let parts = match &found.row {
-                Some(row) => rows::parts(db, row.id)?,
-                None => Vec::new(),
-            };
-            insert(db, bucket, &info, Some(&file), found.fingerprint.mtime, Some(to_json(&parts)?))
-        })?;
-        Ok(())
+        let parts = match &found.row {
+            Some(row) => self.state.with(|db| rows::parts(db, row.id))?,
+            None => Vec::new(),
+        };
+        Ok(Kept { info, file, mtime: found.fingerprint.mtime, parts: to_json(&parts)? })
     }
 
     /// Links the object's file to a second name; `false` where the disk cannot.
@@ -174,7 +229,7 @@ impl Store {
                 .query_row(params![bucket, key, version], Past::read)
                 .optional()?;
             if let Some(past) = &past {
-                db.execute("DELETE FROM s3_versions WHERE id = ?1", [past.id])?;
+                forget(db, past.id)?;
             }
             Ok(past)
         })?;
@@ -221,16 +276,8 @@ impl Store {
         let current = self.find(bucket, key)?;
         self.make_way(versioning, bucket, key, current.as_ref())?;
         let version = (versioning == Versioning::Enabled).then(new_version);
-        let now = std::time::SystemTime::now();
-        let marker = ObjectInfo {
-            key: key.to_owned(),
-            size: 0,
-            etag: String::new(),
-            modified: now,
-            version: version.clone(),
-            meta: Meta::default(),
-        };
-        self.state.with(|db| insert(db, bucket, &marker, None, nanos(now), None))?;
+        let marker = marker(key, version.clone());
+        self.state.with(|db| insert_marker(db, bucket, &marker))?;
         self.take_away(bucket, key)?;
         Ok(Deleted { marker: true, version: Some(version.unwrap_or_else(null)) })
     }
@@ -251,36 +298,49 @@ impl Store {
         };
         if current.as_ref().is_some_and(|info| info.version.as_deref() == wanted) {
             self.drop_past(bucket, key, wanted)?;
-            self.take_away(bucket, key)?;
-            self.bring_back(bucket, key)?;
+            if !self.bring_back(bucket, key, None)? {
+                self.take_away(bucket, key)?;
+            }
             return Ok(deleted(false));
         }
-        let gone = self.drop_past(bucket, key, wanted)?;
-        let was_marker = gone.is_some_and(|past| past.is_marker());
-        if was_marker && current.is_none() {
-            self.bring_back(bucket, key)?;
+        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let gone = past.iter().find(|past| past.info.version.as_deref() == wanted);
+        let marker = gone.filter(|past| past.is_marker());
+        if let Some(marker) = marker.filter(|_| current.is_none()) {
+            // First, so that a kill in between leaves no key with neither object nor marker.
+            self.bring_back(bucket, key, Some(marker.id))?;
         }
-        Ok(deleted(was_marker))
+        self.drop_past(bucket, key, wanted)?;
+        Ok(deleted(marker.is_some()))
     }
 
-    /// Makes the newest past version the object again, unless it is a marker.
-    fn bring_back(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
-        let newest = self.state.with(|db| of_key(db, bucket, key))?.into_iter().next();
+    /// Makes the newest past version the object again, in the place of the one that is there;
+    /// false where that is a marker, or nothing. `without` is a version that is about to go.
+    fn bring_back(
+        &self,
+        bucket: &str,
+        key: &str,
+        without: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let newest = past.into_iter().find(|past| Some(past.id) != without);
         let Some((past, file)) = newest.and_then(|past| past.file.clone().map(|file| (past, file)))
         else {
-            return Ok(());
+            return Ok(false);
         };
-        let content = rows::Content {
-            etag: past.info.etag,
-            version: past.info.version,
-            meta: past.info.meta,
-            parts: past.parts.as_deref().map_or(Ok(Vec::new()), from_json)?,
+        let content = past.content()?;
+        let kept = self.layout.version(&file);
+        // By a second name: killed before its row as an object is there, it is still a version.
+        let second = self.layout.version(&new_version());
+        let from = match std::fs::hard_link(&kept, &second) {
+            Ok(()) => &second,
+            Err(_) => &kept,
         };
-        let from = self.layout.version(&file);
-        let fingerprint = Fingerprint::of(&File::open(&from)?)?;
-        self.settle(bucket, key, &from, fingerprint, &content)?;
-        self.state.with(|db| db.execute("DELETE FROM s3_versions WHERE id = ?1", [past.id]))?;
-        Ok(())
+        let fingerprint = Fingerprint::of(&File::open(from)?)?;
+        self.settle(bucket, key, from, fingerprint, &content)?;
+        self.state.with(|db| forget(db, past.id))?;
+        remove(&kept)?;
+        Ok(true)
     }
 
     /// Removes the object's file and rows, and folders left empty.
@@ -380,23 +440,23 @@ fn insert(
     info: &ObjectInfo,
     file: Option<&str>,
     mtime: i64,
-    parts: Option<String>,
+    parts: Option<&str>,
 ) -> rusqlite::Result<()> {
-    db.execute(
+    db.prepare_cached(
         "INSERT INTO s3_versions (bucket, key, file, size, mtime, etag, version, meta, parts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            bucket,
-            info.key,
-            file,
-            info.size.cast_signed(),
-            mtime,
-            info.etag,
-            info.version,
-            to_json(&info.meta)?,
-            parts
-        ],
-    )
+    )?
+    .execute(params![
+        bucket,
+        info.key,
+        file,
+        info.size.cast_signed(),
+        mtime,
+        info.etag,
+        info.version,
+        to_json(&info.meta)?,
+        parts
+    ])
     .map(drop)
 }
 

@@ -2,14 +2,15 @@
 
 use std::io::BufWriter;
 use std::sync::Arc;
+use std::time::Instant;
 
 use datafusion::execution::session_state::SessionState;
-use datafusion::sql::sqlparser::keywords::Keyword;
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::SqlError;
+use super::figures::Figures;
 use super::output::CsvWriter;
 use super::parse::Source;
 use super::query::deep;
@@ -105,6 +106,12 @@ impl Engine {
             Kind::Query => self.select(request, class).await,
             Kind::Explain => self.explain(request, class).await,
             Kind::Ctas => self.create_table_as(request, class).await,
+            Kind::Insert => self.insert(request, class).await,
+            Kind::CreateView => self.create_view(request, class).await,
+            Kind::Prepared => Err(SqlError::user(format!(
+                "NOT_SUPPORTED: {} works within a workgroup only",
+                class.sub
+            ))),
             Kind::Unload => self.unload(request, class).await,
             Kind::Hive => self.hive(request, class).await,
         }
@@ -124,14 +131,8 @@ impl Engine {
         let (source, query) = parsed(request, |source| source.query().map(Box::new)).await?;
         let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
         let columns = planned.columns();
-        let mut outcome = Outcome {
-            class,
-            columns: columns.clone(),
-            rows: 0,
-            location: None,
-            manifest: None,
-            scanned_bytes: 0,
-        };
+        let mut outcome = Outcome { columns: columns.clone(), ..Outcome::of(class) };
+        let (mut published, mut bytes) = (Instant::now(), 0);
         match &request.output {
             None => {
                 let mut stream = planned.start()?;
@@ -150,8 +151,10 @@ impl Engine {
                 while let Some(batch) = stream.next().await {
                     writer.write(&batch.map_err(|e| planned.failure(&e))?).map_err(disk)?;
                 }
+                published = Instant::now();
                 outcome.rows = writer.rows();
                 writer.finish().map_err(disk)?;
+                bytes = std::fs::metadata(scratch.path()).map_err(disk)?.len();
                 let key = output.key(".csv");
                 self.deliver(request, &output.bucket, &key, scratch, "text/csv").await?;
                 self.write_metadata(request, output, ".csv", &columns).await?;
@@ -159,27 +162,33 @@ impl Engine {
             }
         }
         outcome.scanned_bytes = request.meter.bytes();
+        outcome.figures =
+            Figures { publishing: published.elapsed(), output_bytes: bytes, ..planned.figures() };
         Ok(outcome)
     }
 
-    async fn explain(&self, request: &Request, class: Class) -> Result<Outcome, SqlError> {
-        let (source, query) = parsed(request, |source| {
-            let mut parser = source.parser();
-            parser.expect_keyword(Keyword::EXPLAIN).map_err(|e| source.error(e))?;
-            if parser.parse_keyword(Keyword::ANALYZE) {
-                return Err(SqlError::user(
-                    "NOT_SUPPORTED: EXPLAIN ANALYZE is not supported by the local lake",
-                ));
-            }
-            let query = parser.parse_query().map_err(|e| source.error(e))?;
-            source.finish(&mut parser)?;
-            Ok(query)
-        })
-        .await?;
-        let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
-        let mut lines = vec!["Query Plan".to_owned()];
-        lines.extend(planned.explain());
-        self.lines(request, class, vec![ColumnInfo::string("Query Plan")], lines).await
+    /// Plans a query and does not run it: whether its tables are there and the caller may read
+    /// them.
+    ///
+    /// # Errors
+    /// What running it would fail with.
+    pub async fn may_run(&self, request: &Request) -> Result<(), SqlError> {
+        let (engine, request) = (self.clone(), request.clone());
+        let work = async move {
+            let (source, query) = parsed(&request, |source| source.query().map(Box::new)).await?;
+            let reach = engine.reach(&request);
+            engine.plan(*query, source, &request.database, reach).await.map(drop)
+        };
+        self.workers.run(work).await
+    }
+
+    /// PREPARE and DEALLOCATE have no rows, and a result all the same.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn answer_nothing(&self, request: &Request) -> Result<Outcome, SqlError> {
+        let class = classify(&request.sql)?;
+        self.lines(request, class, Vec::new(), Vec::new()).await
     }
 
     /// A result that is lines of text.
@@ -191,12 +200,10 @@ impl Engine {
         lines: Vec<String>,
     ) -> Result<Outcome, SqlError> {
         let mut outcome = Outcome {
-            class,
             columns,
             rows: lines.len() as u64,
-            location: None,
-            manifest: None,
             scanned_bytes: request.meter.bytes(),
+            ..Outcome::of(class)
         };
         if let Some(output) = &request.output {
             let mut body = lines.join("\n");

@@ -2,6 +2,7 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::parse::Source;
 
@@ -18,24 +19,26 @@ pub enum Category {
 pub struct SqlError {
     pub category: Category,
     pub message: String,
+    /// Where in the statement what it is about begins, for one who knows the text to place it.
+    pub near: Option<Location>,
 }
 
 impl SqlError {
     /// The statement or the data is wrong.
     pub fn user(message: impl Into<String>) -> Self {
-        Self { category: Category::User, message: message.into() }
+        Self { category: Category::User, message: message.into(), near: None }
     }
 
     /// The engine, the disk or the catalog is.
     pub fn system(message: impl Into<String>) -> Self {
-        Self { category: Category::System, message: message.into() }
+        Self { category: Category::System, message: message.into(), near: None }
     }
 
     /// A failure of planning or execution, told in Athena's words; `source` gives positions.
     pub fn from_engine(error: &DataFusionError, source: &Source) -> Self {
         let root = error.find_root();
         if let Some(own) = own(error).or_else(|| own(root)) {
-            return own;
+            return own.placed(source);
         }
         match root {
             DataFusionError::SchemaError(schema, _) => schema_error(schema, source),
@@ -60,6 +63,35 @@ impl SqlError {
         }
     }
 }
+
+impl SqlError {
+    /// Says where the operator or the function stands that does not take its operands, as far as
+    /// the text tells.
+    fn placed(self, source: &Source) -> Self {
+        let place = |at: Location| format!("line {}:{}: ", at.line, at.column);
+        let operator = self.message.strip_prefix(CANNOT_APPLY).and_then(|operands| {
+            let found = OPERATORS.iter().find(|op| operands.contains(&format!(" {op} ")))?;
+            Some((&self.message[..KIND_ENDS], source.operator(found, self.near)?))
+        });
+        let function = || {
+            let name = self.message.strip_prefix(UNEXPECTED)?.rsplit(' ').next()?;
+            Some((&self.message[..UNEXPECTED_ENDS], source.locate(name)?))
+        };
+        match operator.or_else(function) {
+            None => self,
+            Some((kind, at)) => {
+                let message = format!("{kind}{}{}", place(at), &self.message[kind.len()..]);
+                Self { message, ..self }
+            }
+        }
+    }
+}
+
+const CANNOT_APPLY: &str = "TYPE_MISMATCH: Cannot apply operator: ";
+const KIND_ENDS: usize = "TYPE_MISMATCH: ".len();
+const UNEXPECTED: &str = "FUNCTION_NOT_FOUND: Unexpected parameters ";
+const UNEXPECTED_ENDS: usize = "FUNCTION_NOT_FOUND: ".len();
+const OPERATORS: [&str; 12] = ["=", "<>", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%"];
 
 /// One of our own errors that travelled through the engine.
 fn own(error: &DataFusionError) -> Option<SqlError> {

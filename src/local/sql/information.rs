@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::Field;
 use datafusion::catalog::{MemTable, TableProvider};
 
 use super::error::SqlError;
 use super::rewrite::CATALOG;
+use super::types::{HiveType, trino_name};
+use super::view::{View, is_view};
 use crate::local::error::ApiError;
 use crate::local::glue::Catalog;
 use crate::local::glue::types::Table;
@@ -20,6 +23,7 @@ pub fn table(catalog: &Catalog, name: &str) -> Option<Result<Arc<dyn TableProvid
         "schemata" => schemata(catalog),
         "tables" => tables(catalog),
         "columns" => columns(catalog),
+        "views" => views(catalog),
         _ => return None,
     };
     Some(batch.and_then(|batch| {
@@ -59,15 +63,29 @@ fn schemata(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
 
 fn tables(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
     let tables = all_tables(catalog)?;
-    let kind = |t: &Table| match t.table_type.as_deref() {
-        Some("VIRTUAL_VIEW") => "VIEW",
-        _ => "BASE TABLE",
-    };
+    let kind = |t: &Table| if is_view(t) { "VIEW" } else { "BASE TABLE" };
     batch(vec![
         ("table_catalog", texts(tables.iter().map(|_| CATALOG))),
         ("table_schema", texts(tables.iter().map(|t| t.database_name.as_str()))),
         ("table_name", texts(tables.iter().map(|t| t.name.as_str()))),
         ("table_type", texts(tables.iter().map(kind))),
+    ])
+}
+
+fn views(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
+    let tables = all_tables(catalog)?;
+    // One that cannot be read has no definition to show.
+    let views: Vec<(&Table, Option<String>)> = tables
+        .iter()
+        .filter(|t| is_view(t))
+        .map(|t| (t, View::of(t).ok().flatten().map(|view| view.original_sql)))
+        .collect();
+    let definitions: StringArray = views.iter().map(|(_, sql)| sql.as_deref()).collect();
+    batch(vec![
+        ("table_catalog", texts(views.iter().map(|_| CATALOG))),
+        ("table_schema", texts(views.iter().map(|(t, _)| t.database_name.as_str()))),
+        ("table_name", texts(views.iter().map(|(t, _)| t.name.as_str()))),
+        ("view_definition", Arc::new(definitions)),
     ])
 }
 
@@ -80,6 +98,7 @@ fn columns(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
             all.enumerate().map(move |(at, column)| (t, at + 1, column))
         })
         .collect();
+    let types: StringArray = rows.iter().map(|(.., c)| Some(trino_type(&c.kind))).collect();
     let places: Int64Array = rows.iter().map(|(_, at, _)| Some(*at as i64)).collect();
     batch(vec![
         ("table_catalog", texts(rows.iter().map(|_| CATALOG))),
@@ -87,6 +106,14 @@ fn columns(catalog: &Catalog) -> Result<RecordBatch, SqlError> {
         ("table_name", texts(rows.iter().map(|(t, ..)| t.name.as_str()))),
         ("column_name", texts(rows.iter().map(|(.., c)| c.name.as_str()))),
         ("ordinal_position", Arc::new(places)),
-        ("data_type", texts(rows.iter().map(|(.., c)| c.kind.as_str()))),
+        ("data_type", Arc::new(types)),
     ])
+}
+
+/// Trino's spelling of a type of the catalog's.
+fn trino_type(hive: &str) -> String {
+    match HiveType::parse(hive) {
+        Ok(kind) => trino_name(&Field::new("", kind.arrow(), true)),
+        Err(_) => hive.to_owned(),
+    }
 }

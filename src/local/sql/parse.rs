@@ -60,7 +60,12 @@ impl Source {
                     parser.parse_expr().map_err(|e| own.error(e))?;
                     own.finish(&mut parser)?;
                     let span = token.span;
-                    tokens.extend(own.tokens.into_iter().map(|t| TokenWithSpan { span, ..t }));
+                    let placed = |token| TokenWithSpan { token, span };
+                    // Nor does it bind to what stands beside it.
+                    let compound = own.tokens.len() > 1;
+                    tokens.extend(compound.then(|| placed(Token::LParen)));
+                    tokens.extend(own.tokens.into_iter().map(|t| placed(t.token)));
+                    tokens.extend(compound.then(|| placed(Token::RParen)));
                 }
             }
         }
@@ -79,6 +84,19 @@ impl Source {
             Token::Word(w) if w.value.eq_ignore_ascii_case(name) => Some(t.span.start),
             _ => None,
         })
+    }
+
+    /// Where an operator stands: the first behind `near`, else the only one there is.
+    pub fn operator(&self, sign: &str, near: Option<Location>) -> Option<Location> {
+        let alike = |t: &&TokenWithSpan| {
+            let spelled = t.token.to_string();
+            spelled == sign || (sign == "<>" && spelled == "!=")
+        };
+        let mut all = self.tokens.iter().filter(alike).map(|t| t.span.start);
+        match near {
+            Some(near) => all.find(|at| *at > near),
+            None => all.next().filter(|_| all.next().is_none()),
+        }
     }
 
     /// A name as the statement spells it; the tokens keep its case.
@@ -163,6 +181,32 @@ impl Source {
     }
 }
 
+/// The text from a place on; lines and columns count characters from 1.
+pub fn text_from(sql: &str, at: Location) -> &str {
+    &sql[offset(sql, at)..]
+}
+
+/// The text between two places.
+pub fn text_between(sql: &str, from: Location, to: Location) -> &str {
+    let (from, to) = (offset(sql, from), offset(sql, to));
+    &sql[from..to.max(from)]
+}
+
+fn offset(sql: &str, at: Location) -> usize {
+    let (mut line, mut column) = (1, 1);
+    for (offset, c) in sql.char_indices() {
+        if (line, column) == (at.line, at.column) {
+            return offset;
+        }
+        if c == '\n' {
+            (line, column) = (line + 1, 1);
+        } else {
+            column += 1;
+        }
+    }
+    sql.len()
+}
+
 fn is_operator(token: &Token) -> bool {
     match token {
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat => {
@@ -200,6 +244,14 @@ mod tests {
         assert!(fails("SELECT * FORM t").starts_with("line 1:10: mismatched input 'FORM'"));
         assert!(fails("SELECT (1").starts_with("line 1:10: mismatched input '<EOF>'"));
         assert!(fails("SELECT 'a").starts_with("line 1:8: "));
+    }
+
+    #[test]
+    fn places_are_found_in_the_text() {
+        let sql = "a é\n  b, c";
+        assert_eq!(text_from(sql, Location::new(2, 3)), "b, c");
+        assert_eq!(text_between(sql, Location::new(1, 3), Location::new(2, 4)), "é\n  b");
+        assert_eq!(text_from(sql, Location::new(9, 1)), "");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! From a query to a stream of batches.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SendableRecordBatchStream;
@@ -16,11 +17,14 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::access::authorise;
 use super::error::SqlError;
+use super::figures::Figures;
 use super::parse::Source;
 use super::rewrite::{Outputs, TableName, rewrite};
 use super::scan::{LakeTable, Reach};
 use super::types::{ColumnInfo, column_info};
+use super::view::View;
 use super::{Engine, information};
+use crate::local::glue::types::Table;
 use crate::local::principal::Principal;
 
 /// A query planned and ready to run.
@@ -29,6 +33,7 @@ pub struct Planned {
     state: SessionState,
     source: Source,
     outputs: Outputs,
+    took: Duration,
 }
 
 /// Parsing and planning recurse deeply; a worker's stack is too small for that, above all in a
@@ -52,6 +57,33 @@ pub(super) async fn deep<T: Send + 'static>(
     })
 }
 
+/// A query bound to its tables; nothing is listed or read yet.
+pub struct Analysed {
+    pub logical: LogicalPlan,
+    /// What it names, views as such.
+    pub tables: Vec<TableName>,
+    state: SessionState,
+    source: Source,
+    outputs: Outputs,
+}
+
+impl Analysed {
+    /// The columns' fields; names are the engine's.
+    pub fn fields(&self) -> Vec<FieldRef> {
+        self.logical.schema().fields().iter().cloned().collect()
+    }
+
+    /// The columns as Athena describes them.
+    pub fn columns(&self) -> Vec<ColumnInfo> {
+        named(&self.outputs, &self.fields())
+    }
+}
+
+fn named(outputs: &Outputs, fields: &[FieldRef]) -> Vec<ColumnInfo> {
+    let numbered = fields.iter().enumerate();
+    numbered.map(|(n, f)| column_info(&outputs.name(n, f.name()), f)).collect()
+}
+
 impl Engine {
     /// Rewrites, checks access, plans.
     pub(super) async fn plan(
@@ -61,10 +93,29 @@ impl Engine {
         database: &str,
         reach: Reach,
     ) -> Result<Planned, SqlError> {
+        let begun = Instant::now();
         let engine = self.clone();
         let database = database.to_owned();
         let handle = tokio::runtime::Handle::current();
-        deep(move || handle.block_on(engine.plan_here(query, source, &database, reach))).await
+        let mut planned =
+            deep(move || handle.block_on(engine.plan_here(query, source, &database, reach)))
+                .await?;
+        planned.took = begun.elapsed();
+        Ok(planned)
+    }
+
+    /// The first half of it.
+    pub(super) async fn analysed(
+        &self,
+        query: Query,
+        source: Source,
+        database: &str,
+        reach: Reach,
+    ) -> Result<Analysed, SqlError> {
+        let engine = self.clone();
+        let database = database.to_owned();
+        let handle = tokio::runtime::Handle::current();
+        deep(move || handle.block_on(engine.analyse(query, source, &database, reach, &[]))).await
     }
 
     async fn plan_here(
@@ -74,39 +125,68 @@ impl Engine {
         database: &str,
         reach: Reach,
     ) -> Result<Planned, SqlError> {
-        let rewritten = rewrite(query, &source, database)?;
         let who = reach.who.clone();
-        let mut tables = Vec::new();
-        let mut names = rewritten.tables;
-        names.sort_by(|a, b| a.0.cmp(&b.0));
-        names.dedup_by(|a, b| a.0 == b.0);
-        for (name, span) in names {
-            let table = self.table(&name, span, reach.clone(), rewritten.path)?;
-            tables.push((name, table));
-        }
-        let state = super::session::with_tables(&self.base, tables)?;
+        let Analysed { logical, state, source, outputs, .. } =
+            self.analyse(query, source, database, reach, &[]).await?;
         let fail = |e| SqlError::from_engine(&e, &source);
-        let statement =
-            DfStatement::Statement(Box::new(Statement::Query(Box::new(rewritten.query))));
-        let logical = state.statement_to_plan(statement).await.map_err(fail)?;
         let logical = state.optimize(&logical).map_err(fail)?;
         check_access(&logical, &who)?;
         let physical =
             state.query_planner().create_physical_plan(&logical, &state).await.map_err(fail)?;
-        Ok(Planned { physical, state, outputs: rewritten.outputs, source })
+        Ok(Planned { physical, state, outputs, source, took: Duration::ZERO })
     }
 
-    fn table(
+    /// Analyses a query that stands in `within`, the views that are being expanded.
+    pub(super) async fn analyse(
+        &self,
+        query: Query,
+        source: Source,
+        database: &str,
+        reach: Reach,
+        within: &[TableName],
+    ) -> Result<Analysed, SqlError> {
+        let rewritten = rewrite(query, &source, database)?;
+        let mut names = rewritten.tables;
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        names.dedup_by(|a, b| a.0 == b.0);
+        let mut tables = Vec::new();
+        for (name, span) in &names {
+            let path = rewritten.path;
+            let table = self.table(name, *span, reach.clone(), path, within).await?;
+            tables.push((name.clone(), table));
+        }
+        let state = super::session::with_tables(&self.base, tables)?;
+        let statement =
+            DfStatement::Statement(Box::new(Statement::Query(Box::new(rewritten.query))));
+        let logical = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|e| SqlError::from_engine(&e, &source))?;
+        let tables = names.into_iter().map(|(name, _)| name).collect();
+        Ok(Analysed { logical, tables, state, source, outputs: rewritten.outputs })
+    }
+
+    async fn table(
         &self,
         name: &TableName,
         span: Span,
         reach: Reach,
         path: bool,
+        within: &[TableName],
     ) -> Result<Arc<dyn TableProvider>, SqlError> {
         if name.database == information::DATABASE {
             return information::table(&self.catalog, &name.table)
                 .ok_or_else(|| not_found(name, span))?;
         }
+        let table = self.definition(name, span)?;
+        match View::of(&table)? {
+            Some(view) => self.expand(name, view, span, reach, within).await,
+            None => Ok(Arc::new(LakeTable::new(table, reach, path)?)),
+        }
+    }
+
+    /// The catalog's entry of a table that a statement names at `span`.
+    pub(super) fn definition(&self, name: &TableName, span: Span) -> Result<Table, SqlError> {
         if let Err(error) = self.catalog.database(&name.database) {
             if error.code == "EntityNotFoundException" {
                 return Err(SqlError::user(format!(
@@ -117,7 +197,7 @@ impl Engine {
             return Err(SqlError::system(error.message));
         }
         match self.catalog.table(&name.database, &name.table) {
-            Ok(table) => Ok(Arc::new(LakeTable::new(table, reach, path)?)),
+            Ok(table) => Ok(table),
             Err(error) if error.code == "EntityNotFoundException" => Err(not_found(name, span)),
             Err(error) => Err(SqlError::system(error.message)),
         }
@@ -158,9 +238,7 @@ impl Planned {
 
     /// The columns as Athena describes them.
     pub fn columns(&self) -> Vec<ColumnInfo> {
-        let schema = self.schema();
-        let named = schema.fields().iter().enumerate();
-        named.map(|(n, f)| column_info(&self.outputs.name(n, f.name()), f)).collect()
+        named(&self.outputs, self.schema().fields())
     }
 
     /// Starts; dropping the stream stops it.
@@ -173,9 +251,19 @@ impl Planned {
         SqlError::from_engine(error, &self.source)
     }
 
-    /// The plan as text, a line a step.
-    pub fn explain(&self) -> Vec<String> {
-        let shown = DisplayableExecutionPlan::new(self.physical.as_ref()).indent(false).to_string();
+    /// The plan as text, a line a step; `analyze` adds what each step took, once it has run.
+    pub fn explain(&self, analyze: bool) -> Vec<String> {
+        let plan = self.physical.as_ref();
+        let shown = match analyze {
+            true => DisplayableExecutionPlan::with_metrics(plan),
+            false => DisplayableExecutionPlan::new(plan),
+        };
+        let shown = shown.indent(false).to_string();
         shown.lines().map(str::to_owned).collect()
+    }
+
+    /// What it took so far.
+    pub fn figures(&self) -> Figures {
+        Figures::of(&self.physical, self.took)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::SqlError;
+use super::figures::Figures;
 use super::scan::{Meter, place};
 use super::statement::Class;
 use super::types::ColumnInfo;
@@ -87,11 +88,27 @@ impl Encryption {
 pub struct Outcome {
     pub class: Class,
     pub columns: Vec<ColumnInfo>,
-    /// Rows of the result, or rows written by CTAS and UNLOAD.
+    /// Rows of the result, or rows written by CTAS, INSERT and UNLOAD.
     pub rows: u64,
     /// The result object, where one was written.
     pub location: Option<String>,
-    /// The list of files that CTAS or UNLOAD wrote.
+    /// The list of files that CTAS, INSERT or UNLOAD wrote.
     pub manifest: Option<String>,
     pub scanned_bytes: u64,
+    pub figures: Figures,
+}
+
+impl Outcome {
+    /// Nothing yet.
+    pub(super) fn of(class: Class) -> Self {
+        Self {
+            class,
+            columns: Vec::new(),
+            rows: 0,
+            location: None,
+            manifest: None,
+            scanned_bytes: 0,
+            figures: Figures::default(),
+        }
+    }
 }

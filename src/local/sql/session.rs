@@ -77,6 +77,9 @@ pub fn base(runtime: Arc<RuntimeEnv>) -> Result<SessionState, SqlError> {
             .register_udf(Arc::new(function))
             .map_err(|e| SqlError::system(format!("a function cannot be registered: {e}")))?;
     }
+    state
+        .register_higher_order_function(Arc::new(functions::reduce()))
+        .map_err(|e| SqlError::system(format!("a function cannot be registered: {e}")))?;
     Ok(state)
 }
 

@@ -27,7 +27,11 @@ pub enum Kind {
     Query,
     Explain,
     Ctas,
+    Insert,
     Unload,
+    CreateView,
+    /// PREPARE, EXECUTE, DEALLOCATE: of a workgroup, which the engine knows nothing of.
+    Prepared,
     /// Hive's language: DDL, SHOW, DESCRIBE, MSCK.
     Hive,
 }
@@ -60,6 +64,14 @@ pub fn classify(sql: &str) -> Result<Class, SqlError> {
                 class(Kind::Hive, Ddl, "CREATE_TABLE")
             }
         }
+        ["CREATE", "VIEW", ..] | ["CREATE", "OR", "REPLACE", "VIEW", ..] => {
+            class(Kind::CreateView, Ddl, "CREATE_VIEW")
+        }
+        ["DROP", "VIEW", ..] => class(Kind::Hive, Ddl, "DROP_VIEW"),
+        ["INSERT", "INTO", ..] => class(Kind::Insert, Dml, "INSERT"),
+        ["PREPARE", ..] => class(Kind::Prepared, Utility, "PREPARE"),
+        ["EXECUTE", ..] => class(Kind::Prepared, Dml, "EXECUTE"),
+        ["DEALLOCATE", ..] => class(Kind::Prepared, Utility, "DEALLOCATE"),
         ["CREATE", "DATABASE" | "SCHEMA", ..] => class(Kind::Hive, Ddl, "CREATE_DATABASE"),
         ["DROP", "DATABASE" | "SCHEMA", ..] => class(Kind::Hive, Ddl, "DROP_DATABASE"),
         ["DROP", "TABLE", ..] => class(Kind::Hive, Ddl, "DROP_TABLE"),
@@ -71,10 +83,12 @@ pub fn classify(sql: &str) -> Result<Class, SqlError> {
             }
         }
         ["MSCK", ..] => class(Kind::Hive, Ddl, "MSCK_REPAIR_TABLE"),
+        ["SHOW", "CREATE", "VIEW", ..] => class(Kind::Hive, Utility, "SHOW_CREATE_VIEW"),
         ["SHOW", what, ..] => {
             let sub = match *what {
                 "DATABASES" | "SCHEMAS" => "SHOW_DATABASES",
                 "TABLES" => "SHOW_TABLES",
+                "VIEWS" => "SHOW_VIEWS",
                 "PARTITIONS" => "SHOW_PARTITIONS",
                 "COLUMNS" => "SHOW_COLUMNS",
                 "CREATE" => "SHOW_CREATE_TABLE",
@@ -83,23 +97,30 @@ pub fn classify(sql: &str) -> Result<Class, SqlError> {
             };
             class(Kind::Hive, Utility, sub)
         }
+        ["DESCRIBE" | "DESC", "VIEW", ..] => class(Kind::Hive, Utility, "DESCRIBE_VIEW"),
         ["DESCRIBE" | "DESC", ..] => class(Kind::Hive, Utility, "DESCRIBE_TABLE"),
-        ["INSERT", ..] => unsupported("INSERT"),
-        ["CREATE", "VIEW" | "OR", ..] => unsupported("CREATE VIEW"),
-        ["DROP", "VIEW", ..] => unsupported("DROP VIEW"),
-        [
-            verb @ ("DELETE" | "UPDATE" | "MERGE" | "OPTIMIZE" | "VACUUM" | "PREPARE" | "EXECUTE"
-            | "DEALLOCATE" | "ANALYZE"),
-            ..,
-        ] => unsupported(verb),
+        [verb @ ("DELETE" | "UPDATE" | "MERGE" | "OPTIMIZE" | "VACUUM" | "ANALYZE"), ..] => {
+            unsupported(verb)
+        }
         [other, ..] => {
             let (line, column) = first_word_at(sql);
             Err(SqlError::user(format!(
-                "line {line}:{column}: mismatched input '{}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', 'EXPLAIN', 'MSCK', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH'",
+                "line {line}:{column}: mismatched input '{}'. Expecting: 'ALTER', 'CREATE', 'DEALLOCATE', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MSCK', 'PREPARE', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH'",
                 original(sql, other)
             )))
         }
     }
+}
+
+/// Whether a query answers alike whenever it runs on the same data: Athena reuses no result of
+/// `rand()` and its like, nor of a LIMIT without an ORDER BY.
+pub fn is_repeatable(sql: &str) -> bool {
+    const RANDOM: [&str; 4] = ["RAND", "RANDOM", "SHUFFLE", "UUID"];
+    let words = words(sql);
+    let has = |word: &str| words.iter().any(|w| w == word);
+    let random = words.windows(2).any(|w| RANDOM.contains(&w[0].as_str()) && w[1] == "(");
+    let is_query = classify(sql).is_ok_and(|class| class.kind == Kind::Query);
+    is_query && !random && (has("ORDER") || !(has("LIMIT") || has("FETCH")))
 }
 
 fn unsupported(what: &str) -> Result<Class, SqlError> {
@@ -192,7 +213,20 @@ mod tests {
         );
         assert_eq!(sub("CREATE EXTERNAL TABLE t (`as` int) LOCATION 's3://b/'"), "CREATE_TABLE");
         assert_eq!(sub("/* a */ MSCK REPAIR TABLE t"), "MSCK_REPAIR_TABLE");
-        assert!(classify("INSERT INTO t SELECT 1").unwrap_err().message.contains("INSERT"));
+        assert_eq!(sub("insert into t select 1"), "INSERT");
+        assert_eq!(sub("CREATE OR REPLACE VIEW v AS SELECT 1 x"), "CREATE_VIEW");
+        assert_eq!(sub("SHOW CREATE VIEW v"), "SHOW_CREATE_VIEW");
+        assert_eq!(sub("EXECUTE p USING 1"), "EXECUTE");
+        assert!(classify("DELETE FROM t").unwrap_err().message.contains("DELETE"));
+    }
+
+    #[test]
+    fn chance_is_not_repeatable() {
+        assert!(is_repeatable("SELECT a FROM t ORDER BY a LIMIT 3"));
+        assert!(is_repeatable("SELECT 'limit', random FROM t"));
+        for sql in ["SELECT a FROM t LIMIT 3", "SELECT rand ()", "SHOW TABLES", "UPDATE t"] {
+            assert!(!is_repeatable(sql), "{sql}");
+        }
     }
 
     #[test]

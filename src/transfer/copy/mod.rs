@@ -51,14 +51,16 @@ const SLOWEST: u64 = 4 * MIB;
 pub(super) async fn run(task: &Task, job: &CopyJob) -> Ended {
     may_go_there(task.lake().settings(), job)?;
     task.set(TransferState::Checking);
-    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+    let version = job.how.version.as_deref();
+    let head = match task.patiently(|| task.lake().head_of(&job.from, version)).await {
         Err(End::Trouble(gone)) if gone.kind == Kind::NotFound => {
             return moved_before(task, job).await?.ok_or(End::Trouble(gone));
         }
         head => head?,
     };
     let layout = layout(task, job, &head)?;
-    let this = Source { original: Original::of(job.from.clone(), &head), head, layout };
+    let original = Original::of(job.from.clone(), &head).version(job.how.version.clone());
+    let this = Source { original, head, layout };
     task.item.sized(this.head.size, this.parts(task));
     let gone_on = match known(task, &this).await?.left {
         Some(left) => parts::go_on_with(task, job, &this, *left).await?,
@@ -280,6 +282,10 @@ async fn in_time<T>(
 
 /// Fails where the source is no longer what it was.
 async fn still(task: &Task, job: &CopyJob, this: &Source) -> Result<(), End> {
+    if job.how.version.is_some() {
+        // A version is never another one.
+        return Ok(());
+    }
     let now = task.patiently(|| task.lake().find(&job.from)).await?;
     match now {
         Some(head) if head.etag == this.original.etag => Ok(()),

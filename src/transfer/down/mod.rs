@@ -29,7 +29,8 @@ pub(super) async fn run(task: &Task, job: &DownJob) -> Ended {
             .into());
     }
     task.set(TransferState::Checking);
-    let head = match task.patiently(|| task.lake().head(&job.from)).await {
+    let version = job.version.as_deref();
+    let head = match task.patiently(|| task.lake().head_of(&job.from, version)).await {
         Err(End::Trouble(trouble)) if trouble.kind == Kind::NotFound => {
             return Err(what_is_missing(task, job, trouble).await.into());
         }

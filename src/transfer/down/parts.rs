@@ -19,6 +19,7 @@ use super::super::parts::Layout;
 use super::super::progress::PartMeter;
 use super::super::task::{End, Task, joined};
 use super::super::temp;
+use crate::lake::Same;
 use crate::lake::body::Meter as _;
 use crate::model::object::Head;
 use crate::model::trouble::{Kind, Trouble};
@@ -46,6 +47,7 @@ pub(super) async fn get_parts(
     let part = Arc::new(Part {
         from: job.from.clone(),
         to: job.to.clone(),
+        version: job.version.clone(),
         etag: head.etag.clone(),
         layout,
         file,
@@ -88,6 +90,7 @@ pub(super) async fn get_parts(
 struct Part {
     from: S3Uri,
     to: PathBuf,
+    version: Option<String>,
     etag: Option<String>,
     layout: Layout,
     file: Arc<File>,
@@ -157,10 +160,8 @@ async fn fetch(
     crc: &mut crc_fast::Digest,
 ) -> Result<(), Trouble> {
     let range = *at..part.layout.range(number).end;
-    let mut body = match &part.etag {
-        Some(etag) => task.lake().get_same(&part.from, Some(range.clone()), etag).await?,
-        None => task.lake().get(&part.from, Some(range.clone())).await?,
-    };
+    let same = Same { version_id: part.version.as_deref(), etag: part.etag.as_deref() };
+    let mut body = task.lake().get_same(&part.from, Some(range.clone()), same).await?;
     let mut block = BytesMut::with_capacity(BLOCK);
     while let Some(chunk) = body.chunk().await? {
         allowed(meter, chunk.len()).await;

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::plan::{Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder};
+use super::super::plan::{
+    Copy, CopyHow, Download, Placer, Plan, Upload, UploadHow, as_folder, named,
+};
 use super::text::{path_text, text_path};
 use crate::model::storage::Class;
 use crate::model::trouble::Trouble;
@@ -27,6 +29,9 @@ pub enum Order {
         sources: Vec<(String, String)>,
         folder: String,
         recursive: bool,
+        /// Of a single object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     Copy {
         /// Bucket and key.
@@ -41,6 +46,9 @@ pub enum Order {
         /// The storage class of what stays where it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         class: Option<String>,
+        /// Of a single object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
 }
 
@@ -77,6 +85,7 @@ impl Order {
                 sources: pairs(&plan.sources),
                 folder: absolute(&plan.folder)?,
                 recursive: plan.recursive,
+                version: plan.version.clone(),
             },
             Plan::Copy(plan) => Self::Copy {
                 sources: pairs(&plan.sources),
@@ -87,6 +96,7 @@ impl Order {
                 remove_source: plan.how.remove_source,
                 approval: plan.how.approval.clone(),
                 class: plan.how.class.map(|class| class.name().to_owned()),
+                version: plan.how.version.clone(),
             },
         })
     }
@@ -107,11 +117,12 @@ impl Order {
                     adopt: None,
                 },
             }),
-            Self::Get { sources, folder, recursive } => {
+            Self::Get { sources, folder, recursive, version } => {
                 let folder = text_path(&folder);
                 Plan::Download(Download {
                     sources: uris(sources),
                     recursive,
+                    version,
                     place: placer(&folder),
                     folder,
                 })
@@ -125,13 +136,14 @@ impl Order {
                 remove_source,
                 approval,
                 class,
+                version,
             } => {
                 let class = class.as_deref().and_then(Class::parse);
                 Plan::Copy(Copy {
                     sources: uris(sources),
                     to: S3Uri::new(bucket, key),
                     recursive,
-                    how: CopyHow { overwrite, remove_source, approval, class },
+                    how: CopyHow { overwrite, remove_source, approval, class, version },
                 })
             }
         }
@@ -162,13 +174,15 @@ impl Order {
             }
             Self::Get { sources, folder, .. } => {
                 let folder = text_path(folder);
-                format!("get {} → {}", many(first(sources), sources.len()), folder.display())
+                let first = self.sources().into_iter().next();
+                format!("get {} → {}", many(first, sources.len()), folder.display())
             }
             Self::Copy { sources, class: Some(class), .. } => {
-                format!("put {} into {class}", many(first(sources), sources.len()))
+                let first = self.sources().into_iter().next();
+                format!("put {} into {class}", many(first, sources.len()))
             }
             Self::Copy { sources, bucket, key, .. } => {
-                let what = many(first(sources), sources.len());
+                let what = many(self.sources().into_iter().next(), sources.len());
                 format!("{} {what} → s3://{bucket}/{key}", self.verb())
             }
         }
@@ -216,8 +230,9 @@ impl Order {
             Self::Put { sources, .. } => {
                 sources.iter().map(|text| text_path(text).display().to_string()).collect()
             }
-            Self::Get { sources, .. } | Self::Copy { sources, .. } => {
-                sources.iter().map(|(bucket, key)| format!("s3://{bucket}/{key}")).collect()
+            Self::Get { sources, version, .. } | Self::Copy { sources, version, .. } => {
+                let named = |(bucket, key)| named(&S3Uri::new(bucket, key), version.as_deref());
+                sources.iter().cloned().map(named).collect()
             }
         }
     }
@@ -237,14 +252,20 @@ impl Order {
             Self::Put { sources, bucket, key, recursive, .. } => {
                 serde_json::to_string(&("put", sources, bucket, key, recursive))
             }
-            Self::Get { sources, folder, recursive } => {
+            Self::Get { sources, folder, recursive, version: None } => {
                 serde_json::to_string(&("get", sources, folder, recursive))
+            }
+            Self::Get { sources, folder, recursive, version } => {
+                serde_json::to_string(&("get", sources, folder, recursive, version))
             }
             Self::Copy { sources, class: Some(class), recursive, .. } => {
                 serde_json::to_string(&(self.verb(), sources, class, recursive))
             }
-            Self::Copy { sources, bucket, key, recursive, .. } => {
+            Self::Copy { sources, bucket, key, recursive, version: None, .. } => {
                 serde_json::to_string(&(self.verb(), sources, bucket, key, recursive))
+            }
+            Self::Copy { sources, bucket, key, recursive, version, .. } => {
+                serde_json::to_string(&(self.verb(), sources, bucket, key, recursive, version))
             }
         };
         place.unwrap_or_default()
@@ -257,10 +278,6 @@ fn pairs(uris: &[S3Uri]) -> Vec<(String, String)> {
 
 fn uris(pairs: Vec<(String, String)>) -> Vec<S3Uri> {
     pairs.into_iter().map(|(bucket, key)| S3Uri::new(bucket, key)).collect()
-}
-
-fn first(pairs: &[(String, String)]) -> Option<String> {
-    pairs.first().map(|(bucket, key)| format!("s3://{bucket}/{key}"))
 }
 
 fn absolute(path: &Path) -> Result<String, Trouble> {

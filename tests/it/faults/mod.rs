@@ -240,6 +240,7 @@ fn download(bucket: &str, out: &Path, scenario: &Scenario) -> Plan {
         sources: scenario.files.iter().map(|file| S3Uri::new(bucket, &file.name)).collect(),
         folder: out.to_owned(),
         recursive: false,
+        version: None,
         place: Arc::new(move |name, _| Ok(folder.join(name))),
     })
 }

@@ -20,6 +20,10 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("TRY_CAST('x' AS bigint)", "~"),
     ("TRY(CAST('x' AS integer))", "~"),
     ("TRY(1/0)", "~"),
+    ("TRY(2147483647 + 1)", "~"),
+    ("TRY(2 * 3 - 1)", "5"),
+    ("TRY(DATE '2024-01-31' + INTERVAL '1' DAY)", "2024-02-01"),
+    ("TRY(1.5 * 2)", "3.0"),
     ("CAST(true AS varchar)", "true"),
     ("CAST('abcdef' AS varchar(3))", "abc"),
     ("CAST(TIMESTAMP '2024-01-02 03:04:05' AS varchar)", "2024-01-02 03:04:05.000"),
@@ -135,11 +139,28 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("NULL IS NULL", "true"),
     ("1 IS DISTINCT FROM NULL", "true"),
     ("CASE 2 WHEN 1 THEN 'a' ELSE 'b' END", "b"),
-    ("typeof(1.5)", "decimal"),
+    ("typeof(1.5)", "decimal(2,1)"),
+    (
+        "typeof(ARRAY[CAST(ROW(1, 'x') AS ROW(a bigint, b varchar))])",
+        "array(row(\"a\" bigint, \"b\" varchar))",
+    ),
     ("is_nan(nan())", "true"),
     ("nan()", "NaN"),
     ("infinity()", "Infinity"),
     ("bitwise_and(6, 3)", "2"),
+    ("reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)", "75"),
+    ("reduce(CAST(ARRAY[] AS array(integer)), 7, (s, x) -> s + x, s -> -s)", "-7"),
+    ("reduce(CAST(NULL AS array(integer)), 0, (s, x) -> s + x, s -> s)", "~"),
+    ("reduce(ARRAY['a', 'b'], '', (s, x) -> s || x, s -> length(s))", "2"),
+    ("reduce(ARRAY[5, NULL, 50], 0, (s, x) -> s + coalesce(x, 1), s -> s)", "56"),
+    ("format('%s%%', 123)", "123%"),
+    ("format('%.5f', pi())", "3.14159"),
+    ("format('%03d|%5s|%-5s|%+d', 8, 'ab', 'cd', 7)", "008|   ab|cd   |+7"),
+    ("format('%,.2f', 1234567.891)", "1,234,567.89"),
+    ("format('%2$s %1$s', 'a', 'b')", "b a"),
+    ("format('%x %S %b %e', 255, 'up', true, 12345.678e0)", "ff UP true 1.234568e+04"),
+    ("(1, 'a') IN ((1, 'a'), (2, 'b'))", "true"),
+    ("(1, 'b') NOT IN ((1, 'a'), (2, 'b'))", "true"),
 ];
 
 #[test]
@@ -253,6 +274,22 @@ fn queries_are_athenas() {
             "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r ORDER BY n",
             &["1", "2", "3"],
         ),
+        (
+            "SELECT * FROM (VALUES (1, 'a'), (1, 'b'), (2, 'a')) AS t(x, y) WHERE (x, y) IN (VALUES (1, 'a'), (2, 'b'))",
+            &["1|a"],
+        ),
+        (
+            "SELECT x, y FROM (VALUES (1, 'a'), (1, 'b'), (2, NULL)) AS t(x, y) WHERE (x, y) NOT IN (SELECT 1, 'a') ORDER BY x",
+            &["1|b", "2|~"],
+        ),
+        (
+            "SELECT x FROM (VALUES (1, 'a'), (2, NULL)) AS t(x, y) WHERE (x, y) NOT IN (VALUES (2, 'q'))",
+            &["1"],
+        ),
+        (
+            "SELECT n, reduce(a, n, (s, x) -> s * n + x, s -> s) FROM (VALUES (1, ARRAY[1, 2]), (2, ARRAY[3]), (3, CAST(ARRAY[] AS array(integer)))) AS t(n, a) ORDER BY n",
+            &["1|4", "2|7", "3|3"],
+        ),
         ("SELECT \"Odd.Name-x\" FROM (SELECT 5 AS \"odd.name-X\")", &["5"]),
     ];
     let mut wrong = Vec::new();
@@ -288,6 +325,65 @@ fn columns_are_named_as_athena_names_them() {
 }
 
 #[test]
+fn numbers_have_trinos_types() {
+    let lab = Lab::new();
+    let cases = [
+        ("1", "integer", 10, 0),
+        ("2147483647", "integer", 10, 0),
+        ("2147483648", "bigint", 19, 0),
+        ("-1", "integer", 10, 0),
+        ("1 + 1", "integer", 10, 0),
+        ("1 + 2147483648", "bigint", 19, 0),
+        ("7 / 2", "integer", 10, 0),
+        ("1.5", "decimal", 2, 1),
+        ("1.5 + 1", "decimal", 12, 1),
+        ("1.50 - 1.5", "decimal", 4, 2),
+        ("1.5 * 2", "decimal", 12, 1),
+        ("1.25 * 1.5", "decimal", 5, 3),
+        ("1.5 / 2", "decimal", 2, 1),
+        ("1 / 3.000000", "decimal", 22, 6),
+        ("CAST(1 AS decimal(12,2)) / 7.0", "decimal", 13, 2),
+        ("sum(1.50)", "decimal", 38, 2),
+        ("avg(1.50)", "decimal", 3, 2),
+        ("avg(1)", "double", 17, 0),
+        ("sum(1)", "bigint", 19, 0),
+        ("count(1)", "bigint", 19, 0),
+    ];
+    let mut wrong = Vec::new();
+    for (expression, kind, precision, scale) in cases {
+        let column = lab.ok(&format!("SELECT {expression}")).columns.remove(0);
+        let found = (column.r#type.as_str(), column.precision, column.scale);
+        if found != (kind, precision, scale) {
+            wrong
+                .push(format!("{expression}: wanted {kind}({precision},{scale}), found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(
+        lab.row("SELECT 1 / 3.000000, 2 / 3.00, avg(x) FROM (VALUES 0.01, 0.02) AS t (x)"),
+        "0.333333|0.67|0.02"
+    );
+    for (sql, expected) in [
+        (
+            "SELECT 2147483647 + 1",
+            "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1",
+        ),
+        (
+            "SELECT x * x FROM (VALUES 100000) AS t (x)",
+            "NUMERIC_VALUE_OUT_OF_RANGE: integer multiplication overflow: 100000 * 100000",
+        ),
+        (
+            "SELECT 9223372036854775807 - -1",
+            "NUMERIC_VALUE_OUT_OF_RANGE: bigint subtraction overflow",
+        ),
+        ("SELECT 1.5 / 0", "DIVISION_BY_ZERO"),
+    ] {
+        let found = lab.fails(sql);
+        assert!(found.starts_with(expected), "{sql}\n    wanted {expected}\n    found  {found}");
+    }
+}
+
+#[test]
 fn nothing_breaks_the_engine() {
     let lab = Lab::new();
     for sql in [
@@ -303,7 +399,12 @@ fn nothing_breaks_the_engine() {
         "SELECT date_parse('x', '%Y')",
         "SELECT CAST('x' AS integer)",
         "SELECT ARRAY[1][5]",
-        "SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s)",
+        "SELECT reduce(ARRAY[1], 0, (s, x) -> s + x)",
+        "SELECT reduce(1, 0, (s, x) -> s + x, s -> s)",
+        "SELECT reduce(ARRAY[1.5], 0, (s, x) -> s + x, s -> s)",
+        "SELECT format('%d', 'a')",
+        "SELECT format('%s %s', 'a')",
+        "SELECT (1, 2) IN ((1, 2, 3))",
         "CREATE TABLE",
         "SHOW",
         "SELECT date_add('eon', 1, DATE '2024-01-01')",

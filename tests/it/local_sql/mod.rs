@@ -2,5 +2,7 @@
 
 mod athena;
 mod dialect;
+mod inserting;
 mod lab;
 mod tables;
+mod views;

@@ -215,11 +215,50 @@ fn ddl_says_what_hive_says() {
         lab.all("SELECT table_name FROM information_schema.tables WHERE table_schema = 'my-db'"),
         ["a"]
     );
+    assert_eq!(
+        lab.all("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'my-db' ORDER BY ordinal_position"),
+        ["id|integer", "b|varchar", "day|date"]
+    );
     assert!(lab.fails("DROP DATABASE `my-db`").contains("is not empty"));
     lab.ok("DROP DATABASE `my-db` CASCADE");
     assert!(lab.fails("DROP TABLE nope").contains("Table not found default.nope"));
     lab.ok("DROP TABLE IF EXISTS nope");
     assert!(lab.lines("EXPLAIN SELECT 1")[0] == "Query Plan");
+}
+
+#[test]
+fn plans_are_explained() {
+    let lab = Lab::new();
+    lab.put("t/a.txt", "1\n2\n3\n");
+    lab.ok("CREATE EXTERNAL TABLE t (a int) LOCATION 's3://lake/t/'");
+    let plain = lab.ok("EXPLAIN (TYPE DISTRIBUTED) SELECT a FROM t WHERE a > 1");
+    assert_eq!(plain.scanned_bytes, 0);
+    let lines = lab.lines("EXPLAIN (TYPE LOGICAL, FORMAT TEXT) SELECT a FROM t WHERE a > 1");
+    assert!(lines.last().unwrap().contains("TableScan[table = default.t"), "{lines:?}");
+    let lines = lab.lines("EXPLAIN (FORMAT JSON) SELECT a FROM t WHERE a > 1");
+    let mut plan: serde_json::Value = serde_json::from_str(&lines[1..].join("\n")).unwrap();
+    assert_eq!(plan["id"], "0");
+    while !plan["children"].as_array().unwrap().is_empty() {
+        plan = plan["children"][0].clone();
+    }
+    assert_eq!(plan["name"], "TableScan");
+    let graph = lab.lines("EXPLAIN (FORMAT GRAPHVIZ) SELECT a FROM t WHERE a > 1");
+    assert_eq!(
+        (graph[1].as_str(), graph.last().unwrap().as_str()),
+        ("digraph logical_plan {", "}")
+    );
+    assert!(graph.iter().any(|l| l == "  plannode_0 -> plannode_1;"), "{graph:?}");
+    assert_eq!(lab.lines("EXPLAIN (TYPE VALIDATE) SELECT a FROM t"), ["true"]);
+    assert!(lab.fails("EXPLAIN (TYPE VALIDATE) SELECT b FROM t").starts_with("COLUMN_NOT_FOUND"));
+    let ran = lab.ok("EXPLAIN ANALYZE SELECT a FROM t WHERE a > 1");
+    assert_eq!(ran.scanned_bytes, 6);
+    let lines = lab.lines("EXPLAIN ANALYZE SELECT a FROM t WHERE a > 1");
+    let scan = lines.iter().find(|l| l.contains("TableScan")).unwrap();
+    assert!(scan.contains("output_rows=3") && scan.contains("bytes_scanned=6"), "{scan}");
+    assert!(lab.fails("EXPLAIN ANALYZE (FORMAT GRAPHVIZ) SELECT 1").starts_with("NOT_SUPPORTED"));
+    assert!(lab.fails("EXPLAIN (TYPE IO) SELECT 1").starts_with("NOT_SUPPORTED: line 1:15"));
+    // A bracket may be the query's own.
+    assert_eq!(lab.lines("EXPLAIN (SELECT 1)")[0], "Query Plan");
 }
 
 #[test]
@@ -251,10 +290,25 @@ fn errors_say_where() {
         ("SELECT * FROM `t`", "line 1:15: backquoted identifiers are not supported"),
         ("SELECT 1/0", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INTEGER"),
-        ("SELECT a = 'x' FROM t", "TYPE_MISMATCH: Cannot apply operator: integer = varchar"),
+        (
+            "SELECT a = 'x' FROM t",
+            "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer = varchar",
+        ),
+        (
+            "SELECT 'y' = 'x',\n a <> 'x' FROM t",
+            "TYPE_MISMATCH: line 2:4: Cannot apply operator: integer <> varchar",
+        ),
+        (
+            "SELECT 'a' + 1, 2 - 1",
+            "TYPE_MISMATCH: line 1:12: Cannot apply operator: varchar + integer",
+        ),
+        (
+            "SELECT length(a, a) FROM t",
+            "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer, integer) for function length",
+        ),
         ("SELCT 1", "line 1:1: mismatched input 'SELCT'"),
         ("SELECT * FROM other.default.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'other'"),
-        ("INSERT INTO t VALUES (1)", "NOT_SUPPORTED: INSERT is not supported by the local lake"),
+        ("DELETE FROM t", "NOT_SUPPORTED: DELETE is not supported by the local lake"),
         (
             "SELECT * FROM t WHERE a = ?",
             "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 1 but found 0",

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
+use lakehand::model::bucket::Versioning;
+use lakehand::model::keys::Names;
 use lakehand::model::object::Role;
 use lakehand::model::shown::Shown;
 use lakehand::model::trouble::{Kind as TroubleKind, Trouble};
 use lakehand::model::uri::S3Uri;
-use lakehand::ui::panes::buckets::{Details, Kind, News, PlannedCopy, Row};
+use lakehand::ui::panes::buckets::{Details, Doomed, Kind, News, PlannedCopy, Row};
 use lakehand::ui::talk::Failure;
 
 use super::stage::Stage;
@@ -169,8 +171,11 @@ fn details() {
 #[test]
 fn deleting_many_asks_for_their_count() {
     let mut stage = inside();
-    let keys = (0..1204).map(|at| S3Uri::new("tre-source", format!("in/{at}"))).collect();
-    stage.hear(News::Counted { keys: Arc::new(keys), bytes: 9_876_543_210 });
+    let mut keys = Names::default();
+    (0..1204).for_each(|at| keys.push(&format!("in/{at}")));
+    let (bucket, versioning) = ("tre-source".to_owned(), Some(Versioning::Enabled));
+    let (keys, bytes) = (Arc::new(keys), 9_876_543_210);
+    stage.hear(News::Counted(Doomed { bucket, keys, bytes, versioning }));
     stage.type_text("12");
     stage.press("enter");
     assert_snapshot!(stage.screen((80, 24)));

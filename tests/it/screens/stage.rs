@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use lakehand::model::drafts::Drafts;
 use lakehand::model::identity::Session;
 use lakehand::model::mode::Mode;
 use lakehand::model::settings::Settings;
 use lakehand::ui::app::{App, News as AppNews, Setup};
 use lakehand::ui::keymap::{Key, Keymap};
+use lakehand::ui::panes::sql;
 use lakehand::ui::talk::{Effect, News, Who};
 use lakehand::ui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -52,6 +54,8 @@ impl Stage {
     pub fn opened(settings: Settings) -> Self {
         let mut stage = Self::new();
         stage.hear(AppNews::Opened(Box::new(settings)));
+        // No text of an earlier time.
+        stage.hear(sql::News::Drafts(Ok(Drafts::default())));
         stage
     }
 

@@ -12,6 +12,7 @@ use super::{Answer, Front, owner_is, without};
 use crate::local::principal::Principal;
 use crate::local::s3::Store;
 use crate::local::s3::error::StoreError;
+use crate::local::s3::many::Doomed;
 use crate::local::s3::object::{PartInfo, Versioning};
 use crate::local::s3::put::check_key;
 use crate::local::s3::read::{Opened, Unopened};
@@ -169,13 +170,23 @@ fn delete(
     version: Option<&str>,
     etag: Option<String>,
 ) -> Result<Deleted, StoreError> {
-    check_key(key)?;
-    let action = if version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
-    store.allowed(who, action, bucket, key, None)?;
+    may_delete(store, who, bucket, key, version)?;
     match version {
         Some(version) => store.delete_version(bucket, key, version),
         None => store.delete_newest(bucket, key, etag),
     }
+}
+
+fn may_delete(
+    store: &Store,
+    who: &Principal,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<(), StoreError> {
+    check_key(key)?;
+    let action = if version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
+    store.allowed(who, action, bucket, key, None)
 }
 
 pub async fn delete_objects(
@@ -200,22 +211,33 @@ pub async fn delete_objects(
         without(!objects.iter().any(conditional), "conditional deletes")?;
         let quiet = input.delete.quiet == Some(true);
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        let mut fail = |one: Doomed, why: StoreError| {
+            errors.push(Error {
+                code: Some(why.code.to_owned()),
+                key: Some(one.key),
+                message: Some(why.message),
+                version_id: one.version,
+            });
+        };
+        let mut doomed = Vec::with_capacity(objects.len());
         for object in objects {
-            let version = object.version_id.as_deref();
-            match delete(store, &who, &input.bucket, &object.key, version, None) {
+            let one = Doomed { key: object.key, version: object.version_id };
+            match may_delete(store, &who, &input.bucket, &one.key, one.version.as_deref()) {
+                Ok(()) => doomed.push(one),
+                Err(why) => fail(one, why),
+            }
+        }
+        let fates = store.delete_many(&input.bucket, &doomed)?;
+        for (one, fate) in doomed.into_iter().zip(fates) {
+            match fate {
                 Ok(_) if quiet => {}
                 Ok(done) => deleted.push(DeletedObject {
-                    key: Some(object.key),
+                    key: Some(one.key),
                     delete_marker: done.marker.then_some(true),
                     delete_marker_version_id: done.version.filter(|_| done.marker),
-                    version_id: object.version_id,
+                    version_id: one.version,
                 }),
-                Err(why) => errors.push(Error {
-                    code: Some(why.code.to_owned()),
-                    key: Some(object.key),
-                    message: Some(why.message),
-                    version_id: object.version_id,
-                }),
+                Err(why) => fail(one, why),
             }
         }
         Ok(DeleteObjectsOutput {

@@ -1,7 +1,7 @@
 //! Databases.
 
 use super::{Answer, Desk, failed};
-use crate::local::glue::types::DatabaseInput;
+use crate::local::glue::types::{DatabaseInput, Table};
 use crate::local::sql::error::SqlError;
 
 impl Desk {
@@ -68,20 +68,25 @@ impl Desk {
         database: Option<&str>,
         like: Option<&str>,
     ) -> Result<Answer, SqlError> {
+        let tables = self.tables_of(database)?;
+        let names = tables.into_iter().map(|t| t.input.name).filter(|n| fits(n, like)).collect();
+        Ok(Answer::one("tab_name", names))
+    }
+
+    /// Tables and views of a database.
+    pub(super) fn tables_of(&self, database: Option<&str>) -> Result<Vec<Table>, SqlError> {
         let database = self.database_of(database);
-        let tables = self.catalog.tables(&database).map_err(|e| match e.code.as_str() {
+        self.catalog.tables(&database).map_err(|e| match e.code.as_str() {
             "EntityNotFoundException" => SqlError::user(format!(
                 "FAILED: SemanticException [Error 10072]: Database does not exist: {database}"
             )),
             _ => failed(e),
-        })?;
-        let names = tables.into_iter().map(|t| t.input.name).filter(|n| fits(n, like)).collect();
-        Ok(Answer::one("tab_name", names))
+        })
     }
 }
 
 /// Hive's patterns: `*` is anything, `|` separates alternatives.
-fn fits(name: &str, pattern: Option<&str>) -> bool {
+pub(super) fn fits(name: &str, pattern: Option<&str>) -> bool {
     let Some(pattern) = pattern else { return true };
     pattern.to_lowercase().split('|').any(|one| {
         let body: Vec<String> = one.split('*').map(regex::escape).collect();

@@ -8,6 +8,7 @@ mod show;
 mod statement;
 mod storage;
 mod tables;
+mod views;
 
 use super::Engine;
 use super::error::SqlError;
@@ -81,6 +82,10 @@ impl Desk {
                 self.may_change("Drop", &table.table)?;
                 self.drop_table(&table, if_exists)
             }
+            Hive::DropView { view, if_exists } => {
+                self.may_change("Drop", &view.table)?;
+                self.drop_view(&view, if_exists)
+            }
             Hive::AddPartitions { table, if_not_exists, partitions } => {
                 self.may_change("Alter", &table.table)?;
                 self.add_partitions(&table, if_not_exists, partitions)
@@ -101,6 +106,10 @@ impl Desk {
             Hive::ShowTables { database, like } => {
                 self.show_tables(database.as_deref(), like.as_deref())
             }
+            Hive::ShowViews { database, like } => {
+                self.show_views(database.as_deref(), like.as_deref())
+            }
+            Hive::ShowCreateView { view } => self.show_create_view(&view),
             Hive::ShowPartitions { table } => self.show_partitions(&table),
             Hive::ShowColumns { table } => self.show_columns(&table),
             Hive::ShowCreateTable { table } => self.show_create_table(&table),
@@ -119,14 +128,23 @@ impl Desk {
     }
 
     fn find(&self, named: &Named) -> Result<Table, SqlError> {
-        let database = self.database_of(named.database.as_deref());
-        self.catalog.table(&database, &named.table).map_err(|e| match e.code.as_str() {
-            "EntityNotFoundException" => SqlError::user(format!(
-                "FAILED: SemanticException [Error 10001]: Table not found {database}.{}",
+        self.look_for(named)?.ok_or_else(|| {
+            SqlError::user(format!(
+                "FAILED: SemanticException [Error 10001]: Table not found {}.{}",
+                self.database_of(named.database.as_deref()),
                 named.table
-            )),
-            _ => failed(e),
+            ))
         })
+    }
+
+    /// The same; None where there is none.
+    fn look_for(&self, named: &Named) -> Result<Option<Table>, SqlError> {
+        let database = self.database_of(named.database.as_deref());
+        match self.catalog.table(&database, &named.table) {
+            Ok(table) => Ok(Some(table)),
+            Err(e) if e.code == "EntityNotFoundException" => Ok(None),
+            Err(e) => Err(failed(e)),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Answer, Desk};
 use crate::local::glue::types::{Column, Table};
 use crate::local::sql::error::SqlError;
 use crate::local::sql::types::ColumnInfo;
+use crate::local::sql::view::is_view;
 
 impl Desk {
     pub(super) fn show_columns(&self, named: &Named) -> Result<Answer, SqlError> {
@@ -69,6 +70,12 @@ impl Desk {
 
     pub(super) fn show_create_table(&self, named: &Named) -> Result<Answer, SqlError> {
         let table = self.find(named)?;
+        if is_view(&table) {
+            return Err(SqlError::user(format!(
+                "NOT_SUPPORTED: line 1:1: Relation 'awsdatacatalog.{}.{}' is a view, not a table",
+                table.database_name, table.name
+            )));
+        }
         Ok(Answer::one("createtab_stmt", create_statement(&table)))
     }
 }

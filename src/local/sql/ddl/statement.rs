@@ -25,6 +25,10 @@ pub enum Hive {
         table: Named,
         if_exists: bool,
     },
+    DropView {
+        view: Named,
+        if_exists: bool,
+    },
     AddPartitions {
         table: Named,
         if_not_exists: bool,
@@ -49,6 +53,10 @@ pub enum Hive {
         database: Option<String>,
         like: Option<String>,
     },
+    ShowViews {
+        database: Option<String>,
+        like: Option<String>,
+    },
     ShowPartitions {
         table: Named,
     },
@@ -57,6 +65,9 @@ pub enum Hive {
     },
     ShowCreateTable {
         table: Named,
+    },
+    ShowCreateView {
+        view: Named,
     },
     ShowProperties {
         table: Named,
@@ -124,6 +135,10 @@ fn statement(p: &mut Parser) -> Result<Hive, SqlError> {
         p.words("PURGE");
         return Ok(Hive::DropTable { table, if_exists });
     }
+    if p.words("DROP VIEW") {
+        let if_exists = p.words("IF EXISTS");
+        return Ok(Hive::DropView { view: p.named()?, if_exists });
+    }
     if p.words("ALTER TABLE") {
         return alter(p);
     }
@@ -135,6 +150,7 @@ fn statement(p: &mut Parser) -> Result<Hive, SqlError> {
     }
     if p.words("DESCRIBE") || p.words("DESC") {
         let formatted = p.words("FORMATTED") || p.words("EXTENDED");
+        p.words("VIEW");
         return Ok(Hive::Describe { table: p.named()?, formatted });
     }
     Err(p.unexpected("a statement"))
@@ -255,9 +271,12 @@ fn show(p: &mut Parser) -> Result<Hive, SqlError> {
         return Ok(Hive::ShowDatabases { like: p.maybe_text() });
     }
     if p.words("TABLES") {
-        let database = if p.words("IN") || p.words("FROM") { Some(p.name()?) } else { None };
-        p.words("LIKE");
-        return Ok(Hive::ShowTables { database, like: p.maybe_text() });
+        let (database, like) = in_and_like(p)?;
+        return Ok(Hive::ShowTables { database, like });
+    }
+    if p.words("VIEWS") {
+        let (database, like) = in_and_like(p)?;
+        return Ok(Hive::ShowViews { database, like });
     }
     if p.words("PARTITIONS") {
         return Ok(Hive::ShowPartitions { table: p.named()? });
@@ -272,6 +291,9 @@ fn show(p: &mut Parser) -> Result<Hive, SqlError> {
     if p.words("CREATE TABLE") {
         return Ok(Hive::ShowCreateTable { table: p.named()? });
     }
+    if p.words("CREATE VIEW") {
+        return Ok(Hive::ShowCreateView { view: p.named()? });
+    }
     if p.words("TBLPROPERTIES") {
         let table = p.named()?;
         let key = if p.symbol('(') {
@@ -284,8 +306,15 @@ fn show(p: &mut Parser) -> Result<Hive, SqlError> {
         return Ok(Hive::ShowProperties { table, key });
     }
     Err(p.unexpected(
-        "'DATABASES', 'TABLES', 'PARTITIONS', 'COLUMNS', 'CREATE TABLE', 'TBLPROPERTIES'",
+        "'DATABASES', 'TABLES', 'VIEWS', 'PARTITIONS', 'COLUMNS', 'CREATE TABLE', 'CREATE VIEW', 'TBLPROPERTIES'",
     ))
+}
+
+/// `[IN database] [LIKE] ['pattern']`.
+fn in_and_like(p: &mut Parser) -> Result<(Option<String>, Option<String>), SqlError> {
+    let database = if p.words("IN") || p.words("FROM") { Some(p.name()?) } else { None };
+    p.words("LIKE");
+    Ok((database, p.maybe_text()))
 }
 
 #[cfg(test)]

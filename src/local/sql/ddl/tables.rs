@@ -4,9 +4,10 @@ use super::parser::{ColumnDef, Named};
 use super::statement::CreateTable;
 use super::storage::descriptor;
 use super::{Answer, Desk, failed};
-use crate::local::glue::types::{Column, TableInput, now};
+use crate::local::glue::types::{Column, Table, TableInput, now};
 use crate::local::sql::error::SqlError;
 use crate::local::sql::scan::place;
+use crate::local::sql::view::is_view;
 
 impl Desk {
     pub(super) fn create_table(&self, made: CreateTable) -> Result<Answer, SqlError> {
@@ -66,16 +67,22 @@ impl Desk {
     }
 
     pub(super) fn drop_table(&self, named: &Named, if_exists: bool) -> Result<Answer, SqlError> {
-        let database = self.database_of(named.database.as_deref());
-        match self.catalog.delete_table(&database, &named.table) {
-            Ok(()) => Ok(Answer::default()),
-            Err(e) if e.code == "EntityNotFoundException" && if_exists => Ok(Answer::default()),
-            Err(e) if e.code == "EntityNotFoundException" => Err(SqlError::user(format!(
-                "FAILED: SemanticException [Error 10001]: Table not found {database}.{}",
-                named.table
-            ))),
-            Err(e) => Err(failed(e)),
+        if if_exists && self.look_for(named)?.is_none() {
+            return Ok(Answer::default());
         }
+        let found = self.find(named)?;
+        if is_view(&found) {
+            return Err(SqlError::user(
+                "FAILED: SemanticException Cannot drop a view with DROP TABLE",
+            ));
+        }
+        self.remove(&found)
+    }
+
+    /// Deletes a table or view from the catalog.
+    pub(super) fn remove(&self, table: &Table) -> Result<Answer, SqlError> {
+        self.catalog.delete_table(&table.database_name, &table.name).map_err(failed)?;
+        Ok(Answer::default())
     }
 
     pub(super) fn set_properties(

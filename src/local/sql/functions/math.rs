@@ -21,6 +21,12 @@ pub fn functions() -> Vec<ScalarUDF> {
         fun("sign", (1, 1), whole, |args| {
             by_type(args, |x| if x == 0.0 { 0.0 } else { x.signum() }, |v, unit| v.signum() * unit)
         }),
+        fun("athena_wide", (1, 1), widest, |args| {
+            Ok(cast(&args.arrays[0], args.returns.data_type())?)
+        }),
+        fun("athena_narrow", (1, 1), narrower, |args| {
+            Ok(cast(&args.arrays[0], args.returns.data_type())?)
+        }),
         fun("is_nan", (1, 1), returns!(DataType::Boolean), |args| tested(args, f64::is_nan)),
         fun("is_finite", (1, 1), returns!(DataType::Boolean), |args| tested(args, f64::is_finite)),
         fun("is_infinite", (1, 1), returns!(DataType::Boolean), |args| {
@@ -39,6 +45,25 @@ fn constant(args: &Args, value: f64) -> Result<ArrayRef> {
 fn tested(args: &Args, test: fn(f64) -> bool) -> Result<ArrayRef> {
     let found: BooleanArray = args.doubles(0)?.iter().map(|x| x.map(test)).collect();
     Ok(Arc::new(found))
+}
+
+/// What a sum is made of: a decimal of the greatest precision, anything else as it is.
+fn widest(fields: &[FieldRef], _: &[Option<&ScalarValue>]) -> Result<Field> {
+    let kind = match fields[0].data_type() {
+        DataType::Decimal128(_, s) => DataType::Decimal128(38, *s),
+        kind => kind.clone(),
+    };
+    Ok(Field::new("f", kind, true))
+}
+
+/// The average of decimals has their type; the engine below adds four digits.
+fn narrower(fields: &[FieldRef], _: &[Option<&ScalarValue>]) -> Result<Field> {
+    let kind = match fields[0].data_type() {
+        DataType::Decimal128(38, s) => DataType::Decimal128(38, s - 4),
+        DataType::Decimal128(p, s) => DataType::Decimal128(p - 4, s - 4),
+        kind => kind.clone(),
+    };
+    Ok(Field::new("f", kind, true))
 }
 
 fn rounded(fields: &[FieldRef], _: &[Option<&ScalarValue>]) -> Result<Field> {

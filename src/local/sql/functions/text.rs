@@ -13,6 +13,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 use super::fun::{Args, fun, invalid, returns};
+use crate::local::sql::types::trino_name;
 
 const TEXT: DataType = DataType::Utf8;
 
@@ -86,7 +87,7 @@ pub fn functions() -> Vec<ScalarUDF> {
             decoded(args, |text| STANDARD.decode(text).ok())
         }),
         fun("typeof", (1, 1), returns!(TEXT), |args| {
-            let name = super::fun::type_name(&args.fields[0]);
+            let name = trino_name(&args.fields[0]);
             Ok(Arc::new(StringArray::from(vec![name; args.rows])))
         }),
     ]

@@ -26,6 +26,22 @@ pub fn count_if(mut function: Function) -> Expr {
     Expr::Function(function)
 }
 
+/// `sum(x)`: of decimals the greatest there are.
+pub fn sum(mut function: Function) -> Expr {
+    let args = args_of(&mut function);
+    let wide = args.into_iter().map(|arg| call("athena_wide", vec![arg], Span::empty()));
+    let wide = wide.collect();
+    set_name(&mut function, "sum");
+    set_args(&mut function, wide);
+    Expr::Function(function)
+}
+
+/// `avg(x)`: of decimals one of their type.
+pub fn avg(mut function: Function) -> Expr {
+    set_name(&mut function, "avg");
+    call("athena_narrow", vec![Expr::Function(function)], Span::empty())
+}
+
 /// `max_by(x, y)`: the x of the row with the greatest y.
 pub fn by(mut function: Function, greatest: bool) -> Result<Expr, SqlError> {
     let name = function.name.to_string();

@@ -36,7 +36,6 @@ const SAME: &[&str] = &[
     "athena_map_from",
     "athena_subscript",
     "athena_try_cast",
-    "avg",
     "bool_and",
     "bool_or",
     "cardinality",
@@ -70,6 +69,7 @@ const SAME: &[&str] = &[
     "first_value",
     "flatten",
     "floor",
+    "format",
     "format_datetime",
     "from_base64",
     "from_hex",
@@ -128,6 +128,7 @@ const SAME: &[&str] = &[
     "radians",
     "rank",
     "regexp_count",
+    "reduce",
     "regexp_extract",
     "regexp_extract_all",
     "regexp_like",
@@ -155,7 +156,6 @@ const SAME: &[&str] = &[
     "stddev_samp",
     "strpos",
     "substr",
-    "sum",
     "tan",
     "tanh",
     "to_base64",
@@ -228,6 +228,8 @@ pub fn rewrite_call(expr: Expr) -> Result<Expr, SqlError> {
         return Ok(Expr::Function(function));
     }
     match name.as_str() {
+        "sum" => return Ok(aggregates::sum(function)),
+        "avg" => return Ok(aggregates::avg(function)),
         "count_if" => return Ok(aggregates::count_if(function)),
         "max_by" => return aggregates::by(function, true),
         "min_by" => return aggregates::by(function, false),

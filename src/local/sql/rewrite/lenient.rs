@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::take;
 use crate::local::sql::dialect::{call, number};
+use crate::local::sql::functions::LENIENT;
 
 /// Makes an expression lenient.
 pub fn lenient(mut expr: Expr) -> Expr {
@@ -29,6 +30,14 @@ impl VisitorMut for Lenient {
             } => {
                 let divisor = take(right);
                 **right = call("nullif", vec![divisor, number(0)], Span::empty());
+            }
+            Expr::BinaryOp {
+                op: BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply,
+                right,
+                ..
+            } => {
+                let operand = take(right);
+                **right = call(LENIENT, vec![operand], Span::empty());
             }
             _ => {}
         }

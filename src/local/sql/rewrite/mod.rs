@@ -3,7 +3,9 @@
 mod aggregates;
 mod functions;
 mod lenient;
+mod literals;
 mod names;
+mod rows;
 mod select;
 mod unnest;
 
@@ -105,10 +107,12 @@ impl VisitorMut for Rewriter {
             query.with = with;
             self.scope.truncate(before);
         }
+        literals::plain_query(query);
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, select: &mut datafusion::sql::sqlparser::ast::Select) -> Flow {
+        literals::plain_select(select);
         select::name_items(select, self.path);
         unnest::fold(&mut select.from);
         ControlFlow::Continue(())
@@ -198,7 +202,16 @@ fn rewrite_expr(expr: &mut Expr) -> Result<(), SqlError> {
             }
             return Ok(());
         }
-        Expr::Function(_) => functions::rewrite_call(std::mem::replace(expr, number(0)))?,
+        Expr::Function(function) => {
+            literals::plain_frame(function);
+            functions::rewrite_call(std::mem::replace(expr, number(0)))?
+        }
+        Expr::InSubquery { expr: row, subquery, negated } if rows::is_row(row) => {
+            rows::in_query(row, subquery, *negated)?
+        }
+        Expr::InList { expr: row, list, negated } if rows::is_row(row) => {
+            rows::in_list(row, list, *negated)?
+        }
         Expr::CompoundFieldAccess { root, access_chain } => subscripts(root, access_chain)?,
         Expr::Substring { expr: of, substring_from, substring_for, .. } => {
             let mut args = vec![take(of)];
@@ -226,6 +239,10 @@ fn rewrite_expr(expr: &mut Expr) -> Result<(), SqlError> {
             Value::Number(digits, _) if digits.contains(['e', 'E']) => {
                 call("athena_cast", vec![text(digits.clone()), text("double")], span)
             }
+            Value::Number(digits, _) => match literals::integer(digits) {
+                Some(integer) => integer,
+                None => return Ok(()),
+            },
             _ => return Ok(()),
         },
         _ => return Ok(()),
@@ -270,8 +287,9 @@ fn subscripts(root: &mut Expr, chain: &mut Vec<AccessExpr>) -> Result<Expr, SqlE
                     expr = call("get_field", vec![expr, text(name)], Span::empty());
                 }
             }
-            AccessExpr::Subscript(Subscript::Index { index }) => {
+            AccessExpr::Subscript(Subscript::Index { mut index }) => {
                 leading = false;
+                literals::plain(&mut index);
                 expr = call("athena_subscript", vec![expr, index], Span::empty());
             }
             other => {

@@ -13,6 +13,9 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{
+    Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
+};
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
@@ -28,6 +31,9 @@ use super::rows::{RowReader, Rows, Wanted};
 use super::table::{Reach, constant};
 use crate::local::sql::error::SqlError;
 use crate::local::sql::types::HiveType;
+
+/// What the node is called.
+pub const SCAN: &str = "TableScan";
 
 /// Where a column of the answer comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +54,7 @@ pub struct ScanExec {
     parts: Vec<Vec<Unit>>,
     task: Arc<Task>,
     properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
 }
 
 /// What every partition does alike.
@@ -79,7 +86,8 @@ impl ScanExec {
             Boundedness::Bounded,
         ));
         let task = Arc::new(Task { wanted, out, schema, limit, groups });
-        Self { table, reach, parts, task, properties }
+        let metrics = ExecutionPlanMetricsSet::new();
+        Self { table, reach, parts, task, properties, metrics }
     }
 }
 
@@ -99,7 +107,7 @@ impl DisplayAs for ScanExec {
 
 impl ExecutionPlan for ScanExec {
     fn name(&self) -> &str {
-        "TableScan"
+        SCAN
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {
@@ -124,19 +132,26 @@ impl ExecutionPlan for ScanExec {
         Ok(self)
     }
 
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let units = self.parts.get(partition).cloned().unwrap_or_default();
         let (task, reach) = (self.task.clone(), self.reach.clone());
         let mut builder = RecordBatchReceiverStreamBuilder::new(task.schema.clone(), 2);
         let out = builder.tx();
+        let read = MetricBuilder::new(&self.metrics).output_rows(partition);
+        let bytes = MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition);
         builder.spawn_blocking(move || {
             let mut left = task.limit.unwrap_or(usize::MAX);
             for unit in units {
                 if left == 0 {
                     break;
                 }
-                for rows in task.open(&reach, &unit, left)? {
+                for rows in task.open(&reach, &unit, left, &bytes)? {
                     let batch = task.batch(&unit, rows?)?;
+                    read.add(batch.num_rows());
                     left = left.saturating_sub(batch.num_rows());
                     // The stream was dropped: the query is over or stopped.
                     if out.blocking_send(Ok(batch)).is_err() {
@@ -156,7 +171,13 @@ impl ExecutionPlan for ScanExec {
 type Batches = Box<dyn Iterator<Item = Result<Rows, SqlError>>>;
 
 impl Task {
-    fn open(&self, reach: &Reach, unit: &Unit, left: usize) -> Result<Batches, SqlError> {
+    fn open(
+        &self,
+        reach: &Reach,
+        unit: &Unit,
+        left: usize,
+        bytes: &Count,
+    ) -> Result<Batches, SqlError> {
         let (file, info) = reach.store.file(&unit.bucket, &unit.key).map_err(|e| {
             SqlError::user(format!(
                 "HIVE_CANNOT_OPEN_SPLIT: Error opening {}: {}",
@@ -164,7 +185,7 @@ impl Task {
                 e.message
             ))
         })?;
-        let object = Metered::new(file, info.size, reach.meter.clone());
+        let object = Metered::new(file, info.size, reach.meter.clone(), bytes.clone());
         let limit = self.limit.map(|_| left);
         let name = unit.uri();
         Ok(match unit.format.as_ref() {

@@ -6,6 +6,8 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use datafusion::physical_plan::metrics::Count;
+
 /// The bytes one query has read so far.
 #[derive(Debug, Default)]
 pub struct Meter {
@@ -41,11 +43,18 @@ pub struct Metered {
     file: Arc<File>,
     size: u64,
     meter: Arc<Meter>,
+    /// What its own scan has read.
+    own: Count,
 }
 
 impl Metered {
-    pub fn new(file: File, size: u64, meter: Arc<Meter>) -> Self {
-        Self { file: Arc::new(file), size, meter }
+    pub fn new(file: File, size: u64, meter: Arc<Meter>, own: Count) -> Self {
+        Self { file: Arc::new(file), size, meter, own }
+    }
+
+    fn count(&self, n: usize) -> io::Result<()> {
+        self.own.add(n);
+        self.meter.add(n)
     }
 
     pub fn size(&self) -> u64 {
@@ -54,7 +63,7 @@ impl Metered {
 
     /// Exactly `length` bytes from `at`.
     pub fn read_at(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
-        self.meter.add(length)?;
+        self.count(length)?;
         let mut bytes = vec![0; length];
         self.file.read_exact_at(&mut bytes, at)?;
         Ok(bytes)
@@ -79,7 +88,7 @@ impl Read for Stream {
         let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let n = self.source.file.read_at(&mut buffer[..most], self.at)?;
         self.at += n as u64;
-        self.source.meter.add(n)?;
+        self.source.count(n)?;
         Ok(n)
     }
 }

@@ -19,7 +19,9 @@ mod window;
 
 pub use column::Column;
 pub use convert::convert;
+pub use exec::SCAN;
 pub use files::{objects, place};
+pub use format::{Format as Stored, format_of};
 pub use meter::Meter;
 pub use parse::{boolean, civil, civil_date, date, days, double, millis, timestamp};
-pub use table::{LakeTable, PATH, Reach};
+pub use table::{Columns, LakeTable, PATH, Reach, columns_of};

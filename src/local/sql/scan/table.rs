@@ -44,6 +44,43 @@ impl std::fmt::Debug for Reach {
     }
 }
 
+/// The columns of a table as its definition has them, names in lower case.
+pub struct Columns {
+    pub data: Vec<(String, HiveType)>,
+    pub keys: Vec<(String, HiveType)>,
+}
+
+/// Understands the catalog's definition of a table.
+///
+/// # Errors
+/// Where it is of a kind that the local lake does not know.
+pub fn columns_of(table: &Table) -> Result<Columns, SqlError> {
+    let name = format!("{}.{}", table.database_name, table.name);
+    if table.parameters.get("table_type").is_some_and(|t| t.eq_ignore_ascii_case("iceberg")) {
+        return Err(SqlError::user(format!(
+            "NOT_SUPPORTED: {name} is an Iceberg table, which the local lake cannot read"
+        )));
+    }
+    if table.parameters.get("projection.enabled").is_some_and(|v| v == "true") {
+        return Err(SqlError::user(format!(
+            "NOT_SUPPORTED: {name} uses partition projection, which the local lake does not do; add its partitions with MSCK REPAIR TABLE and remove projection.enabled"
+        )));
+    }
+    let typed = |columns: &[crate::local::glue::types::Column]| {
+        columns
+            .iter()
+            .map(|c| match HiveType::parse(&c.kind) {
+                Ok(kind) => Ok((c.name.to_lowercase(), kind)),
+                Err(why) => Err(SqlError::user(format!(
+                    "HIVE_INVALID_METADATA: The column {} of {name}: {why}",
+                    c.name
+                ))),
+            })
+            .collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Columns { data: typed(table.columns())?, keys: typed(&table.partition_keys)? })
+}
+
 /// A Glue table, read through the store.
 #[derive(Debug)]
 pub struct LakeTable {
@@ -57,37 +94,7 @@ pub struct LakeTable {
 impl LakeTable {
     /// Understands the catalog's definition; `path` adds the hidden column `"$path"`.
     pub fn new(table: Table, reach: Reach, path: bool) -> Result<Self, SqlError> {
-        let name = format!("{}.{}", table.database_name, table.name);
-        if table.view_original_text.is_some() || table.table_type.as_deref() == Some("VIRTUAL_VIEW")
-        {
-            return Err(SqlError::user(format!(
-                "NOT_SUPPORTED: {name} is a view, and the local lake has no views yet"
-            )));
-        }
-        if table.parameters.get("table_type").is_some_and(|t| t.eq_ignore_ascii_case("iceberg")) {
-            return Err(SqlError::user(format!(
-                "NOT_SUPPORTED: {name} is an Iceberg table, which the local lake cannot read"
-            )));
-        }
-        if table.parameters.get("projection.enabled").is_some_and(|v| v == "true") {
-            return Err(SqlError::user(format!(
-                "NOT_SUPPORTED: {name} uses partition projection, which the local lake does not do; add its partitions with MSCK REPAIR TABLE and remove projection.enabled"
-            )));
-        }
-        let typed = |columns: &[crate::local::glue::types::Column]| {
-            columns
-                .iter()
-                .map(|c| match HiveType::parse(&c.kind) {
-                    Ok(kind) => Ok((c.name.to_lowercase(), kind)),
-                    Err(why) => Err(SqlError::user(format!(
-                        "HIVE_INVALID_METADATA: The column {} of {name}: {why}",
-                        c.name
-                    ))),
-                })
-                .collect::<Result<Vec<_>, _>>()
-        };
-        let columns = typed(table.columns())?;
-        let keys = typed(&table.partition_keys)?;
+        let Columns { data: columns, keys } = columns_of(&table)?;
         let mut fields: Vec<Field> = columns
             .iter()
             .chain(&keys)

@@ -3,10 +3,12 @@
 mod hive;
 mod names;
 mod trino;
+mod widen;
 
 pub use hive::HiveType;
-pub use names::{ColumnInfo, JSON_KEY, column_info, hive_name, is_json, json_field};
+pub use names::{ColumnInfo, JSON_KEY, column_info, hive_name, is_json, json_field, trino_name};
 pub use trino::{Target, parse_trino};
+pub use widen::widens;
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 

@@ -100,6 +100,36 @@ pub fn column_info(name: &str, field: &Field) -> ColumnInfo {
     ColumnInfo::new(name, kind, precision, scale)
 }
 
+/// Trino's whole spelling of a type: `decimal(10,2)`, `array(varchar)`, `row("a" integer)`.
+pub fn trino_name(field: &Field) -> String {
+    let element = |of: &Field| trino_name(of);
+    match field.data_type() {
+        _ if is_json(field) => "json".into(),
+        DataType::Float16 | DataType::Float32 => "real".into(),
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => format!("decimal({p},{s})"),
+        DataType::Timestamp(_, None) => "timestamp(3)".into(),
+        DataType::Timestamp(_, Some(_)) => "timestamp(3) with time zone".into(),
+        DataType::List(of)
+        | DataType::LargeList(of)
+        | DataType::ListView(of)
+        | DataType::LargeListView(of)
+        | DataType::FixedSizeList(of, _) => format!("array({})", element(of)),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(kv) => format!("map({}, {})", element(&kv[0]), element(&kv[1])),
+            _ => "map".into(),
+        },
+        DataType::Struct(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|f| format!("\"{}\" {}", f.name(), element(f))).collect();
+            format!("row({})", fields.join(", "))
+        }
+        _ => column_info("", field).r#type,
+    }
+}
+
 /// The Hive spelling of a type, for tables that CTAS makes. An error where Hive has no such type.
 pub fn hive_name(kind: &DataType) -> Result<String, String> {
     Ok(match kind {

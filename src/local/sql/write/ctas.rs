@@ -5,14 +5,15 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 
 use super::file::Format;
 use super::options::{self, Options};
-use super::{Target, Written, column_names, stored_schema};
+use super::{Target, Written, column_names, partition, split, stored_schema};
 use crate::local::glue::types::{Column, PartitionInput, TableInput, now};
 use crate::local::sql::Engine;
-use crate::local::sql::ddl::{descriptor, escape, may_change};
+use crate::local::sql::ddl::{descriptor, may_change};
 use crate::local::sql::engine::parsed;
 use crate::local::sql::error::SqlError;
 use crate::local::sql::parse::Source;
 use crate::local::sql::request::{Outcome, Request};
+use crate::local::sql::rewrite::TableName;
 use crate::local::sql::save::blocking;
 use crate::local::sql::scan::place;
 use crate::local::sql::statement::Class;
@@ -27,23 +28,15 @@ impl Engine {
     ) -> Result<Outcome, SqlError> {
         let (source, Head { if_not_exists, name, comment, options, query, no_data }) =
             parsed(request, head).await?;
-        let (database, table) = split(&name, &request.database);
+        let TableName { database, table } = split(&name, &request.database);
         may_change(&request.who, "Create Table", &database)?;
-        let mut outcome = Outcome {
-            class,
-            columns: Vec::new(),
-            rows: 0,
-            location: None,
-            manifest: None,
-            scanned_bytes: 0,
-        };
         if !self.is_free(&database, &table, if_not_exists)? {
-            return Ok(outcome);
+            return Ok(Outcome::of(class));
         }
         let target = target(request, &options)?;
         self.want_empty(&target, &format!("table '{database}.{table}'")).await?;
         let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
-        let names = column_names(&planned)?;
+        let names = column_names(&planned.columns())?;
         let schema = stored_schema(&planned, &names)?;
         let columns: Vec<Column> = schema
             .fields()
@@ -54,14 +47,13 @@ impl Engine {
             })
             .collect();
         let written = if no_data {
-            Written { rows: 0, files: Vec::new(), partitions: Vec::new() }
+            Written::default()
         } else {
             self.write_files(request, &planned, &names, &options, &target).await?
         };
         self.register(request, &database, &table, comment, columns, &options, &target, &written)
             .await?;
-        outcome.rows = written.rows;
-        outcome.scanned_bytes = request.meter.bytes();
+        let mut outcome = self.written(request, class, &planned, &written);
         if let Some(output) = &request.output {
             let folder = "tables/";
             outcome.manifest = Some(self.write_manifest(request, output, folder, &written).await?);
@@ -106,7 +98,7 @@ impl Engine {
         let mut properties = std::collections::BTreeMap::new();
         if options.format == Format::Text {
             for key in ["field.delim", "serialization.format"] {
-                properties.insert(key.to_owned(), options.field_delimiter.to_string());
+                properties.insert(key.to_owned(), options.text.field.to_string());
             }
         }
         let mut storage = descriptor(options.format.stored_as(), None, properties)
@@ -116,24 +108,7 @@ impl Engine {
         let partitions: Vec<PartitionInput> = written
             .partitions
             .iter()
-            .map(|values| {
-                let values: Vec<String> = values
-                    .iter()
-                    .map(|v| v.clone().unwrap_or_else(|| "__HIVE_DEFAULT_PARTITION__".into()))
-                    .collect();
-                let folders: Vec<String> = keys
-                    .iter()
-                    .zip(&values)
-                    .map(|(k, v)| format!("{}={}", k.name, escape(v)))
-                    .collect();
-                let mut own = storage.clone();
-                own.location = Some(format!("{}{}/", target.uri(), folders.join("/")));
-                PartitionInput {
-                    values,
-                    storage_descriptor: Some(own),
-                    ..PartitionInput::default()
-                }
-            })
+            .map(|values| partition(&storage, &target.uri(), &keys, values))
             .collect();
         let input = TableInput {
             name: table.to_owned(),
@@ -202,17 +177,6 @@ fn classification(format: Format) -> &'static str {
         Format::Text => "csv",
         Format::Json => "json",
     }
-}
-
-fn split(name: &ObjectName, database: &str) -> (String, String) {
-    let mut parts: Vec<String> = name
-        .0
-        .iter()
-        .filter_map(|p| p.as_ident())
-        .map(|ident| ident.value.to_lowercase())
-        .collect();
-    let table = parts.pop().unwrap_or_default();
-    (parts.pop().unwrap_or_else(|| database.to_lowercase()), table)
 }
 
 /// `external_location`, else `tables/<id>/` below the query's output location.

@@ -10,7 +10,7 @@ use datafusion::parquet::basic;
 use datafusion::parquet::file::properties::WriterProperties;
 use flate2::write::GzEncoder;
 
-use super::options::Options;
+use super::options::{Options, TextLayout};
 use crate::local::sql::engine::disk;
 use crate::local::sql::error::SqlError;
 use crate::local::sql::functions::to_json_text;
@@ -83,7 +83,7 @@ impl Compression {
 /// A file being written.
 pub enum RowFile {
     Parquet(Box<ArrowWriter<File>>),
-    Lines { out: Box<dyn Write + Send>, delimiter: Option<char> },
+    Lines { out: Box<dyn Write + Send>, layout: Option<TextLayout> },
 }
 
 impl RowFile {
@@ -101,12 +101,16 @@ impl RowFile {
             return Ok(Self::Parquet(Box::new(writer)));
         }
         let buffered = BufWriter::new(file);
-        let out: Box<dyn Write + Send> = match options.compression {
+        let mut out: Box<dyn Write + Send> = match options.compression {
             Compression::Gzip => Box::new(GzEncoder::new(buffered, flate2::Compression::fast())),
             _ => Box::new(buffered),
         };
-        let delimiter = (options.format == Format::Text).then_some(options.field_delimiter);
-        Ok(Self::Lines { out, delimiter })
+        let layout = (options.format == Format::Text).then(|| options.text.clone());
+        if let Some(layout) = layout.as_ref().filter(|layout| layout.header) {
+            let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            writeln!(out, "{}", names.join(&layout.field.to_string())).map_err(disk)?;
+        }
+        Ok(Self::Lines { out, layout })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), SqlError> {
@@ -118,8 +122,8 @@ impl RowFile {
                 }
                 Ok(())
             }
-            Self::Lines { out, delimiter: Some(delimiter) } => text(out, *delimiter, batch),
-            Self::Lines { out, delimiter: None } => {
+            Self::Lines { out, layout: Some(layout) } => text(out, layout, batch),
+            Self::Lines { out, layout: None } => {
                 for line in to_json_text(batch) {
                     writeln!(out, "{line}").map_err(disk)?;
                 }
@@ -141,24 +145,40 @@ fn parquet(error: datafusion::parquet::errors::ParquetError) -> SqlError {
     SqlError::system(format!("HIVE_WRITER_CLOSE_ERROR: {error}"))
 }
 
-/// LazySimpleSerDe's lines: NULL is `\N`.
-fn text(out: &mut dyn Write, delimiter: char, batch: &RecordBatch) -> Result<(), SqlError> {
+/// LazySimpleSerDe's lines.
+fn text(out: &mut dyn Write, layout: &TextLayout, batch: &RecordBatch) -> Result<(), SqlError> {
     let schema = batch.schema();
     let columns: Vec<Cells> =
         batch.columns().iter().zip(schema.fields()).map(|(a, f)| Cells::new(a, f)).collect();
-    let mut line = String::new();
+    let (mut line, mut cell) = (String::new(), String::new());
     for row in 0..batch.num_rows() {
         line.clear();
         for (at, column) in columns.iter().enumerate() {
             if at > 0 {
-                line.push(delimiter);
+                line.push(layout.field);
             }
-            if !column.write(row, &mut line) {
-                line.push_str("\\N");
+            cell.clear();
+            if column.write(row, &mut cell) {
+                escaped(&cell, layout, &mut line);
+            } else {
+                line.push_str(&layout.null);
             }
         }
         line.push('\n');
         out.write_all(line.as_bytes()).map_err(disk)?;
     }
     Ok(())
+}
+
+fn escaped(cell: &str, layout: &TextLayout, line: &mut String) {
+    let Some(escape) = layout.escape else {
+        line.push_str(cell);
+        return;
+    };
+    for c in cell.chars() {
+        if c == escape || c == layout.field || c == '\n' {
+            line.push(escape);
+        }
+        line.push(c);
+    }
 }

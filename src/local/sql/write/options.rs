@@ -9,12 +9,29 @@ use super::file::{Compression, Format};
 use crate::local::sql::error::SqlError;
 use crate::local::sql::parse::Source;
 
+/// How LazySimpleSerDe's lines are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLayout {
+    pub field: char,
+    /// Stands before what would end a field.
+    pub escape: Option<char>,
+    pub null: String,
+    /// Each file begins with the columns' names.
+    pub header: bool,
+}
+
+impl Default for TextLayout {
+    fn default() -> Self {
+        Self { field: '\u{1}', escape: None, null: "\\N".to_owned(), header: false }
+    }
+}
+
 /// The properties of CTAS and UNLOAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     pub format: Format,
     pub compression: Compression,
-    pub field_delimiter: char,
+    pub text: TextLayout,
     pub partitioned_by: Vec<String>,
     pub external_location: Option<String>,
 }
@@ -40,7 +57,7 @@ pub fn parse(
     let mut options = Options {
         format,
         compression: Compression::None,
-        field_delimiter: '\u{1}',
+        text: TextLayout::default(),
         partitioned_by: Vec::new(),
         external_location: None,
     };
@@ -59,7 +76,7 @@ pub fn parse(
                     compression = Some(text()?);
                 }
                 "field_delimiter" => {
-                    options.field_delimiter = text()?.chars().next().ok_or_else(|| wrong(&name))?;
+                    options.text.field = text()?.chars().next().ok_or_else(|| wrong(&name))?;
                 }
                 "external_location" => options.external_location = Some(text()?),
                 "partitioned_by" => {

@@ -7,6 +7,7 @@ use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::datatypes::SchemaRef;
 use std::sync::Arc;
 
+use super::NO_VALUE;
 use super::file::RowFile;
 use super::options::Options;
 use crate::local::sql::Engine;
@@ -134,7 +135,7 @@ impl Parts {
                 .zip(&values)
                 .map(|(key, value)| match value {
                     Some(value) => format!("{key}={}", escape(value)),
-                    None => format!("{key}=__HIVE_DEFAULT_PARTITION__"),
+                    None => format!("{key}={NO_VALUE}"),
                 })
                 .collect();
             parts.push(Part { folder: folders.join("/"), values, file: scratch });

@@ -37,16 +37,9 @@ impl Engine {
         let target = Target { bucket, prefix };
         self.want_empty(&target, "UNLOAD").await?;
         let planned = self.plan(*query, source, &request.database, self.reach(request)).await?;
-        let names = column_names(&planned)?;
+        let names = column_names(&planned.columns())?;
         let written = self.write_files(request, &planned, &names, &options, &target).await?;
-        let mut outcome = Outcome {
-            class,
-            columns: Vec::new(),
-            rows: written.rows,
-            location: None,
-            manifest: None,
-            scanned_bytes: request.meter.bytes(),
-        };
+        let mut outcome = self.written(request, class, &planned, &written);
         if let Some(output) = &request.output {
             outcome.manifest = Some(self.write_manifest(request, output, "", &written).await?);
             self.write_metadata(request, output, "", &planned.columns()).await?;

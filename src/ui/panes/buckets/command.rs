@@ -32,6 +32,10 @@ commands! {
         Places = "places", "Go to a bookmark or a recent place.";
         Bookmark = "bookmark", "Bookmark the place that is open, or do so no more.";
         Posture = "posture", "See how the lake's buckets, and the chosen ones, stand against the reference.";
+        Versions = "versions", "See all versions of the object, or what is deleted in the folder.";
+        Undelete = "undelete", "Bring back what was deleted in the folder, as of a time; asks first.";
+        Stop = "stop", "Stop deleting or bringing back: what is done stays done.";
+        Failures = "failures", "Read what the last delete or undelete could not do, and why.";
         Refresh = "refresh", "List again.";
         Retry = "retry", "Try again what failed.";
     }

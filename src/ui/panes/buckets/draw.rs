@@ -39,7 +39,13 @@ impl Buckets {
         let (area, strip) = self.doing.below(area);
         let (list, side) = self.split(area);
         let reading = side.and_then(|side| self.side.draw(side, buf, view));
-        let cursor = list.and_then(|list| self.draw_list(list, buf, view));
+        let cursor = list.and_then(|list| match &self.over {
+            Some(over) => {
+                over.draw(list, buf, view, self.going_words());
+                None
+            }
+            None => self.draw_list(list, buf, view),
+        });
         match self.doing.typing() {
             true => self.doing.draw(area, strip, buf, view),
             false => self.doing.draw(area, strip, buf, view).or(reading).or(cursor),
@@ -74,10 +80,11 @@ impl Buckets {
     /// The list and what is beside it: at the right where there is room, else below; what is
     /// looked into takes the whole of a small screen.
     fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
-        if !self.side.is_open() {
+        let viewer = self.side.viewer();
+        // What stands in the list's place has details of its own.
+        if !self.side.is_open() || (self.over.is_some() && viewer.is_none()) {
             return (Some(area), None);
         }
-        let viewer = self.side.viewer();
         if viewer.is_some_and(|viewer| viewer.is_large() || area.width < WIDE) {
             return (None, Some(area));
         }
@@ -93,7 +100,7 @@ impl Buckets {
 
     fn draw_title(&self, line: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let theme = view.theme;
-        let told = self.told();
+        let told = self.going_words().unwrap_or_else(|| self.told());
         let told_width = text::put_right(
             buf,
             Rect { width: line.width.saturating_sub(1), ..line },

@@ -1,12 +1,9 @@
 //! What the pane hears, and what it makes of it.
 
-use std::sync::Arc;
-
 use super::listing::Phase;
 use super::side::Side;
 use super::talk::{Answer, Job, News, Planned};
 use super::{Buckets, Over};
-use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::modal::{Ask, Confirm, Prompt};
 use crate::ui::talk::{Cx, Effect};
@@ -72,9 +69,16 @@ impl Buckets {
             News::Planned(planned) => self.planned(planned, cx),
             News::PlannedCopy(planned) => self.planned_copy(planned, cx),
             News::Acts(news) => self.hear_acts(news, cx),
-            News::Counted { keys, bytes } => self.counted(keys, bytes, cx),
             News::Posture(news) => match &mut self.over {
                 Some(Over::Posture(posture)) => posture.hear(news),
+                _ => Vec::new(),
+            },
+            News::Counted(doomed) => self.counted(doomed, cx),
+            News::Lost(lost) => self.found_lost(lost, cx),
+            News::Going { act, going } => self.hear_going(act, going),
+            News::Ended { act, failed } => self.hear_ended(act, failed),
+            News::Versions(news) => match &mut self.over {
+                Some(Over::Versions(versions)) => versions.hear(news),
                 _ => Vec::new(),
             },
             News::Settled => {
@@ -82,10 +86,20 @@ impl Buckets {
                 Vec::new()
             }
             News::Changed { under } => {
-                if self.at.as_ref().is_some_and(|at| touches(at, &under)) {
-                    return self.refresh();
+                let mut effects = Vec::new();
+                let seen = match &self.at {
+                    Some(at) => touches(at, &under),
+                    None => under.key.is_empty(),
+                };
+                if seen {
+                    effects = self.refresh();
                 }
-                Vec::new()
+                if let Some(Over::Versions(versions)) = &mut self.over
+                    && touches(versions.about(), &under)
+                {
+                    effects.extend(versions.look());
+                }
+                effects
             }
         }
     }
@@ -133,34 +147,6 @@ impl Buckets {
         let ask = Confirm::new("Replace what is there?", "Replace", upload(true))
             .body([there.into(), format!("Uploading {what} to {to}").into(), cx.facts.place()])
             .counted(existing);
-        vec![Effect::Ask(Ask::Confirm(ask))]
-    }
-
-    pub(super) fn counted(
-        &mut self,
-        keys: Arc<Vec<S3Uri>>,
-        bytes: u64,
-        cx: &Cx<'_>,
-    ) -> Vec<Effect> {
-        let count = keys.len() as u64;
-        let (what, place): (Shown, Shown) = match keys.as_slice() {
-            [] => return vec![Effect::info("There is nothing to delete")],
-            [one] => (one.to_string().into(), cx.facts.place()),
-            [first, ..] => {
-                let what = format!(
-                    "{} ({}) in s3://{}",
-                    text::plural(count, "object"),
-                    text::bytes(bytes),
-                    first.bucket
-                );
-                (what.into(), cx.facts.place())
-            }
-        };
-        let slot = self.act();
-        let then = vec![Effect::start(slot, Job::Delete { keys })];
-        let note = "A versioned bucket keeps the old versions; others keep nothing.";
-        let ask =
-            Confirm::new("Delete?", "Delete", then).body([what, place, note.into()]).counted(count);
         vec![Effect::Ask(Ask::Confirm(ask))]
     }
 }

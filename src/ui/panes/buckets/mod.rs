@@ -13,6 +13,7 @@ mod arrange;
 mod bits;
 mod command;
 mod draw;
+mod gone;
 mod hear;
 mod listing;
 mod obey;
@@ -25,18 +26,21 @@ mod search;
 mod side;
 pub mod size;
 mod talk;
+pub mod versions;
 pub mod viewer;
 
 pub use acts::{PlacesCommand, TagsCommand};
 pub use arrange::Arrangement;
 pub use command::Command;
+pub use gone::{Doomed, Going, Lost, Report};
 pub use order::{By, Sort};
 pub use posture::Command as PostureCommand;
 pub use rows::{Kind, Row, Rows};
 pub use size::SizeCommand;
 pub use talk::{Answer, Details, Job, News, Planned, PlannedCopy, Slot};
+pub use versions::VersionsCommand;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
@@ -74,6 +78,10 @@ pub struct Buckets {
     acts: u32,
     /// What is being counted or planned, for the busy wheel.
     pending: u32,
+    /// Deletes and undeletes under way, by their acts.
+    going: BTreeMap<u32, Going>,
+    /// What the last of them could not do.
+    failed: Option<Report>,
     entered: bool,
     /// What stands in the place of the listing.
     over: Option<Over>,
@@ -121,11 +129,11 @@ impl Pane for Buckets {
         if let Some(layers) = self.doing.layers() {
             return layers;
         }
-        if let Some(over) = &self.over {
-            return over.layers();
+        if let Some(viewer) = self.side.viewer() {
+            return viewer.layers();
         }
-        match (self.side.viewer(), self.filter.typing()) {
-            (Some(viewer), _) => viewer.layers(),
+        match (&self.over, self.filter.typing()) {
+            (Some(over), _) => over.layers(),
             (None, true) => &[Layer::Field],
             (None, false) => &[Layer::Buckets, Layer::List],
         }
@@ -135,8 +143,10 @@ impl Pane for Buckets {
         if self.doing.typing() {
             return true;
         }
-        self.over.is_none()
-            && self.side.viewer().map_or(self.filter.typing(), viewer::Viewer::typing)
+        match self.side.viewer() {
+            Some(viewer) => viewer.typing(),
+            None => self.over.is_none() && self.filter.typing(),
+        }
     }
 
     fn type_in(&mut self, input: Input, cx: &Cx<'_>) -> Vec<Effect> {
@@ -174,12 +184,11 @@ impl Pane for Buckets {
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
-        if let Some(over) = &mut self.over {
-            over.step(step);
-            return Vec::new();
-        }
         if let Some(viewer) = self.side.viewer_mut() {
             return viewer.step(step);
+        }
+        if let Some(over) = &mut self.over {
+            return over.step(step);
         }
         self.listing.step(step);
         self.follow()
@@ -189,14 +198,14 @@ impl Pane for Buckets {
         if let Some(closed) = self.doing.escape() {
             return Some(closed);
         }
-        if let Some(ended) = self.escape_over() {
-            return Some(ended);
-        }
         if self.side.viewer_mut().is_some_and(viewer::Viewer::escape) {
             return Some(Vec::new());
         }
         if self.side.takes_keys() {
             return Some(self.close_side());
+        }
+        if let Some(ended) = self.escape_over() {
+            return Some(ended);
         }
         if self.filter.close() {
             return Some(self.arrange(cx));
@@ -219,10 +228,6 @@ impl Pane for Buckets {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        if let Some(over) = &self.over {
-            over.draw(area, buf, view);
-            return None;
-        }
         self.draw_pane(area, buf, view)
     }
 
@@ -233,6 +238,7 @@ impl Pane for Buckets {
             || self.over.as_ref().is_some_and(Over::is_busy)
             || self.side.is_waiting()
             || self.doing.is_busy()
+            || !self.going.is_empty()
     }
 
     fn wake(&self, _now: Instant) -> Option<Instant> {
@@ -240,7 +246,10 @@ impl Pane for Buckets {
     }
 
     fn at_stake(&self) -> Option<Shown> {
-        self.doing.at_stake()
+        match (self.going_at_stake(), self.doing.at_stake()) {
+            (Some(going), Some(doing)) => Some(Shown::join(&[&going, &doing], ", ")),
+            (going, doing) => going.or(doing),
+        }
     }
 
     fn badge(&self) -> Option<Shown> {
@@ -248,9 +257,10 @@ impl Pane for Buckets {
     }
 
     fn hints(&self) -> Vec<Any> {
-        match &self.over {
-            Some(over) => over.hints(),
-            None => self.hint_commands(),
+        match (self.side.viewer(), &self.over) {
+            (Some(viewer), _) => viewer.hints(),
+            (None, Some(over)) => over.hints(),
+            (None, None) => self.hint_commands(),
         }
     }
 }

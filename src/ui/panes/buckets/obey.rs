@@ -1,12 +1,12 @@
 //! What the pane's commands do.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::listing::MANY;
 use super::rows::{Kind, Row};
 use super::side::{Loaded, Side};
 use super::talk::{Answer, Job, Slot};
+use super::versions::{self, Which};
 use super::viewer::{Command as Viewing, Viewer};
 use super::{Buckets, Command, posture};
 use crate::model::object::ObjectRef;
@@ -62,6 +62,10 @@ impl Buckets {
             Command::Copy => self.copy_menu(),
             Command::Delete => self.count_to_delete(cx),
             Command::Posture => self.open_posture(),
+            Command::Versions => self.open_versions(),
+            Command::Undelete => self.ask_undelete(),
+            Command::Stop => self.stop_going(),
+            Command::Failures => self.read_failures(),
             Command::Refresh | Command::Retry => self.refresh(),
             Command::Rename
             | Command::NewFolder
@@ -113,6 +117,12 @@ impl Buckets {
         let raw = text;
         let text = text.trim();
         let path = PathBuf::from(text);
+        let answer = match answer {
+            // Nothing typed is an answer to these.
+            Answer::AsOf(what) => return self.seek(what, text),
+            Answer::Versions(answer) => return self.answer_versions(answer, text, cx),
+            answer => answer,
+        };
         if text.is_empty() {
             return match answer {
                 Answer::Approval(_) | Answer::CopyApproval(_) => {
@@ -133,6 +143,7 @@ impl Buckets {
             Answer::Approval(planned) => self.upload(planned, Some(text.to_owned()), cx),
             Answer::CopyTo { what, known, remove } => self.copy_to(what, known, text, remove),
             Answer::CopyApproval(planned) => self.confirm_copy(planned, Some(text.to_owned()), cx),
+            Answer::AsOf(_) | Answer::Versions(_) => Vec::new(),
             Answer::Acts(answer) => self.acted(answer, raw, cx),
             Answer::Download(what) => {
                 let count = words::plural(what.len() as u64, "item");
@@ -170,11 +181,17 @@ impl Buckets {
     pub(in crate::ui) fn obey_viewer(&mut self, command: Viewing, cx: &Cx<'_>) -> Vec<Effect> {
         let next = self.looks + 1;
         let Some(viewer) = self.side.viewer_mut() else { return Vec::new() };
-        let uri = viewer.object().uri.clone();
+        let ObjectRef { uri, version } = viewer.object().clone();
         match command {
             Viewing::Close => self.close_side(),
             Viewing::Query => query(uri, cx),
-            Viewing::Download => download(vec![uri], cx),
+            Viewing::Download => match version {
+                Some(id) => {
+                    let of = format!("the version {id}");
+                    versions::download(Which { uri, id }, &of, cx)
+                }
+                None => download(vec![uri], cx),
+            },
             command => {
                 self.looks = next;
                 viewer.obey(command, next, cx)
@@ -277,31 +294,6 @@ impl Buckets {
         vec![Effect::Ask(Ask::Choice(choice))]
     }
 
-    fn count_to_delete(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        let chosen = self.chosen();
-        let known = chosen.iter().map(|row| row.size).sum();
-        let folders = chosen.iter().any(|row| row.kind == Kind::Folder);
-        // Where an object stands for its folder, its key is the folder's: walked, it would be all
-        // that is below.
-        let itself = chosen.iter().any(Row::stands_for_its_folder);
-        let what: Vec<S3Uri> = chosen.into_iter().map(|row| self.uri(row)).collect();
-        if itself && folders {
-            return vec![Effect::warn(OF_ITSELF)];
-        }
-        if itself {
-            return self.counted(Arc::new(what), known, cx);
-        }
-        if self.at.is_none() {
-            return vec![Effect::warn("Buckets are not deleted from here, only what is in them")];
-        }
-        if what.is_empty() {
-            return Vec::new();
-        }
-        self.pending += 1;
-        let slot = self.act();
-        vec![Effect::start(slot, Job::Count { what, known })]
-    }
-
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use Command as C;
         if let Some(viewer) = self.side.viewer() {
@@ -326,6 +318,7 @@ impl Buckets {
                 C::Details,
                 C::Filter,
                 C::Delete,
+                C::Versions,
                 C::Open,
                 C::Up,
                 C::GoTo,
@@ -337,6 +330,7 @@ impl Buckets {
                 C::Rename,
                 C::Places,
                 C::Query,
+                C::Undelete,
                 C::Sort,
                 C::Refresh,
                 C::Size,
@@ -347,8 +341,8 @@ impl Buckets {
 }
 
 fn download(what: Vec<S3Uri>, cx: &Cx<'_>) -> Vec<Effect> {
-    if cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads) {
-        return vec![Effect::warn("Downloads are switched off for this lake (downloads = false)")];
+    if let Some(refused) = downloads_are_off(cx) {
+        return refused;
     }
     let title = match what.as_slice() {
         [one] => format!("Download {}", one.name()),
@@ -364,6 +358,13 @@ fn query(of: S3Uri, cx: &Cx<'_>) -> Vec<Effect> {
         return refused;
     }
     vec![Effect::start(Slot::Query, Job::Query { of })]
+}
+
+/// Where nothing is to leave this lake.
+pub(super) fn downloads_are_off(cx: &Cx<'_>) -> Option<Vec<Effect>> {
+    let off = cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads);
+    let why = "Downloads are switched off for this lake (downloads = false)";
+    off.then(|| vec![Effect::warn(why)])
 }
 
 /// Where this lake's objects are not to be looked into.

@@ -6,7 +6,9 @@ use ratatui::layout::Rect;
 use super::posture::Posture;
 use super::size::Sizes;
 use super::talk::Slot;
+use super::versions::Versions;
 use super::{Buckets, PostureCommand};
+use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::pane::View;
 use crate::ui::talk::{Cx, Effect};
@@ -17,6 +19,8 @@ pub(super) enum Over {
     Posture(Posture),
     /// How much there is of some places.
     Sizes(Sizes),
+    /// What an object was, or what is deleted in a folder.
+    Versions(Box<Versions>),
 }
 
 impl Over {
@@ -24,28 +28,34 @@ impl Over {
         match self {
             Self::Posture(_) => &[Layer::Posture, Layer::List],
             Self::Sizes(_) => &[Layer::Size, Layer::List],
+            Self::Versions(_) => &[Layer::Versions, Layer::List],
         }
     }
 
-    /// Of the job that fills it.
-    fn slot(&self) -> Slot {
+    /// Of the jobs that fill it.
+    fn slots(&self) -> &'static [Slot] {
         match self {
-            Self::Posture(_) => Slot::Posture,
-            Self::Sizes(_) => Slot::Size,
+            Self::Posture(_) => &[Slot::Posture],
+            Self::Sizes(_) => &[Slot::Size],
+            Self::Versions(_) => &[Slot::Versions, Slot::Version],
         }
     }
 
-    pub fn step(&mut self, step: Move) {
+    pub fn step(&mut self, step: Move) -> Vec<Effect> {
         match self {
             Self::Posture(posture) => posture.step(step),
             Self::Sizes(sizes) => sizes.step(step),
+            Self::Versions(versions) => return versions.step(step),
         }
+        Vec::new()
     }
 
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    /// `going`: how far a long act of the pane is.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>, going: Option<Shown>) {
         match self {
             Self::Posture(posture) => posture.draw(area, buf, view),
             Self::Sizes(sizes) => sizes.draw(area, buf, view),
+            Self::Versions(versions) => versions.draw(area, buf, view, going),
         }
     }
 
@@ -53,6 +63,7 @@ impl Over {
         match self {
             Self::Posture(posture) => posture.is_busy(),
             Self::Sizes(sizes) => sizes.is_going(),
+            Self::Versions(versions) => versions.is_busy(),
         }
     }
 
@@ -60,6 +71,7 @@ impl Over {
         match self {
             Self::Posture(posture) => posture.hints(),
             Self::Sizes(sizes) => sizes.hints(),
+            Self::Versions(versions) => versions.hints(),
         }
     }
 
@@ -68,6 +80,7 @@ impl Over {
         match self {
             Self::Posture(posture) => posture.escape().then(Vec::new),
             Self::Sizes(sizes) => sizes.escape(),
+            Self::Versions(versions) => versions.escape(),
         }
     }
 }
@@ -76,6 +89,9 @@ impl Buckets {
     /// Shows a view that asks for this.
     pub(super) fn show(&mut self, over: Over, asks: Vec<Effect>) -> Vec<Effect> {
         let mut effects = self.close_over();
+        if self.side.takes_keys() {
+            effects.extend(self.close_side());
+        }
         self.over = Some(over);
         effects.extend(asks);
         effects
@@ -83,7 +99,12 @@ impl Buckets {
 
     /// Back to the listing; nothing where that is there.
     pub(super) fn close_over(&mut self) -> Vec<Effect> {
-        self.over.take().map(|over| Effect::stop(over.slot())).into_iter().collect()
+        let Some(over) = self.over.take() else { return Vec::new() };
+        if let Over::Versions(versions) = &over {
+            // Later views have later generations: news of this one never reach another.
+            self.acts = self.acts.max(versions.generation());
+        }
+        over.slots().iter().map(|slot| Effect::stop(*slot)).collect()
     }
 
     /// `None` where nothing is over the listing.

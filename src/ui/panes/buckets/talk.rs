@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::acts;
 use super::arrange::Arrangement;
+use super::gone::{Doomed, Going, Lost, Report};
 use super::order::Sort;
 use super::posture;
 use super::rows::Rows;
 use super::size;
+use super::versions;
 use super::viewer;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
+use crate::model::version::Marker;
+use crate::model::when::When;
 use crate::ui::talk::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +31,9 @@ pub enum Slot {
     Size,
     /// Asking how buckets stand against the reference.
     Posture,
+    /// The view of versions, and what is open beside it.
+    Versions,
+    Version,
     /// Deletes, uploads, downloads: each in its own, so that none cuts off another.
     Act(u32),
 }
@@ -94,15 +101,38 @@ pub enum Job {
         overwrite: bool,
         approval: Option<String>,
     },
-    /// Which objects these are, folders resolved. `known`: bytes of those that are no folder.
+    /// Which objects these are, folders resolved, and whether their bucket keeps versions.
+    /// `known`: bytes of the objects.
     Count {
-        what: Vec<S3Uri>,
+        act: u32,
+        objects: Vec<S3Uri>,
+        folders: Vec<S3Uri>,
         known: u64,
     },
     /// Exactly these objects.
     Delete {
-        keys: Arc<Vec<S3Uri>>,
+        act: u32,
+        doomed: Doomed,
     },
+    /// An empty bucket.
+    DeleteBucket {
+        bucket: String,
+    },
+    /// What was deleted of these keys and prefixes and was there at the time; `None`: all that
+    /// is deleted.
+    Seek {
+        act: u32,
+        what: Vec<S3Uri>,
+        as_of: Option<When>,
+    },
+    /// Removes exactly these delete markers of one bucket.
+    Undelete {
+        act: u32,
+        bucket: String,
+        markers: Arc<Vec<Marker>>,
+    },
+    /// The view of versions.
+    Versions(versions::Job),
     Acts(acts::Job),
     /// About how buckets stand against the reference.
     Posture(posture::Job),
@@ -140,13 +170,23 @@ pub enum News {
     Size(Box<size::News>),
     Planned(Planned),
     PlannedCopy(PlannedCopy),
-    Counted {
-        keys: Arc<Vec<S3Uri>>,
-        bytes: u64,
+    Counted(Doomed),
+    /// What can be brought back.
+    Lost(Lost),
+    /// How far a long act is.
+    Going {
+        act: u32,
+        going: Going,
+    },
+    /// It is over; `failed` is what was not done of it, to be read when it is asked for.
+    Ended {
+        act: u32,
+        failed: Option<Report>,
     },
     /// How buckets stand against the reference.
     Posture(posture::News),
     Acts(acts::News),
+    Versions(versions::News),
     /// An act that was being counted or planned is no longer.
     Settled,
     /// Something below this place is not what it was: an upload arrived, objects went.
@@ -211,4 +251,7 @@ pub enum Answer {
     /// About Lake Formation.
     Posture(posture::Answer),
     Acts(acts::Answer),
+    /// As of when these keys and prefixes are to be again.
+    AsOf(Vec<S3Uri>),
+    Versions(versions::Answer),
 }

@@ -10,6 +10,10 @@ use crate::ui::keymap::Key;
 use crate::ui::modal::Ask;
 use crate::ui::talk::{Facts, Failure, Job as AnyJob};
 
+mod gone;
+
+use gone::doomed;
+
 /// A pane with the world around it.
 struct Bench {
     pane: Buckets,
@@ -277,19 +281,22 @@ fn the_newest_keystroke_wins_and_what_contains_it_is_there_first() {
 fn one_object_is_deleted_by_a_yes_and_many_by_their_count() {
     let mut bench = Bench::inside(FILES);
     bench.step(Move::Down);
-    let what = vec![S3Uri::new("b", "in/a.csv")];
+    let objects = vec![S3Uri::new("b", "in/a.csv")];
     let effects = bench.obey(Command::Delete);
-    assert_eq!(jobs(&effects), [&Job::Count { what: what.clone(), known: 10 }]);
-    let effects = bench.hear(News::Counted { keys: Arc::new(what), bytes: 10 });
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 10 }]);
+    assert!(bench.pane.busy());
+    bench.hear(News::Ended { act: 1, failed: None });
+    assert!(!bench.pane.busy());
+    let effects = bench.hear(News::Counted(doomed(&["in/a.csv"], 10)));
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(ask.count, None);
     assert!(ask.body[0].as_str().contains("s3://b/in/a.csv"), "{:?}", ask.body);
 
-    let keys: Vec<S3Uri> = (0..7).map(|at| S3Uri::new("b", format!("in/lane1/{at}"))).collect();
-    let effects = bench.hear(News::Counted { keys: Arc::new(keys.clone()), bytes: 70 });
+    let many = doomed(&["1", "2", "3", "4", "5", "6", "7"], 70);
+    let effects = bench.hear(News::Counted(many.clone()));
     let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(ask.count, Some(7));
-    assert_eq!(jobs(&ask.then), [&Job::Delete { keys: Arc::new(keys) }]);
+    assert_eq!(jobs(&ask.then), [&Job::Delete { act: 3, doomed: many }]);
 }
 
 #[test]
@@ -297,16 +304,18 @@ fn the_object_that_stands_for_its_folder_is_deleted_and_nothing_else_of_it() {
     let mut bench = Bench::inside(&[(Kind::Folder, "/", 0), (Kind::Object, "", 7)]);
     bench.step(Move::Down);
     let effects = bench.obey(Command::Delete);
-    let [Effect::Ask(Ask::Confirm(ask))] = &effects[..] else { panic!("{effects:?}") };
-    let keys = Arc::new(vec![S3Uri::new("b", "in/")]);
-    assert_eq!((ask.count, jobs(&ask.then)), (None, vec![&Job::Delete { keys }]));
+    let objects = vec![S3Uri::new("b", "in/")];
+    let (one, none) = (objects.clone(), Vec::new());
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects: one, folders: none, known: 7 }]);
     for command in [Command::Download, Command::CopyTo, Command::MoveTo, Command::Storage] {
         let effects = bench.obey(command);
         assert!(matches!(&effects[..], [Effect::Tell(_)]), "{effects:?}");
     }
+    // Told apart by what they are: the keys of both end in a slash.
     bench.obey(Command::MarkAll);
     let effects = bench.obey(Command::Delete);
-    assert!(matches!(&effects[..], [Effect::Tell(_)]), "what is meant cannot be told apart");
+    let folders = vec![S3Uri::new("b", "in//")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 2, objects, folders, known: 7 }]);
 }
 
 #[test]
@@ -317,10 +326,8 @@ fn marks_decide_what_is_deleted_even_when_they_are_filtered_away() {
     bench.obey(Command::Filter);
     bench.typed("lane");
     let effects = bench.obey(Command::Delete);
-    assert_eq!(
-        jobs(&effects),
-        [&Job::Count { what: vec![S3Uri::new("b", "in/c.txt")], known: 20 }]
-    );
+    let objects = vec![S3Uri::new("b", "in/c.txt")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 20 }]);
 }
 
 #[test]
@@ -557,8 +564,8 @@ fn marks_outlast_a_filter_and_a_listing_again() {
     bench.arrive(&FILES[3..], false);
     assert_eq!((bench.pane.listing.marks(), bench.pane.listing.marked_bytes), (2, 51));
     let effects = bench.obey(Command::Delete);
-    let what = vec![S3Uri::new("b", "in/b.csv"), S3Uri::new("b", "in/c.txt")];
-    assert_eq!(jobs(&effects), [&Job::Count { what, known: 51 }]);
+    let objects = vec![S3Uri::new("b", "in/b.csv"), S3Uri::new("b", "in/c.txt")];
+    assert_eq!(jobs(&effects), [&Job::Count { act: 1, objects, folders: Vec::new(), known: 51 }]);
     bench.obey(Command::MarkAll);
     bench.obey(Command::MarkAll);
     assert_eq!((bench.pane.listing.marks(), bench.pane.listing.marked_bytes), (0, 0));

@@ -7,16 +7,19 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::outcome::Run;
-use super::{Command, Focus, Sql};
+use super::{Command, Focus, Sql, strip};
+use crate::model::catalog::Table;
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
-use crate::model::sql;
+use crate::model::sql::{self, tables};
 use crate::ui::pane::View;
 use crate::ui::widgets::{notes, text};
 
 /// From this width on the catalog lies beside the editor without being asked for.
 const WIDE: u16 = 110;
 const SIDE: u16 = 34;
+/// From this height on the tabs have a line.
+const STRIP: u16 = 8;
 
 impl Sql {
     pub(super) fn draw_pane(
@@ -30,9 +33,12 @@ impl Sql {
             let focused = self.focus == Focus::Catalog;
             self.catalog.draw(side, buf, view, self.current(), focused);
         }
-        let main = main?;
-        let line = |y: u16| Rect { y, height: 1, ..main };
-        self.draw_title(line(main.y), buf, view);
+        let mut main = main?;
+        if self.tabs.all().len() > 1 && main.height >= STRIP {
+            strip::draw(&self.tabs, Rect { height: 1, ..main }, buf, view.theme);
+            main = Rect { y: main.y + 1, height: main.height - 1, ..main };
+        }
+        self.draw_title(Rect { height: 1, ..main }, buf, view);
         let (editor, result) = self.rows(main);
         let cursor = self.draw_editor(editor, buf, view);
         if result.height > 0 {
@@ -65,7 +71,7 @@ impl Sql {
     /// fifths; all of it while there is nothing else.
     fn rows(&self, area: Rect) -> (Rect, Rect) {
         let below = area.height.saturating_sub(1);
-        let needed = self.script.line_count() as u16 + 1;
+        let needed = self.tab().script.line_count() as u16 + 1;
         let height = needed.clamp(4, (below * 2 / 5).max(4)).min(below);
         let editor = Rect { y: area.y + 1, height, ..area };
         (editor, Rect { y: editor.bottom(), height: below - height, ..area })
@@ -78,19 +84,40 @@ impl Sql {
         x += text::put(buf, rest(x), "database ", theme.dim);
         let name = Shown::of(self.current());
         x += text::put(buf, rest(x), name.as_str(), theme.accent);
-        if let Some(statement) = self.script.statement() {
-            let all = sql::split(self.script.text());
+        let script = &self.tab().script;
+        if let Some(statement) = script.statement() {
+            let all = sql::split(script.text());
             let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
-            let verb = sql::verb(statement.text(self.script.text()));
+            let verb = sql::verb(statement.text(script.text()));
             let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
-            text::put(buf, rest(x), &words, theme.dim);
+            x += text::put(buf, rest(x), &words, theme.dim);
+            if let Some(table) = self.reads_all_of(statement.text(script.text())) {
+                let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+                let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
+                text::put(buf, rest(x), &shown(&words), theme.warn);
+            }
         }
+    }
+
+    /// A partitioned table of which the statement leaves nothing out: all of it is paid for.
+    fn reads_all_of(&self, statement: &str) -> Option<&Table> {
+        let named = tables::named(statement);
+        let mut known = named.iter().filter_map(|named| {
+            let database = named.database.as_deref().unwrap_or(self.current());
+            self.catalog.table(database, &named.name)
+        });
+        let whole = |table: &&Table| {
+            let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+            !keys.is_empty() && !tables::picks(statement, &keys)
+        };
+        known.find(|table| whole(table))
     }
 
     fn draw_editor(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let focused = self.focus == Focus::Editor;
-        let cursor = self.script.draw(area, buf, view.theme).filter(|_| focused);
-        if self.script.is_empty() && area.height > 2 {
+        let script = &self.tab().script;
+        let cursor = script.draw(area, buf, view.theme).filter(|_| focused);
+        if script.is_empty() && area.height > 2 {
             let (run, queries) =
                 (view.keymap.hint(Command::Run), view.keymap.hint(Command::Queries));
             let words = format!("SQL goes here: {run} runs it, {queries} lists saved queries.");
@@ -106,7 +133,7 @@ impl Sql {
         for x in line.x..line.right() {
             buf.set_string(x, line.y, "─", theme.border);
         }
-        let Some(run) = &self.run else { return };
+        let Some(run) = &self.tab().run else { return };
         let (word, style) = face(run, view);
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         let mut x = line.x + 1;
@@ -117,7 +144,7 @@ impl Sql {
             x += text::put(buf, rest(x), &format!(" {} ", told.join("  ")), theme.base);
         }
         if let Some(progress) = &run.progress {
-            let id = format!(" {} ", progress.id);
+            let id = format!(" {} ", shown(&progress.id));
             if usize::from(line.right().saturating_sub(x)) > text::width(&id) + 2 {
                 text::put_right(buf, rest(x), &id, theme.dim);
             }
@@ -125,7 +152,7 @@ impl Sql {
     }
 
     fn draw_result(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let Some(run) = &self.run else {
+        let Some(run) = &self.tab().run else {
             let run = view.keymap.hint(Command::Run);
             return notes::quiet(area, buf, view, format!("{run} runs the marked statement."));
         };
@@ -189,6 +216,7 @@ fn face(run: &Run, view: &View<'_>) -> (String, Style) {
 /// `1,204 rows  2.1s  scanned 12.4 MiB (≈ $0.0001)`.
 fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     let mut parts = Vec::new();
+    parts.extend(run.step.map(|(at, of)| format!("{at} of {of}")));
     if let Some(grid) = run.grid.as_ref().filter(|grid| !grid.columns.is_empty()) {
         let more = if grid.whole { "" } else { "…" };
         parts.push(format!("{}{more}", text::plural(grid.rows as u64, "row")));
@@ -201,30 +229,7 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     {
         let is_ddl = progress.kind.as_ref().is_some_and(|kind| kind.as_str() == "DDL");
         let cost = if is_ddl { 0.0 } else { cost(scanned, price) };
-        parts.push(format!("scanned {} ({})", text::bytes(scanned), dollars(cost)));
+        parts.push(format!("scanned {} ({})", text::bytes(scanned), text::dollars(cost)));
     }
     parts
-}
-
-/// `$0`, `≈ $0.0012`, `≈ $1.25`: as many digits as say something.
-fn dollars(cost: f64) -> String {
-    match cost {
-        c if c <= 0.0 => "$0".to_owned(),
-        c if c < 0.0001 => "under $0.0001".to_owned(),
-        c if c < 0.01 => format!("≈ ${c:.4}"),
-        c => format!("≈ ${c:.2}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dollars;
-
-    #[test]
-    fn a_cost_reads_well() {
-        assert_eq!(dollars(0.0), "$0");
-        assert_eq!(dollars(0.00005), "under $0.0001");
-        assert_eq!(dollars(0.0025), "≈ $0.0025");
-        assert_eq!(dollars(12.3456), "≈ $12.35");
-    }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::tabs::Step;
 use crate::model::catalog::Table;
+use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -11,34 +13,56 @@ use crate::ui::widgets::grid::{Heading, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
-    /// Stopping it stops the query in Athena.
-    Query,
+    /// The query of this tab. Stopping it stops the query in Athena.
+    Query(u32),
     Window,
     Cell,
     Draft,
     Databases,
     Tables(u32),
     Queries,
+    Files,
+    Forget,
     /// A save is never cut off by another.
     Save(u32),
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
-    /// The text as it was left.
-    LoadDraft,
-    /// Keep the text, once nothing has been typed for a moment.
-    KeepDraft {
+    /// The tabs as they were left.
+    LoadDrafts,
+    /// Keep the tabs: now, or once nothing has been typed for a moment.
+    KeepDrafts {
+        now: bool,
         /// Counts the edits: of two that wait, the later one is kept.
         edit: u32,
+        drafts: Drafts,
+    },
+    /// A file of this machine, by its path as it was typed.
+    OpenFile(String),
+    /// The text of a tab as such a file. One that is there is only replaced where that was agreed.
+    SaveFile {
+        tab: u32,
+        path: String,
         text: String,
+        replace: bool,
     },
     /// Start it, follow it to its end, read its result.
     Run {
         generation: u32,
+        /// The query before it in its tab, whose result may go.
+        instead: Option<u32>,
         sql: String,
         database: String,
     },
+    /// Follow a query that was started before, and read its result.
+    Rejoin {
+        generation: u32,
+        instead: Option<u32>,
+        execution: String,
+    },
+    /// The result of this query is not looked at any more.
+    Forget(u32),
     /// Rows of the result that has arrived so far.
     Window {
         generation: u32,
@@ -79,7 +103,30 @@ pub enum Format {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
-    Draft(String),
+    /// The tabs of the last start.
+    Drafts(Result<Drafts, Failure>),
+    /// A file that was read.
+    Opened {
+        path: String,
+        text: String,
+    },
+    /// The text of this tab is a file now.
+    Written {
+        tab: u32,
+        path: String,
+    },
+    /// There is a file of that name already.
+    InTheWay {
+        tab: u32,
+        path: String,
+        text: String,
+    },
+    /// Back from the user's own editor; `None` where it ended badly.
+    Edited(Result<Option<String>, Failure>),
+    /// Agreed to in a dialog: statements to run.
+    Go(Vec<Step>),
+    /// Chosen in a dialog: one of the closed tabs, by its place among them.
+    Reopen(usize),
     /// How the query is.
     Progress {
         generation: u32,
@@ -124,9 +171,15 @@ pub enum News {
     },
     NotSaved(Failure),
     Queries(Result<Vec<Stored>, Failure>),
-    History(Result<Vec<Stored>, Failure>),
+    History(Result<History, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
     Insert(String),
+    /// Chosen in a dialog: the result of an earlier execution, in a tab of its own.
+    Recall {
+        sql: String,
+        database: Option<String>,
+        execution: String,
+    },
     /// Statements that another pane made, for the end of the text; the cursor is on the first.
     Write(String),
     /// Chosen in a dialog.
@@ -138,7 +191,8 @@ pub enum News {
 /// What GetQueryExecution tells while the query runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    pub id: Shown,
+    /// Of the query execution.
+    pub id: String,
     pub state: QueryState,
     /// The engine's sentence, raw: it may name a place in the statement.
     pub reason: Option<String>,
@@ -155,6 +209,17 @@ pub struct Stored {
     pub name: Shown,
     pub database: Option<String>,
     pub sql: String,
+    /// The execution whose result may still be read.
+    pub execution: Option<String>,
+}
+
+/// What was run before on this lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// What this day's queries have read, in words.
+    pub today: Shown,
+    /// The newest first, each once.
+    pub statements: Vec<Stored>,
 }
 
 /// Which question a prompt answers.
@@ -162,4 +227,10 @@ pub struct Stored {
 pub enum Answer {
     /// The name to save the result of this generation under.
     SaveAs { generation: u32 },
+    /// What to find in the editor.
+    Find,
+    /// A file of this machine to read.
+    OpenFile,
+    /// The file of this machine to write the text of this tab to.
+    SaveFile { tab: u32 },
 }

@@ -3,9 +3,9 @@
 use super::super::talk as pane;
 use super::Buckets;
 use super::talk::{Answer, Job, Link};
+use crate::model::object::ObjectRef;
 use crate::model::shown::Shown;
 use crate::model::units::parse_span;
-use crate::model::uri::S3Uri;
 use crate::ui::modal::{Ask, Confirm, Prompt, Reader};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::text;
@@ -15,20 +15,18 @@ const LONGEST_HOURS: u64 = 7 * 24;
 
 impl Buckets {
     pub(super) fn ask_link(&self, cx: &Cx<'_>) -> Vec<Effect> {
-        if cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads) {
-            return vec![Effect::warn("Links are switched off for this lake (downloads = false)")];
+        match self.one_object("link to") {
+            Ok(row) => ask_link_to(ObjectRef::newest(self.uri(row)), cx),
+            Err(effects) => effects,
         }
-        let uri = match self.one_object("link to") {
-            Ok(row) => self.uri(row),
-            Err(effects) => return effects,
-        };
-        let title = format!("Link to {}", uri.name());
-        let label = "For how long: 15m, 2h, 7d at most";
-        let answer = pane::Answer::Acts(Answer::Lasting(uri));
-        vec![Effect::Ask(Ask::Prompt(Prompt::new(title, label, answer).text("1h")))]
     }
 
-    pub(super) fn confirm_link(&mut self, uri: S3Uri, text: &str, cx: &Cx<'_>) -> Vec<Effect> {
+    pub(super) fn confirm_link(
+        &mut self,
+        object: ObjectRef,
+        text: &str,
+        cx: &Cx<'_>,
+    ) -> Vec<Effect> {
         if text.trim().is_empty() {
             return Vec::new();
         }
@@ -40,19 +38,31 @@ impl Buckets {
             return vec![Effect::warn("A link lasts seven days at most")];
         }
         let mut body: Vec<Shown> = vec![
-            uri.to_string().into(),
+            object.uri.to_string().into(),
             format!("Whoever has the link reads it for {}, without any credentials.", text.trim())
                 .into(),
         ];
+        body.extend(object.version.as_ref().map(|id| format!("The version {id} of it.").into()));
         body.extend(cx.facts.session.expires.map(|at| {
             let ends = text::time(at);
             format!("This session ends at {ends} UTC, and the link with it.").into()
         }));
         body.push(cx.facts.place());
         let slot = self.act();
-        let then = vec![Effect::start(slot, pane::Job::Acts(Job::Link { uri, lasting }))];
+        let then = vec![Effect::start(slot, pane::Job::Acts(Job::Link { object, lasting }))];
         vec![Effect::Ask(Ask::Confirm(Confirm::new("Make a link?", "Make", then).body(body)))]
     }
+}
+
+/// For how long an object, or a version of one, is to be read by a link.
+pub(in super::super) fn ask_link_to(object: ObjectRef, cx: &Cx<'_>) -> Vec<Effect> {
+    if cx.facts.settings.as_ref().is_some_and(|settings| !settings.downloads) {
+        return vec![Effect::warn("Links are switched off for this lake (downloads = false)")];
+    }
+    let title = format!("Link to {}", object.uri.name());
+    let label = "For how long: 15m, 2h, 7d at most";
+    let answer = pane::Answer::Acts(Answer::Lasting(object));
+    vec![Effect::Ask(Ask::Prompt(Prompt::new(title, label, answer).text("1h")))]
 }
 
 /// To the clipboard, and shown this once: it is kept nowhere.

@@ -11,6 +11,7 @@ mod tags;
 mod talk;
 
 pub use command::{PlacesCommand, TagsCommand};
+pub(super) use link::ask_link_to;
 pub use places::Place;
 pub use talk::{Answer, Change, Chosen, Job, Link, News, Slot, Then, Work};
 
@@ -182,7 +183,7 @@ impl Buckets {
             Answer::FolderApproval(uri) => self.make_approved_folder(uri, text),
             Answer::TagKey(chosen) => self.untag(chosen, text),
             Answer::Days { chosen, tier } => self.restore_for(chosen, tier, text),
-            Answer::Lasting(uri) => self.confirm_link(uri, text, cx),
+            Answer::Lasting(object) => self.confirm_link(object, text, cx),
             Answer::CompareWith(uri) => self.compare(uri, text),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::places::Place;
+use crate::model::object::ObjectRef;
 use crate::model::shown::Shown;
 use crate::model::storage::{Class, Tier};
 use crate::model::tags::Tags;
@@ -83,7 +84,7 @@ pub enum Job {
         work: Work,
     },
     Link {
-        uri: S3Uri,
+        object: ObjectRef,
         lasting: Duration,
     },
     /// Bookmarks and recent places.
@@ -181,6 +182,6 @@ pub enum Answer {
         chosen: Chosen,
         tier: Tier,
     },
-    Lasting(S3Uri),
+    Lasting(ObjectRef),
     CompareWith(S3Uri),
 }
