@@ -15,7 +15,8 @@ use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-use crate::query::spool::Spool;
+use crate::query::batch::Batch;
+use crate::query::spool::{Glance, Snapshot, Spool};
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
 use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Stored, Value};
 use crate::ui::talk::Failure;
@@ -52,6 +53,13 @@ struct Kept {
     start: StartQuery,
     columns: Vec<Column>,
     spool: RwLock<Spool>,
+}
+
+impl Kept {
+    /// What has arrived of the rows.
+    fn snapshot(&self) -> Snapshot {
+        self.spool.read().unwrap_or_else(PoisonError::into_inner).snapshot()
+    }
 }
 
 impl Bench {
@@ -312,7 +320,7 @@ fn on_disk(error: &io::Error) -> Trouble {
     Trouble::disk("keep the result while it is on the screen", error)
 }
 
-async fn append(kept: &Arc<Kept>, rows: Vec<Vec<Option<String>>>) -> Result<usize, Trouble> {
+async fn append(kept: &Arc<Kept>, rows: Batch) -> Result<usize, Trouble> {
     let kept = kept.clone();
     let appended = blocking(move || {
         let mut spool = kept.spool.write().unwrap_or_else(PoisonError::into_inner);
@@ -326,34 +334,20 @@ fn gone() -> Trouble {
         .hint("run the statement again")
 }
 
-async fn some_rows(
-    generation: u32,
-    first: usize,
-    count: usize,
-    cx: &Cx,
-) -> Result<(Arc<Kept>, Vec<Vec<Option<String>>>), Trouble> {
-    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let source = kept.clone();
-    let rows = blocking(move || {
-        let spool = source.spool.read().unwrap_or_else(PoisonError::into_inner);
-        spool.rows(first..first.saturating_add(count))
-    });
-    let rows = rows.await.map_err(|error| on_disk(&error))?;
-    Ok((kept, rows))
-}
-
 async fn window(generation: u32, first: usize, count: usize, cx: &Cx) -> Result<News, Trouble> {
-    let (_, rows) = some_rows(generation, first, count, cx).await?;
+    let rows = cx.bench().kept(generation).ok_or_else(gone)?.snapshot();
+    let range = first..first.saturating_add(count);
+    let rows = blocking(move || rows.glance(range, GLANCE)).await.map_err(|e| on_disk(&e))?;
     let rows = rows.into_iter().map(|row| row.into_iter().map(glance).collect()).collect();
     Ok(News::Window { generation, first, rows })
 }
 
 /// What a grid can show of a cell.
-fn glance(value: Option<String>) -> Value {
+fn glance(value: Glance) -> Value {
     match value {
-        None => Value::Null,
-        Some(text) if text.len() <= GLANCE => Value::Text(Shown::of(&text)),
-        Some(text) => Value::Cut(Shown::of(&text[..text.floor_char_boundary(GLANCE)])),
+        Glance::Null => Value::Null,
+        Glance::Whole(text) => Value::Text(Shown::of(&text)),
+        Glance::Cut(text) => Value::Cut(Shown::of(&text)),
     }
 }
 
@@ -364,8 +358,11 @@ async fn cell(
     copy: bool,
     cx: &Cx,
 ) -> Result<News, Trouble> {
-    let (kept, rows) = some_rows(generation, row, 1, cx).await?;
-    let value = rows.into_iter().next().and_then(|row| row.into_iter().nth(column));
+    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
+    let rows = kept.snapshot();
+    let row = blocking(move || rows.row(row)).await.map_err(|error| on_disk(&error))?;
+    let row = row.ok_or_else(gone)?;
+    let value = row.rows().next().and_then(|row| row.cells().nth(column));
     let name = kept.columns.get(column);
     let mut title = name.map(|c| format!("{} {}", c.name, c.kind)).unwrap_or_default();
     let lines = match value.ok_or_else(gone)? {
