@@ -183,7 +183,6 @@ pub fn to_csv<'a>(row: impl IntoIterator<Item = Option<&'a str>>, out: &mut Vec<
 #[cfg(test)]
 mod tests {
     use super::super::batch::Row;
-    use super::*;
 
     fn spread(columns: usize, rows: &[Vec<Option<String>>]) -> Vec<Vec<Option<String>>> {
         super::spread(columns, rows).unwrap().rows().map(Row::to_vec).collect()
