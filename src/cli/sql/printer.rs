@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::lake::Lake;
-use crate::model::query::{Column, QueryExecution};
+use crate::model::query::{Column, FileFormat, QueryExecution};
 use crate::query::Rows;
-use crate::query::write::{Csv, FileFormat, Writer};
+use crate::query::write::{Csv, Writer, writer};
 
 use super::super::failure::Failure;
 use super::{Format, SqlArgs};
@@ -55,7 +55,7 @@ fn printer(format: Format, columns: &[Column], terminal: bool) -> Result<Box<dyn
         Format::Json => FileFormat::Json,
         Format::Parquet => FileFormat::Parquet,
     };
-    format.writer(columns).map_err(|error| Failure::failed("write rows", error.to_string()))
+    writer(format, columns).map_err(|error| Failure::failed("write rows", error.to_string()))
 }
 
 /// Standard output, or a file that appears only when it is whole.

@@ -6,8 +6,9 @@ use std::io;
 use tokio_util::sync::CancellationToken;
 
 use super::BREATH;
-use super::key::Kind;
+use super::key::place as place_of;
 use super::profile::bin;
+use crate::model::query::Scale;
 use crate::query::batch::Row;
 use crate::query::spool::Snapshot;
 
@@ -25,9 +26,9 @@ const FACE: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chart {
     /// `None`: the number of the row.
-    pub x: Option<(usize, Kind)>,
+    pub x: Option<(usize, Scale)>,
     /// `None`: how many rows there are.
-    pub y: Option<(usize, Kind)>,
+    pub y: Option<(usize, Scale)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +80,7 @@ pub fn chart(
     cancel: &CancellationToken,
     told: &mut dyn FnMut(f64, &dyn Fn() -> Option<Plot>),
 ) -> io::Result<Option<Plot>> {
-    if let Some((column, Kind::Text)) = chart.x {
+    if let Some((column, Scale::Text)) = chart.x {
         return groups(rows, column, chart.y, cancel, told);
     }
     let Some(ranges) = ranges(rows, chart, cancel, told)? else { return Ok(None) };
@@ -117,7 +118,8 @@ fn each(
 }
 
 fn point(number: usize, row: Row<'_>, chart: Chart) -> Option<(f64, f64)> {
-    let place = |(column, kind): (usize, Kind)| row.cell(column).and_then(|text| kind.place(text));
+    let place =
+        |(column, kind): (usize, Scale)| row.cell(column).and_then(|text| place_of(kind, text));
     let x = match chart.x {
         None => (number + 1) as f64,
         Some(x) => place(x)?,
@@ -195,7 +197,7 @@ impl Points {
 fn groups(
     rows: &Snapshot,
     column: usize,
-    y: Option<(usize, Kind)>,
+    y: Option<(usize, Scale)>,
     cancel: &CancellationToken,
     told: &mut dyn FnMut(f64, &dyn Fn() -> Option<Plot>),
 ) -> io::Result<Option<Plot>> {
@@ -208,7 +210,7 @@ fn groups(
         let Some(name) = row.cell(column) else { return };
         let y = match y {
             None => Some(1.0),
-            Some((column, kind)) => row.cell(column).and_then(|text| kind.place(text)),
+            Some((column, kind)) => row.cell(column).and_then(|text| place_of(kind, text)),
         };
         let Some(y) = y else { return };
         let name = &name[..name.floor_char_boundary(FACE)];
@@ -240,7 +242,7 @@ mod tests {
     use crate::query::batch::Batch;
     use crate::query::spool::Spool;
 
-    fn of(rows: &[[Option<&str>; 2]], x: Option<Kind>, y: Option<Kind>) -> Option<Plot> {
+    fn of(rows: &[[Option<&str>; 2]], x: Option<Scale>, y: Option<Scale>) -> Option<Plot> {
         let dir = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(dir.path()).unwrap();
         let mut batch = Batch::default();
@@ -257,10 +259,10 @@ mod tests {
         let rows = [[Some("b"), Some("1.5")], [Some("a"), Some("2")], [Some("b"), Some("3")]];
         let group = |name: &str, rows, sum| Group { name: name.to_owned(), rows, sum };
         assert_eq!(
-            of(&rows, Some(Kind::Text), Some(Kind::Number)),
+            of(&rows, Some(Scale::Text), Some(Scale::Number)),
             Some(Plot::Groups { groups: vec![group("b", 2, 4.5), group("a", 1, 2.0)], others: 0 })
         );
-        let Some(Plot::Groups { groups, .. }) = of(&rows, Some(Kind::Text), None) else {
+        let Some(Plot::Groups { groups, .. }) = of(&rows, Some(Scale::Text), None) else {
             panic!("there are names")
         };
         assert_eq!(groups[0], group("b", 2, 2.0));
@@ -275,7 +277,7 @@ mod tests {
             [None, Some("999")],
             [Some("999"), None],
         ];
-        let plot = of(&rows, Some(Kind::Number), Some(Kind::Number));
+        let plot = of(&rows, Some(Scale::Number), Some(Scale::Number));
         let Some(Plot::Points { x, y, bins, dots }) = plot else { panic!("there are points") };
         assert_eq!((x, y), ((0.0, 8.0), (-5.0, 20.0)));
         assert_eq!(bins, [Bin { points: 2, x: 0.0, y: 15.0 }, Bin { points: 1, x: 8.0, y: -5.0 }]);
@@ -284,10 +286,10 @@ mod tests {
 
     #[test]
     fn one_point_and_none_are_fine() {
-        let plot = of(&[[None, Some("7")]], None, Some(Kind::Number));
+        let plot = of(&[[None, Some("7")]], None, Some(Scale::Number));
         let Some(Plot::Points { x, y, bins, .. }) = plot else { panic!("there is a point") };
         assert_eq!((x, y, bins.len()), ((1.0, 1.0), (7.0, 7.0), 1));
-        assert_eq!(of(&[[None, Some("x")]], Some(Kind::Number), Some(Kind::Number)), None);
-        assert_eq!(of(&[], Some(Kind::Text), None), None);
+        assert_eq!(of(&[[None, Some("x")]], Some(Scale::Number), Some(Scale::Number)), None);
+        assert_eq!(of(&[], Some(Scale::Text), None), None);
     }
 }

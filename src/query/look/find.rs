@@ -151,8 +151,9 @@ impl Hits {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, sort};
+    use super::super::sort;
     use super::*;
+    use crate::model::query::Scale;
     use crate::query::batch::Batch;
     use crate::query::spool::Spool;
     use proptest::prelude::*;
@@ -187,7 +188,7 @@ mod tests {
         let next = |from, forward| hits.next(None, from, forward).unwrap();
         assert_eq!([next(0, true), next(1, true), next(5, true)], [Some(0), Some(2), Some(0)]);
         assert_eq!([next(1, false), next(0, false)], [Some(0), Some(0)]);
-        let order = sort(&spool.snapshot(), 1, Kind::Text, true, dir.path(), &cancel, &mut |_| ());
+        let order = sort(&spool.snapshot(), 1, Scale::Text, true, dir.path(), &cancel, &mut |_| ());
         // none beta alpha Alpha ALPHABET
         let order = order.unwrap().unwrap();
         let next = |from, forward| hits.next(Some(&order), from, forward).unwrap();

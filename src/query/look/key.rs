@@ -4,57 +4,36 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::model::query::Scale;
+
 /// Of a text so much decides its place in an order. Bytes.
 const LONGEST: usize = 1024;
 
-/// How a column's values compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Number,
-    /// A date, or a timestamp with or without a zone.
-    Time,
-    /// Everything else: by its bytes, as Athena does.
-    Text,
+/// Adds bytes that sort as the value does among those of its kind. A text that is none of its
+/// kind's values comes behind all that are.
+pub(super) fn key(scale: Scale, text: &str, out: &mut Vec<u8>) {
+    let known = match scale {
+        Scale::Number => number(text, out),
+        Scale::Time => instant(text).map(|nanos| {
+            out.push(0);
+            out.extend_from_slice(&(nanos as u128 ^ 1 << 127).to_be_bytes());
+        }),
+        Scale::Text => None,
+    };
+    if known.is_none() {
+        out.push(OTHER);
+        out.extend_from_slice(&text.as_bytes()[..text.len().min(LONGEST)]);
+    }
 }
 
-impl Kind {
-    /// Of an Athena type: `decimal(10,2)`.
-    pub fn of(name: &str) -> Self {
-        let name = name.to_ascii_lowercase();
-        match name.split(['(', ' ']).next().unwrap_or_default() {
-            "tinyint" | "smallint" | "integer" | "int" | "bigint" | "float" | "real" | "double"
-            | "decimal" => Self::Number,
-            "date" | "timestamp" => Self::Time,
-            _ => Self::Text,
-        }
-    }
-
-    /// Adds bytes that sort as the value does among those of its kind. A text that is none of
-    /// its kind's values comes behind all that are.
-    pub(super) fn key(self, text: &str, out: &mut Vec<u8>) {
-        let known = match self {
-            Self::Number => number(text, out),
-            Self::Time => instant(text).map(|nanos| {
-                out.push(0);
-                out.extend_from_slice(&(nanos as u128 ^ 1 << 127).to_be_bytes());
-            }),
-            Self::Text => None,
-        };
-        if known.is_none() {
-            out.push(OTHER);
-            out.extend_from_slice(&text.as_bytes()[..text.len().min(LONGEST)]);
-        }
-    }
-
-    /// Where the value lies on an axis: numbers as they are, times in seconds since 1970.
-    pub(super) fn place(self, text: &str) -> Option<f64> {
-        let place = match self {
-            Self::Number => text.trim().parse().ok()?,
-            Self::Time => instant(text)? as f64 / 1e9,
-            Self::Text => return None,
-        };
-        f64::is_finite(place).then_some(place)
-    }
+/// Where the value lies on an axis: numbers as they are, times in seconds since 1970.
+pub(super) fn place(scale: Scale, text: &str) -> Option<f64> {
+    let place = match scale {
+        Scale::Number => text.trim().parse().ok()?,
+        Scale::Time => instant(text)? as f64 / 1e9,
+        Scale::Text => return None,
+    };
+    f64::is_finite(place).then_some(place)
 }
 
 const LOW: u8 = 1;
@@ -144,13 +123,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn key(kind: Kind, text: &str) -> Vec<u8> {
+    fn key(kind: Scale, text: &str) -> Vec<u8> {
         let mut out = Vec::new();
-        kind.key(text, &mut out);
+        super::key(kind, text, &mut out);
         out
     }
 
-    fn ascends(kind: Kind, texts: &[&str]) {
+    fn ascends(kind: Scale, texts: &[&str]) {
         for pair in texts.windows(2) {
             assert!(key(kind, pair[0]) < key(kind, pair[1]), "{pair:?}");
         }
@@ -159,7 +138,7 @@ mod tests {
     #[test]
     fn numbers_sort_as_numbers() {
         ascends(
-            Kind::Number,
+            Scale::Number,
             &[
                 "-Infinity",
                 "-1.0E10",
@@ -181,53 +160,56 @@ mod tests {
             ],
         );
         for same in ["1", "1.0", "+1.00", "1E0", "0.1E1", "01"] {
-            assert_eq!(key(Kind::Number, same), key(Kind::Number, "1"));
+            assert_eq!(key(Scale::Number, same), key(Scale::Number, "1"));
         }
-        assert_eq!(key(Kind::Number, "-0.0"), key(Kind::Number, "0"));
+        assert_eq!(key(Scale::Number, "-0.0"), key(Scale::Number, "0"));
     }
 
     #[test]
     fn times_sort_by_when_they_are() {
-        ascends(Kind::Time, &["1969-12-31", "1970-01-01", "1970-01-01 00:00:00.001", "2026-11-21"]);
         ascends(
-            Kind::Time,
+            Scale::Time,
+            &["1969-12-31", "1970-01-01", "1970-01-01 00:00:00.001", "2026-11-21"],
+        );
+        ascends(
+            Scale::Time,
             &[
                 "2026-11-21 10:00:00.000 +02:00",
                 "2026-11-21 08:30:00.000 UTC",
                 "2026-11-21 08:00:00.000 -01:00",
             ],
         );
-        assert_eq!(Kind::Time.place("1970-01-02"), Some(86_400.0));
-        assert_eq!(Kind::Time.place("1970-01-01 00:00:01.500"), Some(1.5));
-        assert_eq!(Kind::Time.place("soon"), None);
+        assert_eq!(place(Scale::Time, "1970-01-02"), Some(86_400.0));
+        assert_eq!(place(Scale::Time, "1970-01-01 00:00:01.500"), Some(1.5));
+        assert_eq!(place(Scale::Time, "soon"), None);
     }
 
     #[test]
     fn types_are_known_with_their_arguments() {
-        assert_eq!(Kind::of("decimal(10,2)"), Kind::Number);
-        assert_eq!(Kind::of("timestamp with time zone"), Kind::Time);
-        assert_eq!(Kind::of("timestamp(3)"), Kind::Time);
-        assert_eq!(Kind::of("array(bigint)"), Kind::Text);
+        assert_eq!(Scale::of("decimal(10,2)"), Scale::Number);
+        assert_eq!(Scale::of("timestamp with time zone"), Scale::Time);
+        assert_eq!(Scale::of("timestamp(3)"), Scale::Time);
+        assert_eq!(Scale::of("array(bigint)"), Scale::Text);
     }
 
     proptest! {
         #[test]
         fn integers_sort_as_integers(one in any::<i64>(), other in any::<i64>()) {
-            let keys = [one, other].map(|n| key(Kind::Number, &n.to_string()));
+            let keys = [one, other].map(|n| key(Scale::Number, &n.to_string()));
             prop_assert_eq!(keys[0].cmp(&keys[1]), one.cmp(&other));
         }
 
         #[test]
         fn doubles_sort_as_doubles(one in -1e9..1e9, other in -1e9..1e9) {
-            let keys = [one, other].map(|n: f64| key(Kind::Number, &format!("{n:e}")));
+            let keys = [one, other].map(|n: f64| key(Scale::Number, &format!("{n:e}")));
             prop_assert_eq!(Some(keys[0].cmp(&keys[1])), one.partial_cmp(&other));
         }
 
         #[test]
         fn anything_is_placed_somewhere(text in ".{0,30}") {
-            for kind in [Kind::Number, Kind::Time, Kind::Text] {
+            for kind in [Scale::Number, Scale::Time, Scale::Text] {
                 prop_assert!(!key(kind, &text).is_empty());
-                let _ = kind.place(&text);
+                let _ = place(kind, &text);
             }
         }
     }

@@ -10,7 +10,6 @@ mod sort;
 
 pub use chart::{Bin, Chart, Group, Plot, chart};
 pub use find::{Hits, Needle};
-pub use key::Kind;
 pub use profile::{Distinct, Profile, Range, profile};
 pub use sort::{Order, sort};
 

@@ -8,7 +8,8 @@ use std::io;
 use tokio_util::sync::CancellationToken;
 
 use super::BREATH;
-use super::key::Kind;
+use super::key;
+use crate::model::query::Scale;
 use crate::query::spool::Snapshot;
 
 /// Different values are counted one by one up to so many; beyond that they are estimated.
@@ -68,7 +69,7 @@ impl Default for Distinct {
 pub fn profile(
     rows: &Snapshot,
     column: usize,
-    kind: Kind,
+    kind: Scale,
     cancel: &CancellationToken,
     told: &mut dyn FnMut(&dyn Fn() -> Profile),
 ) -> io::Result<Option<Profile>> {
@@ -90,7 +91,7 @@ pub fn profile(
     profile.bins = vec![0; BINS];
     let mut scan = rows.scan(0)?;
     while let Some(row) = scan.next_row()? {
-        if let Some(place) = row.cell(column).and_then(|text| kind.place(text)) {
+        if let Some(place) = row.cell(column).and_then(|text| key::place(kind, text)) {
             profile.bins[bin(place, low, high, BINS)] += 1;
         }
         if scan.number().is_multiple_of(BREATH) {
@@ -112,7 +113,7 @@ pub(super) fn bin(place: f64, low: f64, high: f64, bins: usize) -> usize {
 
 /// What has been seen of a column.
 struct Sum {
-    kind: Kind,
+    kind: Scale,
     rows: usize,
     nulls: usize,
     empty: usize,
@@ -133,7 +134,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: Scale) -> Self {
         Self {
             kind,
             rows: 0,
@@ -161,7 +162,7 @@ impl Sum {
         self.empty += usize::from(text.is_empty());
         self.count(text);
         self.compare(text);
-        if let Some(place) = self.kind.place(text) {
+        if let Some(place) = key::place(self.kind, text) {
             let (low, high) = self.scale.unwrap_or((place, place));
             self.scale = Some((low.min(place), high.max(place)));
             self.total += place;
@@ -189,7 +190,7 @@ impl Sum {
 
     fn compare(&mut self, text: &str) {
         self.key.clear();
-        self.kind.key(text, &mut self.key);
+        key::key(self.kind, text, &mut self.key);
         let known = || (self.key.clone(), face(text).to_owned());
         if self.least.as_ref().is_none_or(|(key, _)| self.key < *key) {
             self.least = Some(known());
@@ -205,7 +206,7 @@ impl Sum {
             least: least.1.clone(),
             greatest: greatest.1.clone(),
         });
-        let mean = (self.kind == Kind::Number && self.numbers > 0)
+        let mean = (self.kind == Scale::Number && self.numbers > 0)
             .then(|| self.total / self.numbers as f64);
         let distinct = match self.is_full {
             true => Distinct::About(self.estimate()),
@@ -238,7 +239,7 @@ mod tests {
     use crate::query::batch::Batch;
     use crate::query::spool::Spool;
 
-    fn of(values: impl IntoIterator<Item = Option<String>>, kind: Kind) -> Profile {
+    fn of(values: impl IntoIterator<Item = Option<String>>, kind: Scale) -> Profile {
         let dir = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(dir.path()).unwrap();
         let mut batch = Batch::default();
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn numbers_are_told_as_numbers() {
-        let profile = of(some(&["9", "10", "NULL", "9", "-1", "110"]), Kind::Number);
+        let profile = of(some(&["9", "10", "NULL", "9", "-1", "110"]), Scale::Number);
         assert_eq!((profile.rows, profile.nulls, profile.empty), (6, 1, 0));
         assert_eq!(profile.distinct, Distinct::Exact(4));
         let range = profile.range.unwrap();
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn text_has_no_bins_and_null_is_not_the_empty_string() {
-        let profile = of(some(&["b", "", "NULL", "", "a"]), Kind::Text);
+        let profile = of(some(&["b", "", "NULL", "", "a"]), Scale::Text);
         assert_eq!((profile.nulls, profile.empty), (1, 2));
         assert_eq!(profile.top[0], (String::new(), 2));
         assert_eq!(profile.range.unwrap().greatest, "b");
@@ -278,10 +279,10 @@ mod tests {
 
     #[test]
     fn nothing_at_all_is_fine() {
-        assert_eq!(of([], Kind::Number), Profile::default());
-        let nulls = of([None, None], Kind::Time);
+        assert_eq!(of([], Scale::Number), Profile::default());
+        let nulls = of([None, None], Scale::Time);
         assert_eq!((nulls.nulls, nulls.range), (2, None));
-        assert!(of(some(&["5", "5"]), Kind::Number).bins.is_empty(), "one point has no width");
+        assert!(of(some(&["5", "5"]), Scale::Number).bins.is_empty(), "one point has no width");
     }
 
     #[test]
@@ -290,7 +291,7 @@ mod tests {
         let values = (0..many)
             .map(|n| Some(format!("v{n}")))
             .flat_map(|value| [value, Some("often".to_owned())]);
-        let profile = of(values, Kind::Text);
+        let profile = of(values, Scale::Text);
         let Distinct::About(about) = profile.distinct else { panic!("it is not exact") };
         assert!(about.abs_diff(many) < many / 20, "{about}");
         let (name, least) = &profile.top[0];

@@ -14,7 +14,8 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use super::BREATH;
-use super::key::Kind;
+use super::key;
+use crate::model::query::Scale;
 use crate::query::spool::{Snapshot, nameless};
 
 /// What a run's keys may weigh, in bytes.
@@ -62,7 +63,7 @@ impl Order {
 pub fn sort(
     rows: &Snapshot,
     column: usize,
-    kind: Kind,
+    kind: Scale,
     descending: bool,
     dir: &Path,
     cancel: &CancellationToken,
@@ -75,7 +76,7 @@ pub fn sort(
 fn sort_in_runs(
     rows: &Snapshot,
     column: usize,
-    kind: Kind,
+    kind: Scale,
     descending: bool,
     dir: &Path,
     cancel: &CancellationToken,
@@ -144,12 +145,12 @@ impl Heap {
         self.keys.len() + self.entries.len() * size_of::<Entry>()
     }
 
-    fn push(&mut self, row: u32, value: Option<&str>, kind: Kind) {
+    fn push(&mut self, row: u32, value: Option<&str>, kind: Scale) {
         let at = self.keys.len();
         let Some(value) = value else {
             return self.entries.push(Entry { prefix: 0, row, at: at as u32, len: NULL });
         };
-        kind.key(value, &mut self.keys);
+        key::key(kind, value, &mut self.keys);
         let key = &self.keys[at..];
         let mut prefix = [0; 8];
         let short = key.len().min(8);
@@ -364,7 +365,7 @@ mod tests {
     use crate::query::spool::Spool;
     use proptest::prelude::*;
 
-    fn sorted(values: &[Option<String>], kind: Kind, descending: bool, run: usize) -> Vec<u32> {
+    fn sorted(values: &[Option<String>], kind: Scale, descending: bool, run: usize) -> Vec<u32> {
         let dir = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(dir.path()).unwrap();
         let mut batch = Batch::default();
@@ -387,10 +388,10 @@ mod tests {
     #[test]
     fn nulls_are_last_either_way_and_equals_keep_their_order() {
         let values = some(&["10", "", "9", "10", "", "-1"]);
-        assert_eq!(sorted(&values, Kind::Number, false, RUN), [5, 2, 0, 3, 1, 4]);
-        assert_eq!(sorted(&values, Kind::Number, true, RUN), [0, 3, 2, 5, 1, 4]);
-        assert_eq!(sorted(&values, Kind::Text, false, RUN), [5, 0, 3, 2, 1, 4]);
-        assert!(sorted(&[], Kind::Text, false, RUN).is_empty());
+        assert_eq!(sorted(&values, Scale::Number, false, RUN), [5, 2, 0, 3, 1, 4]);
+        assert_eq!(sorted(&values, Scale::Number, true, RUN), [0, 3, 2, 5, 1, 4]);
+        assert_eq!(sorted(&values, Scale::Text, false, RUN), [5, 0, 3, 2, 1, 4]);
+        assert!(sorted(&[], Scale::Text, false, RUN).is_empty());
     }
 
     #[test]
@@ -399,7 +400,7 @@ mod tests {
         let rows = Spool::new(dir.path()).unwrap().snapshot();
         let cancel = CancellationToken::new();
         cancel.cancel();
-        let order = sort(&rows, 0, Kind::Text, false, dir.path(), &cancel, &mut |_| ()).unwrap();
+        let order = sort(&rows, 0, Scale::Text, false, dir.path(), &cancel, &mut |_| ()).unwrap();
         assert!(order.is_none());
     }
 
@@ -418,7 +419,7 @@ mod tests {
                     (one, other) => one.is_none().cmp(&other.is_none()),
                 }
             });
-            prop_assert_eq!(sorted(&values, Kind::Text, descending, run), wanted);
+            prop_assert_eq!(sorted(&values, Scale::Text, descending, run), wanted);
         }
     }
 }

@@ -11,7 +11,7 @@ pub use parquet::Parquet;
 use std::io::{self, Write};
 
 use super::batch::Batch;
-use crate::model::query::Column;
+use crate::model::query::{Column, FileFormat};
 
 /// A way to write rows. `end` is called once, after the last.
 pub trait Writer: Send {
@@ -24,24 +24,14 @@ pub trait Writer: Send {
     fn end(&mut self, to: &mut (dyn Write + Send)) -> io::Result<()>;
 }
 
-/// What a file of rows is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileFormat {
-    Csv,
-    Json,
-    Parquet,
-}
-
-impl FileFormat {
-    /// Writes rows of these columns.
-    ///
-    /// # Errors
-    /// Columns that Parquet cannot hold: two of one name.
-    pub fn writer(self, columns: &[Column]) -> io::Result<Box<dyn Writer>> {
-        Ok(match self {
-            Self::Csv => Box::new(Csv::new(columns, false)),
-            Self::Json => Box::new(Json::new(columns)),
-            Self::Parquet => Box::new(Parquet::new(columns)?),
-        })
-    }
+/// Writes rows of these columns.
+///
+/// # Errors
+/// Columns that Parquet cannot hold: two of one name.
+pub fn writer(format: FileFormat, columns: &[Column]) -> io::Result<Box<dyn Writer>> {
+    Ok(match format {
+        FileFormat::Csv => Box::new(Csv::new(columns, false)),
+        FileFormat::Json => Box::new(Json::new(columns)),
+        FileFormat::Parquet => Box::new(Parquet::new(columns)?),
+    })
 }
