@@ -18,6 +18,6 @@ pub mod write;
 
 pub use place::{Place, place};
 pub use rows::{Rows, to_csv};
-pub use run::{cost, run};
+pub use run::{cost, follow, run};
 pub use save::{SaveTo, Saved, default_name, save};
 pub use unload::{UnloadFormat, save_unloaded};

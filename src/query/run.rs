@@ -38,10 +38,23 @@ pub async fn run(
     start.token.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
     // Never raced against the cancellation: the id is what a stop needs.
     let id = lake.start_query(&start).await?;
+    follow(lake, &id, &mut on_state, cancel).await
+}
+
+/// The same for a query that was started before, by whomever.
+///
+/// # Errors
+/// What keeps Athena from telling of it.
+pub async fn follow(
+    lake: &Lake,
+    id: &str,
+    mut on_state: impl FnMut(&QueryExecution),
+    cancel: CancellationToken,
+) -> Result<QueryExecution, Trouble> {
     tokio::select! {
         biased;
-        () = cancel.cancelled() => stop(lake, &id, &mut on_state).await,
-        done = watch(lake, &id, &mut on_state) => done,
+        () = cancel.cancelled() => stop(lake, id, &mut on_state).await,
+        done = watch(lake, id, &mut on_state) => done,
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Effect {
     Start(Slot, Job),
     /// Cancel what runs in the slot.
     Stop(Slot),
+    /// Follow no query any more, and stop none.
+    LeaveQueries,
     /// Put a dialog on the screen.
     Ask(Ask),
     /// Say something.

@@ -19,9 +19,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The SQL that was being typed on this lake.
-    pub(super) fn draft(&self, settings: &Settings) -> PathBuf {
-        self.data_dir.join("drafts").join(format!("{}.sql", file_name(settings)))
+    /// The tabs of SQL on this lake.
+    pub(super) fn drafts(&self, settings: &Settings) -> PathBuf {
+        self.data_dir.join("drafts").join(format!("{}.json", file_name(settings)))
     }
 
     /// Bookmarks and recent places of this lake.

@@ -196,6 +196,10 @@ impl Crew {
         match effect {
             Effect::Start(slot, job) => self.start(slot, job),
             Effect::Stop(slot) => self.stop(slot),
+            Effect::LeaveQueries => {
+                let left = self.running.extract_if(|_, running| running.outlives);
+                left.for_each(|(_, running)| running.task.abort());
+            }
             other => return Some(other),
         }
         None

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::keep::{self, Past};
 use super::{Cx, blocking};
 use crate::lake::{Lake, StartQuery};
+use crate::model::drafts::Drafts;
 use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
@@ -33,17 +34,23 @@ const WHOLE: usize = 1 << 20;
 /// Statements of the history that are offered.
 const PAST: usize = 100;
 
-/// The result that is on the screen, and the draft that is not yet on disk.
+/// The results of the tabs, and the drafts that are not yet on disk.
 #[derive(Default)]
 pub(super) struct Bench {
-    result: Mutex<Option<Arc<Kept>>>,
-    draft: Mutex<Option<Draft>>,
+    results: Mutex<Vec<Arc<Kept>>>,
+    waiting: Mutex<Option<Waiting>>,
 }
 
-struct Draft {
+struct Waiting {
     edit: u32,
     path: PathBuf,
-    text: String,
+    drafts: Drafts,
+}
+
+impl Waiting {
+    fn write(&self) -> io::Result<()> {
+        keep::write(&self.path, &serde_json::to_string(&self.drafts)?)
+    }
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -63,57 +70,67 @@ impl Kept {
 }
 
 impl Bench {
-    fn result(&self) -> MutexGuard<'_, Option<Arc<Kept>>> {
-        self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    fn results(&self) -> MutexGuard<'_, Vec<Arc<Kept>>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The result of this generation, unless it has gone.
     fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
-        self.result().as_ref().filter(|kept| kept.generation == generation).cloned()
+        self.results().iter().find(|kept| kept.generation == generation).cloned()
     }
 
-    fn take_draft(&self) -> Option<Draft> {
-        self.draft.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Its file has no name and vanishes with it.
+    fn forget(&self, generation: u32) {
+        self.results().retain(|kept| kept.generation != generation);
     }
 
-    fn put_draft(&self, draft: Draft) {
-        let mut waiting = self.draft.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.as_ref().is_none_or(|other| other.edit <= draft.edit) {
-            *waiting = Some(draft);
+    fn take_drafts(&self) -> Option<Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put_drafts(&self, drafts: Waiting) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(|other| other.edit <= drafts.edit) {
+            *waiting = Some(drafts);
         }
     }
 
-    /// Writes a draft that still waits; the program is ending.
+    /// Writes drafts that still wait; the program is ending.
     pub(super) fn flush(&self) {
-        if let Some(Draft { path, text, .. }) = self.take_draft()
-            && let Err(error) = keep::write(&path, &text)
+        if let Some(waiting) = self.take_drafts()
+            && let Err(error) = waiting.write()
         {
-            tracing::warn!("the draft could not be kept: {error}");
+            tracing::warn!("the drafts could not be kept: {error}");
         }
     }
 }
 
-/// A query is stopped, a save is ended in good order and a draft is put where it is not lost
+/// A query is stopped, a save is ended in good order and drafts are put where they are not lost
 /// when the job is cancelled.
 pub(super) fn minds_its_end(job: &Job) -> bool {
-    matches!(job, Job::Run { .. } | Job::Save { .. } | Job::KeepDraft { .. })
+    is_query(job) || matches!(job, Job::Save { .. } | Job::KeepDrafts { .. })
 }
 
 /// A query that runs, which dropping its job leaves running.
 pub(super) fn is_query(job: &Job) -> bool {
-    matches!(job, Job::Run { .. })
+    matches!(job, Job::Run { .. } | Job::Rejoin { .. })
 }
 
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
-        Job::LoadDraft => load_draft(cx).await,
-        Job::KeepDraft { edit, text } => keep_draft(edit, text, cx).await,
-        Job::Run { generation, sql, database } => {
-            if let Err(trouble) = execute(generation, sql, database, cx).await {
-                let failure = Failure::from(&trouble);
-                cx.tell(News::Broken { generation, failure }).await;
-            }
+        Job::LoadDrafts => load_drafts(cx).await,
+        Job::KeepDrafts { now, edit, drafts } => keep_drafts(now, edit, drafts, cx).await,
+        Job::Run { generation, instead, sql, database } => {
+            instead.into_iter().for_each(|before| cx.bench().forget(before));
+            let done = execute(generation, sql, database, cx).await;
+            told_if_broken(generation, done, cx).await;
         }
+        Job::Rejoin { generation, instead, execution } => {
+            instead.into_iter().for_each(|before| cx.bench().forget(before));
+            let done = rejoin(generation, &execution, cx).await;
+            told_if_broken(generation, done, cx).await;
+        }
+        Job::Forget(generation) => cx.bench().forget(generation),
         Job::Window { generation, first, count } => {
             let news = window(generation, first, count, cx).await;
             cx.tell(answer(generation, news)).await;
@@ -154,30 +171,56 @@ fn answer(generation: u32, news: Result<News, Trouble>) -> News {
     news.unwrap_or_else(|trouble| News::Broken { generation, failure: Failure::from(&trouble) })
 }
 
-async fn load_draft(cx: &Cx) {
-    let Ok(lake) = cx.lake() else { return };
-    let path = cx.desk().draft(lake.settings());
-    let shown = path.display().to_string();
-    match blocking(move || keep::read(&path)).await {
-        Ok(text) if text.is_empty() => {}
-        Ok(text) => cx.tell(News::Draft(text)).await,
-        Err(error) => cx.complain(&Trouble::disk(format!("read the draft {shown}"), &error)).await,
+async fn told_if_broken(generation: u32, done: Result<(), Trouble>, cx: &Cx) {
+    if let Err(trouble) = done {
+        let failure = Failure::from(&trouble);
+        cx.tell(News::Broken { generation, failure }).await;
+    }
+}
+
+async fn load_drafts(cx: &Cx) {
+    let read = drafts(cx).await;
+    cx.tell(News::Drafts(read.map_err(|trouble| Failure::from(&trouble)))).await;
+}
+
+async fn drafts(cx: &Cx) -> Result<Drafts, Trouble> {
+    let path = cx.desk().drafts(cx.lake()?.settings());
+    let failed = {
+        let what = format!("read the drafts {}", path.display());
+        move |error: io::Error| Trouble::disk(what.clone(), &error)
+    };
+    let file = path.clone();
+    let text = blocking(move || keep::read(&file)).await.map_err(&failed)?;
+    if text.is_empty() {
+        return Ok(Drafts::default());
+    }
+    match serde_json::from_str(&text) {
+        Ok(drafts) => Ok(drafts),
+        Err(error) => {
+            // What cannot be read is not written over.
+            let aside = path.with_extension("unreadable");
+            blocking(move || std::fs::rename(&path, &aside)).await.map_err(&failed)?;
+            cx.complain(&failed(error.into()).hint("it lies beside its place as .unreadable"))
+                .await;
+            Ok(Drafts::default())
+        }
     }
 }
 
 /// Cancelled by the next key; what waits is written when the program ends at the latest.
-async fn keep_draft(edit: u32, text: String, cx: &Cx) {
+async fn keep_drafts(now: bool, edit: u32, drafts: Drafts, cx: &Cx) {
     let Ok(lake) = cx.lake() else { return };
-    let path = cx.desk().draft(lake.settings());
-    cx.bench().put_draft(Draft { edit, path, text });
+    let path = cx.desk().drafts(lake.settings());
+    cx.bench().put_drafts(Waiting { edit, path, drafts });
+    let rest = if now { Duration::ZERO } else { REST };
     tokio::select! {
         () = cx.cancel.cancelled() => return,
-        () = tokio::time::sleep(REST) => {}
+        () = tokio::time::sleep(rest) => {}
     }
-    let Some(Draft { path, text, .. }) = cx.bench().take_draft() else { return };
-    let shown = path.display().to_string();
-    if let Err(error) = blocking(move || keep::write(&path, &text)).await {
-        cx.complain(&Trouble::disk(format!("keep the draft {shown}"), &error)).await;
+    let Some(waiting) = cx.bench().take_drafts() else { return };
+    let shown = waiting.path.display().to_string();
+    if let Err(error) = blocking(move || waiting.write()).await {
+        cx.complain(&Trouble::disk(format!("keep the drafts {shown}"), &error)).await;
     }
 }
 
@@ -190,8 +233,6 @@ async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
 /// Starts it, follows it, and where it succeeds reads its rows into a spool.
 async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
-    // The result before this one goes now: its file has no name and vanishes with it.
-    cx.bench().result().take();
     let place = query::place(&lake, None).await?;
     let start = StartQuery {
         sql,
@@ -201,7 +242,7 @@ async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Res
         kms_key: place.kms_key,
         ..StartQuery::default()
     };
-    let execution = follow(generation, &lake, &start, cx).await?;
+    let execution = follow(generation, Which::New(&start), &lake, cx).await?;
     remember(&execution, &start, &lake, cx).await;
     if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
         return Ok(());
@@ -209,11 +250,39 @@ async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Res
     read(generation, execution, start, &lake, cx).await
 }
 
-/// The query from its start to its end; every state is told.
+/// Follows a query of another start of the program, or one of the history, to its end and reads
+/// its rows.
+async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
+    let lake = cx.lake()?;
+    let execution = follow(generation, Which::Known(id), &lake, cx).await?;
+    if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
+        return Ok(());
+    }
+    let place = query::place(&lake, execution.workgroup.as_deref()).await?;
+    let start = StartQuery {
+        sql: execution.sql.clone(),
+        database: execution.database.clone(),
+        workgroup: Some(place.workgroup),
+        output_location: place.output_location,
+        kms_key: place.kms_key,
+        ..StartQuery::default()
+    };
+    read(generation, execution, start, &lake, cx).await
+}
+
+/// Which query is followed.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    New(&'a StartQuery),
+    /// By its execution id.
+    Known(&'a str),
+}
+
+/// The query to its end; every state is told.
 async fn follow(
     generation: u32,
+    which: Which<'_>,
     lake: &Lake,
-    start: &StartQuery,
     cx: &Cx,
 ) -> Result<QueryExecution, Trouble> {
     let (states, mut seen) = watch::channel(None);
@@ -222,7 +291,11 @@ async fn follow(
         let on_state = move |execution: &QueryExecution| {
             states.send_replace(Some(progress(execution)));
         };
-        query::run(lake, start.clone(), on_state, cx.cancel.clone()).await
+        let cancel = cx.cancel.clone();
+        match which {
+            Which::New(start) => query::run(lake, start.clone(), on_state, cancel).await,
+            Which::Known(id) => query::follow(lake, id, on_state, cancel).await,
+        }
     };
     let telling = async {
         while seen.changed().await.is_ok() {
@@ -241,7 +314,7 @@ async fn follow(
 
 fn progress(execution: &QueryExecution) -> Progress {
     Progress {
-        id: Shown::of(&execution.id),
+        id: execution.id.clone(),
         state: execution.state.clone(),
         reason: execution.reason.clone(),
         kind: execution.statement_type.as_deref().map(Shown::of),
@@ -312,7 +385,7 @@ async fn new_spool(
     });
     let spool = RwLock::new(spool.await.map_err(|error| on_disk(&error))?);
     let kept = Arc::new(Kept { generation, execution, start, columns, spool });
-    *cx.bench().result() = Some(kept.clone());
+    cx.bench().results().push(kept.clone());
     Ok(kept)
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use lakehand::lake::witness::nobody;
 use lakehand::lake::{Lake, Seam};
 use lakehand::local::LocalLake;
+use lakehand::model::drafts::Drafts;
 use lakehand::model::object::Role;
 use lakehand::model::settings::{Place, RoleBucket, Settings};
 use lakehand::model::uri::S3Uri;
@@ -241,11 +242,16 @@ async fn stopping_a_query_stops_it_in_athena() {
 async fn what_was_typed_is_there_after_a_crash() {
     let mut bench = Bench::open().await;
     bench.press("3");
+    bench.settle().await;
     bench.paste("SELECT 'kept'");
+    bench.press("ctrl-t");
+    bench.paste("SELECT 'too'");
     bench.crew.dismiss().await;
     let drafts = bench.dir.path().join("data/drafts");
     let draft = std::fs::read_dir(&drafts).unwrap().next().unwrap().unwrap();
-    assert_eq!(std::fs::read_to_string(draft.path()).unwrap(), "SELECT 'kept'");
+    let left: Drafts = serde_json::from_slice(&std::fs::read(draft.path()).unwrap()).unwrap();
+    let texts: Vec<&str> = left.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    assert_eq!((texts, left.current), (vec!["SELECT 'kept'", "SELECT 'too'"], 1));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{App, Command, Job, News, Phase, Slot, on_pane};
 use crate::model::shown::Shown;
 use crate::ui::command::Command as Any;
 use crate::ui::keymap;
-use crate::ui::modal::{Confirm, Help, Modal, Palette};
+use crate::ui::modal::{Choice, Confirm, Help, Modal, Palette};
 use crate::ui::pane::Pane;
 use crate::ui::talk::{Answer, Effect, Jump, Level, News as AnyNews, Notice, PaneId, Quit};
 
@@ -130,7 +130,15 @@ impl App {
             return vec![Effect::Quit(Quit::Done)];
         }
         let stakes: Vec<&Shown> = stakes.iter().collect();
-        let line = format!("Still under way: {}.", Shown::join(&stakes, ", "));
+        let stakes = Shown::join(&stakes, ", ");
+        let queries = self.sql.running();
+        if queries > 0 {
+            let title = format!("Quit? Still under way: {stakes}");
+            let choice = Choice::new(title, ways_to_quit(queries));
+            self.modals.push(Modal::Choice(choice));
+            return Vec::new();
+        }
+        let line = format!("Still under way: {stakes}.");
         let ask = Confirm::new("Quit?", "Quit", vec![Effect::Quit(Quit::Done)])
             .body([line.into(), "Quitting stops it; transfers go on at the next start.".into()]);
         self.modals.push(Modal::Confirm(ask));
@@ -259,4 +267,17 @@ impl App {
         });
         effects
     }
+}
+
+/// The first is what nothing happens by. Athena bills what a query has read, stopped or not.
+fn ways_to_quit(queries: usize) -> Vec<(Shown, Vec<Effect>)> {
+    let them = if queries == 1 { "the query" } else { "the queries" };
+    let stop = format!("Stop {them} in Athena, and quit");
+    let leave = format!("Leave {them} running, and quit: found again at the next start");
+    let quit = Effect::Quit(Quit::Done);
+    vec![
+        ("Stay".into(), Vec::new()),
+        (stop.into(), vec![quit.clone()]),
+        (leave.into(), vec![Effect::LeaveQueries, quit]),
+    ]
 }

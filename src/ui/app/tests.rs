@@ -56,6 +56,7 @@ fn nothing_happens_by_itself_when_nothing_is_under_way() {
     let rows: Vec<crate::ui::panes::buckets::Row<'_>> = Vec::new();
     let rows = rows.into();
     bench.hear(crate::ui::panes::buckets::News::Rows { generation, rows, more: false });
+    bench.hear(crate::ui::panes::sql::News::Drafts(Ok(Default::default())));
     assert_eq!(bench.app.wake(bench.now, at(0)), None);
     // A session that ends is said by the minute, and by nothing else.
     bench.hear(News::Session(Session { expires: Some(at(3_630)) }));

@@ -157,7 +157,13 @@ impl Terminal {
     }
 
     /// Cuts the line: the program's terminal is gone, the program may not be.
-    pub fn cut(mut self) {
+    pub fn cut(self) {
+        // What holds the other end of the line is what was started.
+        self.kill();
+    }
+
+    /// SIGKILL to what was started: no destructor, no flush.
+    pub fn kill(mut self) {
         let pid = rustix::process::Pid::from_raw(self.pid() as i32).expect("it runs");
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
         self.child.wait().unwrap();

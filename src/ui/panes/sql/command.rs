@@ -15,6 +15,11 @@ commands! {
         Queries = "queries", "Choose one of the queries saved in Athena.";
         History = "history", "Choose one of the statements run before.";
         Format = "format", "Lay out the statement under the cursor.";
+        NewTab = "new-tab", "Another tab.";
+        NextTab = "next-tab", "To the next tab.";
+        PreviousTab = "previous-tab", "To the tab before.";
+        CloseTab = "close-tab", "Close the tab; its text can be opened again.";
+        ReopenTab = "reopen-tab", "Choose one of the tabs closed before.";
         Retry = "retry", "Read the catalog again.";
     }
 }

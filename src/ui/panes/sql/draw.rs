@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::outcome::Run;
-use super::{Command, Focus, Sql};
+use super::{Command, Focus, Sql, strip};
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
 use crate::model::sql;
@@ -17,6 +17,8 @@ use crate::ui::widgets::{notes, text};
 /// From this width on the catalog lies beside the editor without being asked for.
 const WIDE: u16 = 110;
 const SIDE: u16 = 34;
+/// From this height on the tabs have a line.
+const STRIP: u16 = 8;
 
 impl Sql {
     pub(super) fn draw_pane(
@@ -30,9 +32,12 @@ impl Sql {
             let focused = self.focus == Focus::Catalog;
             self.catalog.draw(side, buf, view, self.current(), focused);
         }
-        let main = main?;
-        let line = |y: u16| Rect { y, height: 1, ..main };
-        self.draw_title(line(main.y), buf, view);
+        let mut main = main?;
+        if self.tabs.all().len() > 1 && main.height >= STRIP {
+            strip::draw(&self.tabs, Rect { height: 1, ..main }, buf, view.theme);
+            main = Rect { y: main.y + 1, height: main.height - 1, ..main };
+        }
+        self.draw_title(Rect { height: 1, ..main }, buf, view);
         let (editor, result) = self.rows(main);
         let cursor = self.draw_editor(editor, buf, view);
         if result.height > 0 {
@@ -65,7 +70,7 @@ impl Sql {
     /// fifths; all of it while there is nothing else.
     fn rows(&self, area: Rect) -> (Rect, Rect) {
         let below = area.height.saturating_sub(1);
-        let needed = self.script.line_count() as u16 + 1;
+        let needed = self.tab().script.line_count() as u16 + 1;
         let height = needed.clamp(4, (below * 2 / 5).max(4)).min(below);
         let editor = Rect { y: area.y + 1, height, ..area };
         (editor, Rect { y: editor.bottom(), height: below - height, ..area })
@@ -78,10 +83,11 @@ impl Sql {
         x += text::put(buf, rest(x), "database ", theme.dim);
         let name = Shown::of(self.current());
         x += text::put(buf, rest(x), name.as_str(), theme.accent);
-        if let Some(statement) = self.script.statement() {
-            let all = sql::split(self.script.text());
+        let script = &self.tab().script;
+        if let Some(statement) = script.statement() {
+            let all = sql::split(script.text());
             let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
-            let verb = sql::verb(statement.text(self.script.text()));
+            let verb = sql::verb(statement.text(script.text()));
             let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
             text::put(buf, rest(x), &words, theme.dim);
         }
@@ -89,8 +95,9 @@ impl Sql {
 
     fn draw_editor(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let focused = self.focus == Focus::Editor;
-        let cursor = self.script.draw(area, buf, view.theme).filter(|_| focused);
-        if self.script.is_empty() && area.height > 2 {
+        let script = &self.tab().script;
+        let cursor = script.draw(area, buf, view.theme).filter(|_| focused);
+        if script.is_empty() && area.height > 2 {
             let (run, queries) =
                 (view.keymap.hint(Command::Run), view.keymap.hint(Command::Queries));
             let words = format!("SQL goes here: {run} runs it, {queries} lists saved queries.");
@@ -106,7 +113,7 @@ impl Sql {
         for x in line.x..line.right() {
             buf.set_string(x, line.y, "─", theme.border);
         }
-        let Some(run) = &self.run else { return };
+        let Some(run) = &self.tab().run else { return };
         let (word, style) = face(run, view);
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         let mut x = line.x + 1;
@@ -117,7 +124,7 @@ impl Sql {
             x += text::put(buf, rest(x), &format!(" {} ", told.join("  ")), theme.base);
         }
         if let Some(progress) = &run.progress {
-            let id = format!(" {} ", progress.id);
+            let id = format!(" {} ", shown(&progress.id));
             if usize::from(line.right().saturating_sub(x)) > text::width(&id) + 2 {
                 text::put_right(buf, rest(x), &id, theme.dim);
             }
@@ -125,7 +132,7 @@ impl Sql {
     }
 
     fn draw_result(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let Some(run) = &self.run else {
+        let Some(run) = &self.tab().run else {
             let run = view.keymap.hint(Command::Run);
             return notes::quiet(area, buf, view, format!("{run} runs the marked statement."));
         };

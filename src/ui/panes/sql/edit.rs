@@ -17,8 +17,8 @@ impl Sql {
             // A paste never runs anything and never chooses a candidate.
             Input::Paste(text) => {
                 self.popup = None;
-                self.script.insert(&text);
-                self.keep_draft()
+                self.tab_mut().script.insert(&text);
+                self.keep_drafts()
             }
             Input::Key(key) => match self.press_popup(key) {
                 Some(effects) => effects,
@@ -29,14 +29,14 @@ impl Sql {
 
     fn press_editor(&mut self, key: Key) -> Vec<Effect> {
         let open = self.popup.take().is_some();
-        if !self.script.key(key) {
+        if !self.tab_mut().script.key(key) {
             return Vec::new();
         }
         // While candidates are shown they follow what is typed.
         if open && (key.typed().is_some() || key.code == KeyCode::Backspace) {
             self.popup = self.offer();
         }
-        self.keep_draft()
+        self.keep_drafts()
     }
 
     /// The keys that the list of candidates takes for itself.
@@ -55,7 +55,10 @@ impl Sql {
     }
 
     fn offer(&self) -> Option<Popup> {
-        let offer = self.catalog.offer(self.script.text(), self.script.cursor(), self.current())?;
+        let offer = {
+            let script = &self.tab().script;
+            self.catalog.offer(script.text(), script.cursor(), self.current())?
+        };
         Some(Popup::new(offer))
     }
 
@@ -67,8 +70,8 @@ impl Sql {
         }
         match self.offer() {
             None => {
-                self.script.indent();
-                self.keep_draft()
+                self.tab_mut().script.indent();
+                self.keep_drafts()
             }
             Some(popup) if popup.offer.candidates.len() == 1 => {
                 let chosen = popup.offer.candidates[0].clone();
@@ -84,14 +87,27 @@ impl Sql {
 
     fn take_candidate(&mut self, candidate: &Candidate) -> Vec<Effect> {
         let Some(popup) = self.popup.take() else { return Vec::new() };
-        self.script.replace(popup.offer.start, self.script.cursor(), &candidate.text);
-        self.keep_draft()
+        let script = &mut self.tab_mut().script;
+        script.replace(popup.offer.start, script.cursor(), &candidate.text);
+        self.keep_drafts()
     }
 
-    /// The text is kept on disk: nothing typed is ever lost.
-    pub(super) fn keep_draft(&mut self) -> Vec<Effect> {
-        let text = self.script.text().to_owned();
+    /// The tabs are kept on disk: nothing typed is ever lost.
+    pub(super) fn keep_drafts(&mut self) -> Vec<Effect> {
+        self.keep(false)
+    }
+
+    /// The same, at once: what is kept is more than a few letters.
+    pub(super) fn keep_now(&mut self) -> Vec<Effect> {
+        self.keep(true)
+    }
+
+    fn keep(&mut self, now: bool) -> Vec<Effect> {
+        if self.recalled.here().is_none() {
+            return Vec::new();
+        }
         let edit = self.act();
-        vec![Effect::start(Slot::Draft, Job::KeepDraft { edit, text })]
+        let drafts = self.tabs.drafts();
+        vec![Effect::start(Slot::Draft, Job::KeepDrafts { now, edit, drafts })]
     }
 }

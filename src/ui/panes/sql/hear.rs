@@ -1,70 +1,58 @@
 //! What the pane hears, and what it makes of it.
 
-use super::talk::{News, Stored};
+use super::tabs::Found;
+use super::talk::{Job, News, Progress, Slot, Stored};
 use super::{Focus, Sql};
+use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
 use crate::model::sql;
+use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice, Reader};
 use crate::ui::talk::{Cx, Effect, Failure};
 
 impl Sql {
     pub(super) fn hear_news(&mut self, news: News, cx: &Cx<'_>) -> Vec<Effect> {
         match news {
-            News::Progress { generation, .. }
-            | News::Columns { generation, .. }
-            | News::Rows { generation, .. }
-            | News::Broken { generation, .. }
-            | News::Window { generation, .. }
-            | News::Cell { generation, .. }
-                if generation != self.generation =>
-            {
-                Vec::new()
-            }
-            News::Progress { progress, .. } => {
-                let failed = progress.state == QueryState::Failed;
-                let Some(run) = &mut self.run else { return Vec::new() };
-                let first = run.is_running();
-                run.hear(progress, cx.now);
-                let over = first && !run.is_running();
-                let changed = over && changes_catalog(&run.sql);
-                if over && failed && !self.typed_on {
-                    self.point_at_error();
-                }
-                if changed { self.catalog_changed() } else { Vec::new() }
-            }
-            News::Columns { columns, .. } => {
-                let Some(run) = &mut self.run else { return Vec::new() };
-                run.show(columns);
+            News::Progress { generation, progress } => self.hear_progress(generation, progress, cx),
+            News::Columns { generation, columns } => {
+                let is_front = self.tabs.is_front(generation);
+                let Some(tab) = self.tabs.of(generation) else { return Vec::new() };
+                let typed_on = tab.typed_on;
+                tab.run.iter_mut().for_each(|run| run.show(columns.clone()));
                 // The rows are what was asked for; typing on goes by one key.
-                if self.focus == Focus::Editor && !self.typed_on {
+                if is_front && self.focus == Focus::Editor && !typed_on {
                     self.focus = Focus::Result;
                     self.popup = None;
                 }
                 Vec::new()
             }
-            News::Rows { rows, whole, .. } => {
-                if let Some(grid) = self.grid_mut() {
-                    grid.grown(rows, whole);
+            News::Rows { generation, rows, whole } => {
+                self.grid_of(generation).into_iter().for_each(|grid| grid.grown(rows, whole));
+                let mut effects = self.fetch_of(generation);
+                if whole {
+                    effects.extend(self.keep_drafts());
                 }
-                self.fetch()
+                effects
             }
-            News::Broken { failure, .. } => {
-                let Some(run) = &mut self.run else { return Vec::new() };
+            News::Broken { generation, failure } => {
+                let Some(tab) = self.tabs.of(generation) else { return Vec::new() };
+                let Some(run) = &mut tab.run else { return Vec::new() };
                 let said = run.grid.is_some().then(|| Effect::fail(&failure));
                 run.break_off(failure, cx.now);
                 if let Some(grid) = &mut run.grid {
                     grid.whole = true;
                 }
-                self.point_at_error();
+                tab.point_at_error();
                 said.into_iter().collect()
             }
-            News::Window { first, rows, .. } => {
-                if let Some(grid) = self.grid_mut() {
-                    grid.take(first, rows);
-                }
-                self.fetch()
+            News::Window { generation, first, rows } => {
+                self.grid_of(generation)
+                    .into_iter()
+                    .for_each(|grid| grid.take(first, rows.clone()));
+                self.fetch_of(generation)
             }
+            News::Cell { generation, .. } if !self.tabs.is_front(generation) => Vec::new(),
             News::Cell { lines, copy: true, .. } => {
                 let lines: Vec<&Shown> = lines.iter().collect();
                 vec![Effect::Copy(Shown::join(&lines, "\n"))]
@@ -72,16 +60,60 @@ impl Sql {
             News::Cell { title, lines, .. } => {
                 vec![Effect::Ask(Ask::Reader(Reader::plain(title, lines)))]
             }
-            other => self.hear_more(other),
+            other => self.hear_more(other, cx),
         }
     }
 
-    fn hear_more(&mut self, news: News) -> Vec<Effect> {
+    fn hear_progress(&mut self, generation: u32, progress: Progress, cx: &Cx<'_>) -> Vec<Effect> {
+        let Some(tab) = self.tabs.of(generation) else { return Vec::new() };
+        let Some(run) = &mut tab.run else { return Vec::new() };
+        let failed = progress.state == QueryState::Failed;
+        let (was_running, was) = (run.is_running(), run.unsettled().cloned());
+        run.hear(progress, cx.now);
+        let over = was_running && !run.is_running();
+        let changed = over && changes_catalog(&run.sql);
+        // Its id is kept as soon as it is known: whatever becomes of this process, the query is
+        // found again.
+        let settled = run.unsettled() != was.as_ref();
+        if over && failed && !tab.typed_on {
+            tab.point_at_error();
+        }
+        let mut effects = if settled { self.keep_now() } else { Vec::new() };
+        if changed {
+            effects.extend(self.catalog_changed());
+        }
+        effects
+    }
+
+    /// The tabs of the last time, and the queries that ran on since.
+    fn hear_drafts(&mut self, drafts: Drafts, cx: &Cx<'_>) -> Vec<Effect> {
+        let mut generation = self.generation;
+        let found = self.tabs.take(drafts, cx.now, || {
+            generation += 1;
+            generation
+        });
+        self.generation = generation;
+        let rejoin = |found: Found| {
+            let Found { tab, generation, execution } = found;
+            Effect::start(Slot::Query(tab), Job::Rejoin { generation, instead: None, execution })
+        };
+        self.recalled = Loaded::Here(());
+        let mut effects: Vec<Effect> = found.into_iter().map(rejoin).collect();
+        effects.extend(self.keep_drafts());
+        effects
+    }
+
+    fn hear_more(&mut self, news: News, cx: &Cx<'_>) -> Vec<Effect> {
         match news {
-            // What was typed before the draft came wins.
-            News::Draft(text) if self.script.is_empty() => {
-                self.script = super::script::Script::new(&text);
-                Vec::new()
+            News::Drafts(Ok(drafts)) => self.hear_drafts(drafts, cx),
+            News::Drafts(Err(failure)) => {
+                let told = Effect::fail(&failure);
+                self.recalled = Loaded::Failed(failure);
+                vec![told]
+            }
+            News::Reopen(at) => {
+                self.tabs.reopen(at);
+                self.turned(Focus::Editor)
             }
             News::Databases(result) => {
                 self.catalog.databases = result.into();
@@ -107,21 +139,25 @@ impl Sql {
             }
             News::History(result) => choose("History", "Nothing has been run here yet", result),
             News::Insert(sql) => {
-                self.script.append(&sql);
+                self.tab_mut().script.append(&sql);
                 self.focus = Focus::Editor;
-                self.keep_draft()
+                self.keep_drafts()
             }
             News::Write(sql) => {
-                self.script.append_above(&sql);
+                self.tab_mut().script.append_above(&sql);
                 self.popup = None;
                 self.focus = Focus::Editor;
-                self.keep_draft()
+                self.keep_drafts()
             }
             News::UseDatabase(name) => {
                 self.catalog.reveal(&name);
                 let unknown = self.catalog.is_unknown(&name);
-                self.database = Some(name.clone());
-                if unknown { self.read_tables(name) } else { Vec::new() }
+                self.tab_mut().database = Some(name.clone());
+                let mut effects = self.keep_drafts();
+                if unknown {
+                    effects.extend(self.read_tables(name));
+                }
+                effects
             }
             News::CatalogChanged => self.catalog_changed(),
             _ => Vec::new(),

@@ -19,7 +19,10 @@ mod outcome;
 mod popup;
 mod save;
 mod script;
+mod strip;
+mod tabs;
 mod talk;
+mod turn;
 
 pub use command::{Command, ResultCommand};
 pub use talk::{Answer, Format, Job, News, Progress, Slot, Stored};
@@ -30,11 +33,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::catalog::Catalog;
-use self::outcome::Run;
 use self::popup::Popup;
-use self::script::Script;
+use self::tabs::{Tab, Tabs};
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
+use crate::ui::loaded::Loaded;
 use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::list::Move;
@@ -52,32 +55,46 @@ pub(super) enum Focus {
 #[derive(Debug, Clone, Default)]
 pub struct Sql {
     focus: Focus,
-    script: Script,
+    tabs: Tabs,
     popup: Option<Popup>,
-    /// `None` until the lake's settings have been seen.
+    /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
     catalog: Catalog,
     /// Asked for by key; at wide sizes it is there anyway.
     catalog_open: bool,
-    run: Option<Run>,
-    /// Counts the queries: news of an earlier one is late.
+    /// Counts the queries.
     generation: u32,
     /// Counts slots that must not cut each other off.
     acts: u32,
     saving: u32,
     entered: bool,
-    /// True where something was typed after the query was started: whoever types goes on
-    /// typing when its end comes, and no key of theirs becomes a command.
-    typed_on: bool,
+    /// Whether the tabs of the last start have been read: before that nothing takes their place.
+    recalled: Loaded<()>,
 }
 
 impl Sql {
-    fn running(&self) -> bool {
-        self.run.as_ref().is_some_and(Run::is_running)
+    fn tab(&self) -> &Tab {
+        self.tabs.front()
     }
 
+    fn tab_mut(&mut self) -> &mut Tab {
+        self.tabs.front_mut()
+    }
+
+    /// Queries that run.
+    pub(in crate::ui) fn running(&self) -> usize {
+        self.tabs.all().iter().filter(|tab| tab.is_running()).count()
+    }
+
+    /// The database that names without one mean.
     fn current(&self) -> &str {
-        self.database.as_deref().unwrap_or("default")
+        self.tab().database.as_deref().or(self.database.as_deref()).unwrap_or("default")
+    }
+
+    /// The number of a new query.
+    fn count(&mut self) -> u32 {
+        self.generation += 1;
+        self.generation
     }
 
     fn act(&mut self) -> u32 {
@@ -103,13 +120,14 @@ impl Pane for Sql {
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
-        self.typed_on = true;
+        self.tab_mut().typed_on = true;
         self.type_text(input)
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         self.database = cx.facts.settings.as_ref().map(|settings| settings.database.clone());
-        vec![Effect::start(Slot::Draft, Job::LoadDraft)]
+        self.recalled.renew();
+        vec![Effect::start(Slot::Draft, Job::LoadDrafts)]
     }
 
     fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -157,24 +175,26 @@ impl Pane for Sql {
     }
 
     fn busy(&self) -> bool {
-        let filling = self.run.as_ref().and_then(|run| run.grid.as_ref());
-        self.running()
+        self.running() > 0
             || self.saving > 0
+            || self.recalled.is_waiting()
             || self.catalog.is_waiting()
-            || filling.is_some_and(|grid| !grid.whole)
+            || self.tabs.all().iter().any(Tab::is_filling)
     }
 
     fn at_stake(&self) -> Option<Shown> {
-        let saves = (self.saving > 0).then_some("a result being saved");
-        match (self.running(), saves) {
-            (true, Some(_)) => Some("a query, a result being saved".into()),
-            (true, None) => Some("a query".into()),
-            (false, saves) => saves.map(Shown::from),
-        }
+        let queries = match self.running() {
+            0 => None,
+            1 => Some("a query".to_owned()),
+            many => Some(format!("{many} queries")),
+        };
+        let saves = (self.saving > 0).then(|| "a result being saved".to_owned());
+        let all: Vec<String> = queries.into_iter().chain(saves).collect();
+        (!all.is_empty()).then(|| all.join(", ").into())
     }
 
     fn badge(&self) -> Option<Shown> {
-        self.running().then(|| "…".into())
+        (self.running() > 0).then(|| "…".into())
     }
 
     fn hints(&self) -> Vec<Any> {

@@ -5,7 +5,6 @@ use super::outcome::Run;
 use super::talk::{Job, News, Slot};
 use super::{Command, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
-use crate::model::sql::position;
 use crate::ui::app;
 use crate::ui::command::Command as Any;
 use crate::ui::loaded::Loaded;
@@ -35,6 +34,11 @@ impl Sql {
             Command::Queries => vec![Effect::start(Slot::Queries, Job::Queries)],
             Command::History => vec![Effect::start(Slot::Queries, Job::History)],
             Command::Format => self.format(),
+            Command::NewTab => self.new_tab(),
+            Command::NextTab => self.next_tab(),
+            Command::PreviousTab => self.previous_tab(),
+            Command::CloseTab => self.close_tab(),
+            Command::ReopenTab => self.reopen_tab(),
             Command::Retry => {
                 self.catalog.forget();
                 self.read_catalog()
@@ -43,51 +47,53 @@ impl Sql {
     }
 
     fn run_statement(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        if self.running() {
-            return vec![Effect::warn("A query is running: stop it first")];
+        if self.tab().is_running() {
+            return vec![Effect::warn("A query is running: stop it first, or take another tab")];
         }
-        let Some(statement) = self.script.statement() else {
+        let script = &self.tab().script;
+        let Some(statement) = script.statement() else {
             return vec![Effect::warn("There is no statement under the cursor")];
         };
-        let sql = statement.text(self.script.text()).to_owned();
+        let sql = statement.text(script.text()).to_owned();
         if sql.len() > LONGEST {
             let long = text::bytes(sql.len() as u64);
             return vec![Effect::warn(format!("Athena takes 256 KiB of SQL; this is {long}"))];
         }
         self.popup = None;
-        self.generation += 1;
-        self.typed_on = false;
-        self.run = Some(Run::new(statement, sql.clone(), cx.now));
-        let (generation, database) = (self.generation, self.current().to_owned());
-        vec![
-            Effect::stop(Slot::Window),
-            Effect::start(Slot::Query, Job::Run { generation, sql, database }),
-        ]
+        let (generation, database) = (self.count(), self.current().to_owned());
+        let tab = self.tab_mut();
+        tab.typed_on = false;
+        let before = tab.run.replace(Run::new(generation, statement, sql.clone(), cx.now));
+        let instead = before.map(|run| run.generation);
+        let job = Job::Run { generation, instead, sql, database };
+        vec![Effect::stop(Slot::Window), Effect::start(Slot::Query(tab.id), job)]
     }
 
     fn cancel(&mut self) -> Vec<Effect> {
-        match &mut self.run {
+        let tab = self.tab_mut();
+        match &mut tab.run {
             Some(run) if run.is_running() => {
                 run.stopping = true;
-                vec![Effect::stop(Slot::Query)]
+                vec![Effect::stop(Slot::Query(tab.id))]
             }
             _ => vec![Effect::info("No query is running")],
         }
     }
 
     fn format(&mut self) -> Vec<Effect> {
-        let Some(statement) = self.script.statement() else { return Vec::new() };
+        let script = &mut self.tab_mut().script;
+        let Some(statement) = script.statement() else { return Vec::new() };
         let options = sqlformat::FormatOptions {
             uppercase: Some(true),
             ..sqlformat::FormatOptions::default()
         };
         let laid_out = sqlformat::format(
-            statement.text(self.script.text()),
+            statement.text(script.text()),
             &sqlformat::QueryParams::None,
             &options,
         );
-        self.script.replace(statement.start, statement.end, &laid_out);
-        self.keep_draft()
+        script.replace(statement.start, statement.end, &laid_out);
+        self.keep_drafts()
     }
 
     pub(super) fn read_catalog(&mut self) -> Vec<Effect> {
@@ -154,7 +160,8 @@ impl Sql {
                     Move::Down => crossterm::event::KeyCode::Down,
                     _ => crossterm::event::KeyCode::Up,
                 };
-                self.script
+                self.tab_mut()
+                    .script
                     .key(crate::ui::keymap::Key::new(code, crossterm::event::KeyModifiers::NONE));
                 Vec::new()
             }
@@ -168,15 +175,25 @@ impl Sql {
     }
 
     pub(super) fn grid_mut(&mut self) -> Option<&mut Grid> {
-        self.run.as_mut()?.grid.as_mut()
+        self.tab_mut().run.as_mut()?.grid.as_mut()
+    }
+
+    pub(super) fn grid_of(&mut self, generation: u32) -> Option<&mut Grid> {
+        self.tabs.of(generation)?.run.as_mut()?.grid.as_mut()
     }
 
     /// Asks for the rows around the cursor that are not here yet.
     pub(super) fn fetch(&mut self) -> Vec<Effect> {
-        let generation = self.generation;
-        let wanted = self.grid_mut().and_then(Grid::wanted);
+        let Some(run) = &mut self.tab_mut().run else { return Vec::new() };
+        let generation = run.generation;
+        let wanted = run.grid.as_mut().and_then(Grid::wanted);
         let job = |(first, count)| Job::Window { generation, first, count };
         wanted.map(|range| Effect::start(Slot::Window, job(range))).into_iter().collect()
+    }
+
+    /// The same, where this query's tab is in front.
+    pub(super) fn fetch_of(&mut self, generation: u32) -> Vec<Effect> {
+        if self.tabs.is_front(generation) { self.fetch() } else { Vec::new() }
     }
 
     pub(in crate::ui) fn obey_result(
@@ -211,8 +228,8 @@ impl Sql {
         match chosen {
             Chosen::Load(database) => self.read_tables(database),
             Chosen::Name(name) => {
-                self.script.insert(&name);
-                self.keep_draft()
+                self.tab_mut().script.insert(&name);
+                self.keep_drafts()
             }
             Chosen::Nothing => Vec::new(),
         }
@@ -220,20 +237,19 @@ impl Sql {
 
     /// The whole cell, from the spool: the grid holds only its beginning.
     fn cell(&self, copy: bool) -> Vec<Effect> {
-        let Some(grid) = self.run.as_ref().and_then(|run| run.grid.as_ref()) else {
-            return Vec::new();
-        };
+        let Some(run) = &self.tab().run else { return Vec::new() };
+        let Some(grid) = &run.grid else { return Vec::new() };
         if grid.value().is_none() {
             return Vec::new();
         }
         let (row, column) = (grid.cursor(), grid.column);
-        let job = Job::Cell { generation: self.generation, row, column, copy };
+        let job = Job::Cell { generation: run.generation, row, column, copy };
         vec![Effect::start(Slot::Cell, job)]
     }
 
     /// Where nothing may leave the lake only names are copied, no rows.
     fn copy_menu(&self, cx: &Cx<'_>) -> Vec<Effect> {
-        let Some(run) = &self.run else { return Vec::new() };
+        let Some(run) = &self.tab().run else { return Vec::new() };
         let mut rows = Vec::new();
         let downloads = cx.facts.settings.as_ref().is_none_or(|settings| settings.downloads);
         if downloads && let Some(row) = run.grid.as_ref().and_then(|grid| grid.row(grid.cursor())) {
@@ -247,7 +263,8 @@ impl Sql {
                 let place = Shown::of(&output.to_string());
                 rows.push((place.clone(), vec![Effect::Copy(place)]));
             }
-            rows.push((progress.id.clone(), vec![Effect::Copy(progress.id.clone())]));
+            let id = Shown::of(&progress.id);
+            rows.push((id.clone(), vec![Effect::Copy(id)]));
         }
         if rows.is_empty() {
             return Vec::new();
@@ -255,24 +272,11 @@ impl Sql {
         vec![Effect::Ask(Ask::Choice(Choice::new("Copy", rows)))]
     }
 
-    /// Puts the cursor where the engine's sentence says, as long as the statement is there.
-    pub(super) fn point_at_error(&mut self) {
-        let Some(run) = &self.run else { return };
-        let reason = run.progress.as_ref().and_then(|progress| progress.reason.as_deref());
-        let why = run.failure.as_ref().map(|failure| failure.why.as_str());
-        let Some(inner) = reason.or(why).and_then(position::named_in) else { return };
-        let text = self.script.text();
-        if text.get(run.statement.range()) == Some(run.sql.as_str()) {
-            let place = position::within(text, run.statement.start, inner);
-            self.script.goto(place);
-        }
-    }
-
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use {Command as C, ResultCommand as R};
         let back = app::Command::Back;
         let mut hints: Vec<Any> = Vec::new();
-        if self.running() {
+        if self.tab().is_running() {
             hints.push(C::Cancel.into());
         }
         match self.focus {
@@ -287,7 +291,7 @@ impl Sql {
             }
             Focus::Result => {
                 hints.push(C::Edit.into());
-                let run = self.run.as_ref();
+                let run = self.tab().run.as_ref();
                 if run.is_some_and(|run| run.grid.is_some()) {
                     hints.push(R::Open.into());
                 }

@@ -12,6 +12,10 @@ use crate::ui::widgets::grid::{Grid, Heading};
 /// The query that was started last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
+    /// The query's number: news of another one is late.
+    pub generation: u32,
+    /// Its id at Athena, once that is known.
+    pub execution: Option<String>,
     /// Where the statement stood in the text, and its text: the cursor goes back to it.
     pub statement: Statement,
     pub sql: String,
@@ -25,8 +29,10 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(statement: Statement, sql: String, began: Instant) -> Self {
+    pub fn new(generation: u32, statement: Statement, sql: String, began: Instant) -> Self {
         Self {
+            generation,
+            execution: None,
             statement,
             sql,
             began,
@@ -47,6 +53,15 @@ impl Run {
         self.progress.as_ref().map(|progress| &progress.state)
     }
 
+    /// The execution, as long as its end, or its result, has not been seen.
+    pub fn unsettled(&self) -> Option<&String> {
+        let is_settled = match self.state() {
+            Some(QueryState::Succeeded) => self.grid.as_ref().is_some_and(|grid| grid.whole),
+            state => state.is_some_and(QueryState::is_over),
+        };
+        self.execution.as_ref().filter(|_| !is_settled)
+    }
+
     /// True where there is a result to be saved.
     pub fn has_succeeded(&self) -> bool {
         self.state() == Some(&QueryState::Succeeded)
@@ -56,6 +71,7 @@ impl Run {
         if progress.state.is_over() {
             self.ended.get_or_insert(now);
         }
+        self.execution = Some(progress.id.clone());
         self.progress = Some(progress);
     }
 

@@ -14,7 +14,7 @@ const NO_BUCKET: &str = "No bucket has the role analyst: name one in the configu
 
 impl Sql {
     pub(super) fn ask_save(&self, cx: &Cx<'_>) -> Vec<Effect> {
-        let Some(run) = self.run.as_ref().filter(|run| run.has_succeeded()) else {
+        let Some(run) = self.tab().run.as_ref().filter(|run| run.has_succeeded()) else {
             return vec![Effect::warn("There is no result to save yet")];
         };
         let Some(bucket) = analyst(cx.facts.settings.as_ref()) else {
@@ -22,7 +22,7 @@ impl Sql {
         };
         let title = format!("Save into s3://{}/{}", bucket.name, bucket.prefix);
         let label = "A name ending in .csv (a copy) or .parquet (UNLOAD runs it again)";
-        let to = Answer::SaveAs { generation: self.generation };
+        let to = Answer::SaveAs { generation: run.generation };
         let today = jiff::Timestamp::now().strftime("%Y-%m-%d");
         let name = format!("{}-{today}.csv", stem(&run.sql));
         vec![Effect::Ask(Ask::Prompt(Prompt::new(title, label, to).text(name)))]
@@ -33,7 +33,7 @@ impl Sql {
         if name.is_empty() {
             return Vec::new();
         }
-        if generation != self.generation {
+        if self.tabs.of(generation).is_none() {
             return vec![Effect::warn("Another query has been run since: this result is gone")];
         }
         let Some(bucket) = analyst(cx.facts.settings.as_ref()) else {
@@ -56,7 +56,7 @@ fn analyst(settings: Option<&Settings>) -> Option<&RoleBucket> {
 }
 
 /// The first table that the statement reads from, else `result`.
-fn stem(sql: &str) -> String {
+pub(super) fn stem(sql: &str) -> String {
     let mut words = tokens(sql).filter(|token| !token.kind.is_blank()).peekable();
     while let Some(token) = words.next() {
         if !token.is(sql, "FROM") {

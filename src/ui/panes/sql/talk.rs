@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::catalog::Table;
+use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
@@ -11,34 +12,46 @@ use crate::ui::widgets::grid::{Heading, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
-    /// Stopping it stops the query in Athena.
-    Query,
+    /// The query of this tab. Stopping it stops the query in Athena.
+    Query(u32),
     Window,
     Cell,
     Draft,
     Databases,
     Tables(u32),
     Queries,
+    Forget,
     /// A save is never cut off by another.
     Save(u32),
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
-    /// The text as it was left.
-    LoadDraft,
-    /// Keep the text, once nothing has been typed for a moment.
-    KeepDraft {
+    /// The tabs as they were left.
+    LoadDrafts,
+    /// Keep the tabs: now, or once nothing has been typed for a moment.
+    KeepDrafts {
+        now: bool,
         /// Counts the edits: of two that wait, the later one is kept.
         edit: u32,
-        text: String,
+        drafts: Drafts,
     },
     /// Start it, follow it to its end, read its result.
     Run {
         generation: u32,
+        /// The query before it in its tab, whose result may go.
+        instead: Option<u32>,
         sql: String,
         database: String,
     },
+    /// Follow a query that was started before, and read its result.
+    Rejoin {
+        generation: u32,
+        instead: Option<u32>,
+        execution: String,
+    },
+    /// The result of this query is not looked at any more.
+    Forget(u32),
     /// Rows of the result that has arrived so far.
     Window {
         generation: u32,
@@ -79,7 +92,10 @@ pub enum Format {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
-    Draft(String),
+    /// The tabs of the last start.
+    Drafts(Result<Drafts, Failure>),
+    /// Chosen in a dialog: one of the closed tabs, by its place among them.
+    Reopen(usize),
     /// How the query is.
     Progress {
         generation: u32,
@@ -138,7 +154,8 @@ pub enum News {
 /// What GetQueryExecution tells while the query runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    pub id: Shown,
+    /// Of the query execution.
+    pub id: String,
     pub state: QueryState,
     /// The engine's sentence, raw: it may name a place in the statement.
     pub reason: Option<String>,

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::model::drafts::{Draft, Drafts};
 use crate::model::object::Role;
 use crate::model::query::QueryState;
 use crate::model::settings::{RoleBucket, Settings};
@@ -32,7 +33,9 @@ impl Bench {
         let mut bench = Self { pane: Sql::default(), facts: facts(), now: Instant::now() };
         let cx = Cx { now: bench.now, facts: &bench.facts };
         bench.pane.opened(&cx);
-        bench.pane.hear(News::Draft(text.into()), &cx);
+        let tab = Draft { text: text.into(), ..Draft::default() };
+        let drafts = Drafts { tabs: vec![tab], ..Drafts::default() };
+        bench.pane.hear(News::Drafts(Ok(drafts)), &cx);
         bench
     }
 
@@ -52,17 +55,8 @@ impl Bench {
 
     fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
         let generation = self.pane.generation;
-        self.hear(News::Progress {
-            generation,
-            progress: Progress {
-                id: "1a2b3c".into(),
-                state,
-                reason: reason.map(str::to_owned),
-                kind: Some("DML".into()),
-                scanned: Some(12_000_000),
-                output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
-            },
-        })
+        let reason = reason.map(str::to_owned);
+        self.hear(News::Progress { generation, progress: Progress { reason, ..progress(state) } })
     }
 
     fn rows(&mut self, count: usize) -> Vec<Effect> {
@@ -97,6 +91,17 @@ impl Bench {
     }
 }
 
+fn progress(state: QueryState) -> Progress {
+    Progress {
+        id: "1a2b3c".into(),
+        state,
+        reason: None,
+        kind: Some("DML".into()),
+        scanned: Some(12_000_000),
+        output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
+    }
+}
+
 fn started(effects: &[Effect]) -> Vec<&Job> {
     effects
         .iter()
@@ -122,12 +127,12 @@ fn the_statement_under_the_cursor_runs_in_the_chosen_database() {
     let mut bench = Bench::new("select 1;\nselect 2;\nselect 3");
     bench.type_in("up");
     let effects = bench.obey(Command::Run);
-    let [Job::Run { generation: 1, sql, database }] = started(&effects)[..] else {
+    let [Job::Run { generation: 1, instead: None, sql, database }] = started(&effects)[..] else {
         panic!("{effects:?}")
     };
     assert_eq!((sql.as_str(), database.as_str()), ("select 2", "genomics"));
     let again = bench.obey(Command::Run);
-    assert!(started(&again).is_empty(), "one query at a time");
+    assert!(started(&again).is_empty(), "one query at a time in a tab");
     assert_eq!(bench.pane.at_stake().unwrap().as_str(), "a query");
 }
 
@@ -136,11 +141,9 @@ fn a_paste_runs_nothing_and_is_kept() {
     let mut bench = Bench::new("");
     let cx = Cx { now: bench.now, facts: &bench.facts };
     let effects = bench.pane.type_in(Input::Paste("select 1;\r\nselect 2\n".into()), &cx);
-    assert_eq!(
-        started(&effects),
-        [&Job::KeepDraft { edit: 1, text: "select 1;\nselect 2\n".into() }]
-    );
-    assert!(bench.pane.run.is_none());
+    let [Job::KeepDrafts { drafts, .. }] = started(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(drafts.tabs[0].text, "select 1;\nselect 2\n");
+    assert!(bench.pane.tab().run.is_none());
 }
 
 #[test]
@@ -153,10 +156,10 @@ fn nothing_runs_where_there_is_no_statement() {
 fn stopping_stops_the_job_and_the_end_is_told() {
     let mut bench = Bench::new("select 1");
     bench.obey(Command::Run);
-    assert_eq!(bench.obey(Command::Cancel), [Effect::stop(Slot::Query)]);
+    assert_eq!(bench.obey(Command::Cancel), [Effect::stop(Slot::Query(1))]);
     assert!(bench.screen(80, 20).contains("STOPPING"));
     bench.progress(QueryState::Cancelled, None);
-    assert!(!bench.pane.running());
+    assert!(!bench.pane.tab().is_running());
     assert!(bench.screen(80, 20).contains("The query was stopped."));
 }
 
@@ -168,7 +171,7 @@ fn late_news_of_another_query_is_dropped() {
     bench.obey(Command::Run);
     bench.hear(News::Rows { generation: 1, rows: 5, whole: true });
     bench.hear(News::Broken { generation: 1, failure: failure() });
-    assert!(bench.pane.running());
+    assert!(bench.pane.tab().is_running());
 }
 
 #[test]
@@ -176,8 +179,8 @@ fn an_error_puts_the_cursor_where_it_is() {
     let mut bench = Bench::new("select 1;\n  select *\n  form x");
     bench.obey(Command::Run);
     bench.progress(QueryState::Failed, Some("line 2:3: mismatched input 'form'"));
-    let text = bench.pane.script.text();
-    assert_eq!(&text[bench.pane.script.cursor()..], "form x");
+    let text = bench.pane.tab().script.text();
+    assert_eq!(&text[bench.pane.tab().script.cursor()..], "form x");
     assert!(bench.screen(80, 20).contains("mismatched input 'form'"));
 }
 
@@ -201,7 +204,10 @@ fn rows_come_by_windows_as_the_cursor_moves() {
     bench.obey(Command::Run);
     bench.progress(QueryState::Succeeded, None);
     let effects = bench.rows(100_000);
-    assert!(matches!(started(&effects)[..], [Job::Window { first: 0, count: 512, .. }]));
+    assert!(matches!(
+        started(&effects)[..],
+        [Job::Window { first: 0, count: 512, .. }, Job::KeepDrafts { .. }]
+    ));
     assert_eq!(bench.pane.focus, Focus::Result);
     let cx = Cx { now: bench.now, facts: &bench.facts };
     let effects = bench.pane.step(Move::Bottom, &cx);
@@ -225,16 +231,50 @@ fn a_result_is_saved_below_the_analysts_prefix() {
     assert_eq!(uri.to_string(), "s3://analyst/results/brca1.csv");
     let effects = bench.pane.answer(to, "a.parquet".into(), &cx);
     assert!(matches!(started(&effects)[..], [Job::Save { format: Format::Parquet, .. }]));
-    bench.pane.generation += 1;
+    bench.obey(Command::Run);
+    let cx = Cx { now: bench.now, facts: &bench.facts };
     assert!(started(&bench.pane.answer(to, "late".into(), &cx)).is_empty());
 }
 
 #[test]
-fn what_was_typed_before_the_draft_came_wins() {
-    let mut bench = Bench::new("");
-    bench.type_in("a b");
-    bench.hear(News::Draft("old".into()));
-    assert_eq!(bench.pane.script.text(), "ab");
+fn what_was_typed_before_the_drafts_came_is_added_to_them() {
+    let mut bench = Bench { pane: Sql::default(), facts: facts(), now: Instant::now() };
+    assert!(started(&bench.type_in("a b")).is_empty(), "nothing is written over");
+    let old = Draft { text: "old".into(), execution: Some("e1".into()), ..Draft::default() };
+    let effects = bench.hear(News::Drafts(Ok(Drafts { tabs: vec![old], ..Drafts::default() })));
+    let [Job::Rejoin { execution, .. }, Job::KeepDrafts { drafts, .. }] = started(&effects)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((execution.as_str(), drafts.current), ("e1", 1));
+    let texts: Vec<&str> = drafts.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    assert_eq!(texts, ["old", "ab"]);
+}
+
+#[test]
+fn each_tab_has_its_query() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    bench.obey(Command::NewTab);
+    bench.type_in("x");
+    assert_eq!(bench.pane.at_stake().unwrap().as_str(), "a query");
+    assert_eq!(started(&bench.obey(Command::Run)).len(), 1);
+    assert_eq!(bench.pane.at_stake().unwrap().as_str(), "2 queries");
+    assert!(bench.obey(Command::CloseTab).iter().all(|e| !matches!(e, Effect::Stop(_))));
+    let (first, second) = (1, 2);
+    let told = |generation| News::Progress { generation, progress: progress(QueryState::Running) };
+    let kept = bench.hear(told(first));
+    let [Job::KeepDrafts { drafts, .. }] = started(&kept)[..] else { panic!("{kept:?}") };
+    assert_eq!(drafts.tabs[0].execution.as_deref(), Some("1a2b3c"), "found again after a crash");
+    assert!(started(&bench.hear(told(first))).is_empty(), "kept once");
+    let done = |generation| News::Progress { generation, progress: progress(QueryState::Failed) };
+    bench.hear(done(second));
+    insta::assert_snapshot!("tabs_80x20", bench.screen(80, 20));
+    let closed = bench.obey(Command::CloseTab);
+    assert!(started(&closed).contains(&&Job::Forget(second)));
+    assert_eq!(bench.pane.tab().script.text(), "select 1");
+    bench.obey(Command::Cancel);
+    assert!(bench.obey(Command::ReopenTab).iter().any(|effect| matches!(effect, Effect::Ask(_))));
 }
 
 #[test]
@@ -244,7 +284,7 @@ fn tab_completes_from_the_catalog() {
     bench.hear(News::Tables { database: "genomics".into(), result: Ok(tables) });
     bench.type_in("home ctrl-right ctrl-right left");
     let effects = bench.obey(Command::Complete);
-    assert_eq!(bench.pane.script.text(), "select chrom from variants", "{effects:?}");
+    assert_eq!(bench.pane.tab().script.text(), "select chrom from variants", "{effects:?}");
 }
 
 #[test]

@@ -1,0 +1,288 @@
+//! Tabs: each with its text, its database and its query. There is always one in front.
+
+use std::time::Instant;
+
+use super::outcome::Run;
+use super::script::Script;
+use crate::model::drafts::{Draft, Drafts};
+use crate::model::sql::{self, Statement, position};
+
+/// Closed tabs that can be opened again.
+const CLOSED: usize = 20;
+
+/// A text and what became of the query that was started from it last.
+#[derive(Debug, Clone, Default)]
+pub struct Tab {
+    /// Names the slot of its query: a tab keeps it wherever it stands.
+    pub id: u32,
+    pub script: Script,
+    /// `None` for the lake's own.
+    pub database: Option<String>,
+    pub run: Option<Run>,
+    /// True where something was typed after the query was started: whoever types goes on
+    /// typing when its end comes, and no key of theirs becomes a command.
+    pub typed_on: bool,
+}
+
+impl Tab {
+    fn of(id: u32, draft: &Draft) -> Self {
+        let (script, database) = (Script::new(&draft.text), draft.database.clone());
+        Self { id, script, database, ..Self::default() }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::is_running)
+    }
+
+    pub fn is_filling(&self) -> bool {
+        let grid = self.run.as_ref().and_then(|run| run.grid.as_ref());
+        grid.is_some_and(|grid| !grid.whole)
+    }
+
+    fn is_blank(&self) -> bool {
+        self.script.is_empty() && self.run.is_none()
+    }
+
+    fn draft(&self) -> Draft {
+        let execution = self.run.as_ref().and_then(Run::unsettled).cloned();
+        Draft { text: self.script.text().to_owned(), database: self.database.clone(), execution }
+    }
+
+    /// Puts the cursor where the engine's sentence says, as long as the statement is there.
+    pub fn point_at_error(&mut self) {
+        let Some(run) = &self.run else { return };
+        let reason = run.progress.as_ref().and_then(|progress| progress.reason.as_deref());
+        let why = run.failure.as_ref().map(|failure| failure.why.as_str());
+        let Some(inner) = reason.or(why).and_then(position::named_in) else { return };
+        let text = self.script.text();
+        let is_there = !run.sql.is_empty() && text.get(run.statement.range()) == Some(&run.sql);
+        if is_there {
+            let place = position::within(text, run.statement.start, inner);
+            self.script.goto(place);
+        }
+    }
+
+    /// What the statement it is about begins with, in a word or two.
+    pub fn label(&self) -> String {
+        let text = self.script.text();
+        let statement = self.script.statement().or_else(|| sql::split(text).first().copied());
+        statement.map_or_else(|| "empty".to_owned(), |one| super::save::stem(one.text(text)))
+    }
+}
+
+/// All tabs.
+#[derive(Debug, Clone)]
+pub struct Tabs {
+    /// Never none.
+    tabs: Vec<Tab>,
+    front: usize,
+    /// The newest id.
+    made: u32,
+    closed: Vec<Draft>,
+}
+
+impl Default for Tabs {
+    fn default() -> Self {
+        Self { tabs: vec![Tab::default()], front: 0, made: 0, closed: Vec::new() }
+    }
+}
+
+impl Tabs {
+    pub fn front(&self) -> &Tab {
+        &self.tabs[self.front]
+    }
+
+    pub fn front_mut(&mut self) -> &mut Tab {
+        &mut self.tabs[self.front]
+    }
+
+    /// Which one is in front, from 0.
+    pub fn position(&self) -> usize {
+        self.front
+    }
+
+    pub fn all(&self) -> &[Tab] {
+        &self.tabs
+    }
+
+    /// The tab whose newest query this is; late news of an earlier one has none.
+    pub fn of(&mut self, generation: u32) -> Option<&mut Tab> {
+        self.tabs
+            .iter_mut()
+            .find(|tab| tab.run.as_ref().is_some_and(|run| run.generation == generation))
+    }
+
+    pub fn is_front(&self, generation: u32) -> bool {
+        self.front().run.as_ref().is_some_and(|run| run.generation == generation)
+    }
+
+    /// An empty one behind the one in front, which it takes the place of. It means the same
+    /// database.
+    pub fn open(&mut self) {
+        let database = self.front().database.clone();
+        self.insert(&Draft { database, ..Draft::default() });
+    }
+
+    fn insert(&mut self, draft: &Draft) {
+        self.made += 1;
+        self.front += 1;
+        self.tabs.insert(self.front, Tab::of(self.made, draft));
+    }
+
+    /// Closes the one in front and gives it back. Of the last one an empty one is left.
+    pub fn close(&mut self) -> Tab {
+        if self.tabs.len() == 1 {
+            self.open();
+            self.front -= 1;
+        }
+        let gone = self.tabs.remove(self.front);
+        self.front = self.front.min(self.tabs.len() - 1);
+        if !gone.script.is_empty() {
+            self.closed.insert(0, Draft { execution: None, ..gone.draft() });
+            self.closed.truncate(CLOSED);
+        }
+        gone
+    }
+
+    /// Those that were closed, the newest first.
+    pub fn closed(&self) -> &[Draft] {
+        &self.closed
+    }
+
+    /// Opens one that was closed, by its place among them.
+    pub fn reopen(&mut self, at: usize) {
+        if at < self.closed.len() {
+            let draft = self.closed.remove(at);
+            self.insert(&draft);
+        }
+    }
+
+    pub fn next(&mut self) {
+        self.front = (self.front + 1) % self.tabs.len();
+    }
+
+    pub fn previous(&mut self) {
+        self.front = (self.front + self.tabs.len() - 1) % self.tabs.len();
+    }
+
+    /// Everything that is to be found again at the next start.
+    pub fn drafts(&self) -> Drafts {
+        Drafts {
+            tabs: self.tabs.iter().map(Tab::draft).collect(),
+            current: self.front,
+            closed: self.closed.clone(),
+        }
+    }
+
+    /// Takes in the tabs as they were left; what was typed before they came stays, in front.
+    /// Answers the executions that were being followed, each with the number that `count` gives
+    /// its run.
+    pub fn take(
+        &mut self,
+        drafts: Drafts,
+        now: Instant,
+        mut count: impl FnMut() -> u32,
+    ) -> Vec<Found> {
+        let typed = std::mem::take(&mut self.tabs);
+        let mut found = Vec::new();
+        for draft in &drafts.tabs {
+            self.made += 1;
+            let mut tab = Tab::of(self.made, draft);
+            if let Some(execution) = &draft.execution {
+                let generation = count();
+                let nowhere = Statement { start: 0, end: 0 };
+                let mut run = Run::new(generation, nowhere, String::new(), now);
+                run.execution = Some(execution.clone());
+                tab.run = Some(run);
+                found.push(Found { tab: tab.id, generation, execution: execution.clone() });
+            }
+            self.tabs.push(tab);
+        }
+        self.front = drafts.current.min(self.tabs.len().saturating_sub(1));
+        let typed: Vec<Tab> = typed.into_iter().filter(|tab| !tab.is_blank()).collect();
+        if !typed.is_empty() {
+            self.front = self.tabs.len();
+            self.tabs.extend(typed);
+        }
+        if self.tabs.is_empty() {
+            self.made += 1;
+            self.tabs.push(Tab::of(self.made, &Draft::default()));
+        }
+        self.closed.extend(drafts.closed);
+        self.closed.truncate(CLOSED);
+        found
+    }
+}
+
+/// A query that ran on while nobody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub tab: u32,
+    pub generation: u32,
+    pub execution: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(text: &str) -> Draft {
+        Draft { text: text.to_owned(), ..Draft::default() }
+    }
+
+    fn texts(tabs: &Tabs) -> Vec<&str> {
+        tabs.all().iter().map(|tab| tab.script.text()).collect()
+    }
+
+    fn take(tabs: &mut Tabs, drafts: Drafts) -> Vec<Found> {
+        let mut made = 0;
+        tabs.take(drafts, Instant::now(), || {
+            made += 1;
+            made
+        })
+    }
+
+    #[test]
+    fn closing_keeps_the_text_and_leaves_one() {
+        let mut tabs = Tabs::default();
+        tabs.front_mut().script.insert("select 1");
+        tabs.open();
+        tabs.front_mut().script.insert("select 2");
+        assert_eq!(texts(&tabs), ["select 1", "select 2"]);
+        tabs.close();
+        assert_eq!((texts(&tabs), tabs.position()), (vec!["select 1"], 0));
+        tabs.close();
+        assert_eq!(texts(&tabs), [""]);
+        tabs.reopen(1);
+        assert_eq!((texts(&tabs), tabs.position()), (vec!["", "select 2"], 1));
+        assert_eq!(tabs.closed(), [draft("select 1")]);
+        tabs.next();
+        tabs.previous();
+        assert_eq!(tabs.position(), 1);
+    }
+
+    #[test]
+    fn they_come_back_as_they_were_left() {
+        let mut tabs = Tabs::default();
+        let left = Drafts {
+            tabs: vec![draft("a"), Draft { execution: Some("e1".into()), ..draft("b") }],
+            current: 1,
+            closed: vec![draft("c")],
+        };
+        let found = take(&mut tabs, left.clone());
+        assert_eq!(tabs.drafts(), left);
+        assert_eq!((found[0].generation, found[0].execution.as_str()), (1, "e1"));
+        assert!(tabs.of(1).unwrap().is_running() && tabs.of(2).is_none());
+    }
+
+    #[test]
+    fn what_was_typed_before_they_came_stays() {
+        let mut tabs = Tabs::default();
+        tabs.front_mut().script.insert("new");
+        take(&mut tabs, Drafts { tabs: vec![draft("old")], ..Drafts::default() });
+        assert_eq!((texts(&tabs), tabs.position()), (vec!["old", "new"], 1));
+        let mut none = Tabs::default();
+        take(&mut none, Drafts::default());
+        assert_eq!(texts(&none), [""]);
+    }
+}
