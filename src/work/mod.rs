@@ -17,6 +17,7 @@ mod details;
 mod heirs;
 mod jobs;
 mod keep;
+mod look;
 mod moves;
 mod open;
 mod paths;

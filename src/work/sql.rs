@@ -1,7 +1,9 @@
 //! The SQL pane's jobs: the draft, the catalog, queries, their rows, saving.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -9,14 +11,17 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::keep::{self, Past};
+use super::look::{self, Found};
 use super::{Cx, blocking};
 use crate::lake::{Lake, StartQuery};
 use crate::model::drafts::Drafts;
+use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::query::batch::Batch;
+use crate::query::look::Order;
 use crate::query::spool::{Glance, Snapshot, Spool};
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
 use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Stored, Value};
@@ -54,18 +59,50 @@ impl Waiting {
 }
 
 /// A query that succeeded and what has arrived of its rows.
-struct Kept {
+pub(super) struct Kept {
     generation: u32,
     execution: QueryExecution,
     start: StartQuery,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     spool: RwLock<Spool>,
+    /// Set when all rows are there.
+    whole: AtomicBool,
+    /// The order that is shown, and its number.
+    order: Mutex<(u32, Option<Arc<Order>>)>,
+    found: Mutex<Option<Arc<Found>>>,
 }
 
 impl Kept {
     /// What has arrived of the rows.
-    fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Snapshot {
         self.spool.read().unwrap_or_else(PoisonError::into_inner).snapshot()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::Acquire)
+    }
+
+    /// The order that is shown, with its number; none for the rows as they came.
+    pub(super) fn order(&self) -> (u32, Option<Arc<Order>>) {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn arrange(&self, turn: u32, order: Option<Arc<Order>>) {
+        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = (turn, order);
+    }
+
+    /// Which row stands at a place.
+    pub(super) fn number(&self, place: usize) -> io::Result<usize> {
+        let Some(order) = self.order().1 else { return Ok(place) };
+        Ok(order.rows(place..place + 1)?.first().map_or(place, |number| *number as usize))
+    }
+
+    pub(super) fn hits(&self) -> Option<Arc<Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn found(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(found));
     }
 }
 
@@ -75,7 +112,7 @@ impl Bench {
     }
 
     /// The result of this generation, unless it has gone.
-    fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
+    pub(super) fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
         self.results().iter().find(|kept| kept.generation == generation).cloned()
     }
 
@@ -131,10 +168,13 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             told_if_broken(generation, done, cx).await;
         }
         Job::Forget(generation) => cx.bench().forget(generation),
-        Job::Window { generation, first, count } => {
-            let news = window(generation, first, count, cx).await;
-            cx.tell(answer(generation, news)).await;
+        Job::Window { generation, turn, first, count } => {
+            let news = window(generation, turn, first..first.saturating_add(count), cx).await;
+            if let Some(news) = news.transpose() {
+                cx.tell(answer(generation, news)).await;
+            }
         }
+        Job::Look { generation, job } => look::run(generation, job, cx).await,
         Job::Cell { generation, row, column, copy } => {
             let news = cell(generation, row, column, copy, cx).await;
             cx.tell(answer(generation, news)).await;
@@ -361,6 +401,7 @@ async fn read(
         };
         let whole = batch.is_none();
         let count = append(&kept, batch.unwrap_or_default()).await?;
+        kept.whole.store(whole, Ordering::Release);
         if whole || told.is_none_or(|then| then.elapsed() >= TELL) {
             cx.tell(News::Rows { generation, rows: count, whole }).await;
             told = Some(Instant::now());
@@ -384,12 +425,21 @@ async fn new_spool(
         Spool::new(&dir)
     });
     let spool = RwLock::new(spool.await.map_err(|error| on_disk(&error))?);
-    let kept = Arc::new(Kept { generation, execution, start, columns, spool });
+    let kept = Arc::new(Kept {
+        generation,
+        execution,
+        start,
+        columns,
+        spool,
+        whole: AtomicBool::new(false),
+        order: Mutex::default(),
+        found: Mutex::default(),
+    });
     cx.bench().results().push(kept.clone());
     Ok(kept)
 }
 
-fn on_disk(error: &io::Error) -> Trouble {
+pub(super) fn on_disk(error: &io::Error) -> Trouble {
     Trouble::disk("keep the result while it is on the screen", error)
 }
 
@@ -402,17 +452,34 @@ async fn append(kept: &Arc<Kept>, rows: Batch) -> Result<usize, Trouble> {
     appended.await.map_err(|error| on_disk(&error))
 }
 
-fn gone() -> Trouble {
+pub(super) fn gone() -> Trouble {
     Trouble::new(Kind::NotFound, "read the result", "it is not here any more")
         .hint("run the statement again")
 }
 
-async fn window(generation: u32, first: usize, count: usize, cx: &Cx) -> Result<News, Trouble> {
-    let rows = cx.bench().kept(generation).ok_or_else(gone)?.snapshot();
-    let range = first..first.saturating_add(count);
-    let rows = blocking(move || rows.glance(range, GLANCE)).await.map_err(|e| on_disk(&e))?;
+/// `None` where another order is shown by now.
+async fn window(
+    generation: u32,
+    turn: u32,
+    places: Range<usize>,
+    cx: &Cx,
+) -> Result<Option<News>, Trouble> {
+    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
+    let (now, order) = kept.order();
+    if turn != now {
+        return Ok(None);
+    }
+    let (first, rows) = (places.start, kept.snapshot());
+    let read = move || {
+        let Some(order) = order else { return Ok((Vec::new(), rows.glance(places, GLANCE)?)) };
+        let numbers = order.rows(places)?;
+        let glance = |number: &u32| rows.glance_at(*number as usize, GLANCE);
+        let rows = numbers.iter().map(glance).collect::<io::Result<Vec<_>>>()?;
+        Ok((numbers, rows))
+    };
+    let (numbers, rows) = blocking(read).await.map_err(|error: io::Error| on_disk(&error))?;
     let rows = rows.into_iter().map(|row| row.into_iter().map(glance).collect()).collect();
-    Ok(News::Window { generation, first, rows })
+    Ok(Some(News::Window { generation, turn, first, numbers, rows }))
 }
 
 /// What a grid can show of a cell.
@@ -433,7 +500,9 @@ async fn cell(
 ) -> Result<News, Trouble> {
     let kept = cx.bench().kept(generation).ok_or_else(gone)?;
     let rows = kept.snapshot();
-    let row = blocking(move || rows.row(row)).await.map_err(|error| on_disk(&error))?;
+    let places = kept.clone();
+    let row = blocking(move || rows.row(places.number(row)?));
+    let row = row.await.map_err(|error| on_disk(&error))?;
     let row = row.ok_or_else(gone)?;
     let value = row.rows().next().and_then(|row| row.cells().nth(column));
     let name = kept.columns.get(column);
@@ -449,7 +518,11 @@ async fn cell(
                 let (shown, all) = (text::bytes(end as u64), text::bytes(text.len() as u64));
                 title.push_str(&format!(" · the first {shown} of {all}"));
             }
-            Shown::lines(&text[..end])
+            let whole = if end == text.len() { json::pretty(text) } else { None };
+            match whole.filter(|_| !copy) {
+                Some(pretty) => Shown::lines(&pretty),
+                None => Shown::lines(&text[..end]),
+            }
         }
     };
     Ok(News::Cell { generation, title: Shown::of(&title), lines, copy })

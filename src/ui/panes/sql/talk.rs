@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::result;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::QueryState;
+use crate::model::query::{FileFormat, QueryState};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
@@ -15,6 +16,8 @@ pub enum Slot {
     /// The query of this tab. Stopping it stops the query in Athena.
     Query(u32),
     Window,
+    /// Looking at the result of this query.
+    Look(u32, result::Slot),
     Cell,
     Draft,
     Databases,
@@ -55,12 +58,19 @@ pub enum Job {
     /// Rows of the result that has arrived so far.
     Window {
         generation: u32,
+        /// In this order.
+        turn: u32,
         first: usize,
         count: usize,
+    },
+    Look {
+        generation: u32,
+        job: result::Job,
     },
     /// One whole cell, to be read or (`copy`) to go to the clipboard.
     Cell {
         generation: u32,
+        /// Its place in the order that is shown.
         row: usize,
         column: usize,
         copy: bool,
@@ -119,8 +129,27 @@ pub enum News {
     },
     Window {
         generation: u32,
+        turn: u32,
         first: usize,
+        /// Which rows of the result they are; empty for those of their places.
+        numbers: Vec<u32>,
         rows: Vec<Vec<Value>>,
+    },
+    Look {
+        generation: u32,
+        news: result::News,
+    },
+    /// Chosen in a dialog: a chart of these columns.
+    Chart {
+        generation: u32,
+        x: Option<usize>,
+        y: Option<usize>,
+    },
+    /// Chosen in a dialog: a file that is there is written anew.
+    Replace {
+        generation: u32,
+        path: String,
+        format: FileFormat,
     },
     /// The whole of a cell; to the clipboard where that was asked.
     Cell {
@@ -179,4 +208,8 @@ pub struct Stored {
 pub enum Answer {
     /// The name to save the result of this generation under.
     SaveAs { generation: u32 },
+    /// The number of a row of this result.
+    GoTo { generation: u32 },
+    /// The file to write the rows into.
+    ExportTo { generation: u32, format: FileFormat },
 }

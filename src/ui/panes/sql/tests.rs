@@ -81,7 +81,7 @@ impl Bench {
             ]
         };
         let rows = (0..count.min(512)).map(row).collect();
-        self.hear(News::Window { generation, first: 0, rows });
+        self.hear(News::Window { generation, turn: 0, first: 0, numbers: Vec::new(), rows });
         effects
     }
 
