@@ -34,7 +34,7 @@ commands! {
         LastColumn = "last-column", "To the last column.";
         Jump = "jump", "Go to a row by its number.";
         Find = "find", "Find text in all cells, also in rows that are not on screen.";
-        Within = "within", "Search only the column under the cursor, or all again.";
+        FindHere = "find-here", "Find text in the column under the cursor.";
         Next = "next", "To the next row that was found.";
         Previous = "previous", "To the row that was found before.";
         Sort = "sort", "Sort by the column: ascending, descending, as it came.";

@@ -11,7 +11,6 @@ use super::talk::{Plot, Profile, label};
 use super::{Looking, Over, Picture, Shape};
 use crate::model::query::Scale;
 use crate::ui::pane::View;
-use crate::ui::panes::sql::ResultCommand;
 use crate::ui::widgets::grid::Grid;
 use crate::ui::widgets::{frame, notes, spark, text};
 
@@ -40,7 +39,7 @@ impl Looking {
         let line = Rect { y: body.bottom(), height: 1, ..area };
         let within = match self.within {
             Some(column) => format!("in {}", grid.columns[column].name),
-            None => format!("{}: one column", view.keymap.hint(ResultCommand::Within)),
+            None => "in all cells".to_owned(),
         };
         let used = text::put_right(buf, line, &within, view.theme.dim);
         let field = Rect { width: line.width.saturating_sub(used + 1), ..line };

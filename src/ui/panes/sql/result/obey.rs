@@ -52,14 +52,13 @@ impl Sql {
                 let to = Answer::GoTo { generation };
                 return vec![Effect::Ask(Ask::Prompt(Prompt::new(title, "Its number", to)))];
             }
-            C::Find => {
+            C::Find | C::FindHere => {
                 looking.find.close();
                 looking.find.open();
                 looking.search = None;
-                looking.within = None;
+                looking.within = (command == C::FindHere).then_some(grid.column);
                 return vec![stop(generation, Slot::Search)];
             }
-            C::Within => looking.within = looking.within.xor(Some(grid.column)),
             C::Next | C::Previous => return looking.next(generation, grid, command == C::Next),
             C::Sort => return looking.sort_by(generation, grid),
             C::Profile => return looking.profile(generation, grid.column, grid),
