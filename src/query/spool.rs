@@ -359,7 +359,7 @@ mod tests {
         let huge = "é".repeat(8 << 20);
         let row = |at: usize| vec![Some(format!("{at}")), Some(huge.clone()), None];
         let rows: Plain = (0..3).map(row).collect();
-        let seen = spool(&[rows.clone()]).snapshot();
+        let seen = spool(std::slice::from_ref(&rows)).snapshot();
         let glance = seen.glance(2..3, 5).unwrap();
         let cut = Glance::Cut("éé".to_owned());
         assert_eq!(glance, [vec![Glance::Whole("2".to_owned()), cut, Glance::Null]]);

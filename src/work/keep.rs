@@ -19,6 +19,9 @@ pub(super) struct Past {
     pub state: String,
     pub database: String,
     pub sql: String,
+    /// Bytes that the engine has read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanned: Option<u64>,
 }
 
 /// The folder of a file, made where it is missing.
@@ -66,17 +69,21 @@ pub(super) fn append(path: &Path, past: &Past) -> io::Result<()> {
     file.write_all(line.as_bytes())
 }
 
-/// The newest first, each statement once. Lines that are none are passed over.
-pub(super) fn history(path: &Path, most: usize) -> io::Result<Vec<Past>> {
+/// Everything that is kept, the newest first. Lines that are none are passed over.
+pub(super) fn history(path: &Path) -> io::Result<Vec<Past>> {
     let text = read(path)?;
+    Ok(text.lines().rev().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// Each statement once, as it was run last.
+pub(super) fn distinct(all: Vec<Past>, most: usize) -> Vec<Past> {
     let mut found: Vec<Past> = Vec::new();
-    for line in text.lines().rev() {
-        let Ok(past) = serde_json::from_str::<Past>(line) else { continue };
+    for past in all {
         if found.len() < most && !found.iter().any(|newer| newer.sql == past.sql) {
             found.push(past);
         }
     }
-    Ok(found)
+    found
 }
 
 #[cfg(test)]
@@ -92,6 +99,7 @@ mod tests {
             state: "SUCCEEDED".into(),
             database: "default".into(),
             sql: sql.into(),
+            scanned: None,
         }
     }
 
@@ -116,9 +124,9 @@ mod tests {
         }
         fs::write(&path, fs::read_to_string(&path).unwrap() + "{broken").unwrap();
         let found: Vec<String> =
-            history(&path, 9).unwrap().into_iter().map(|past| past.sql).collect();
+            distinct(history(&path).unwrap(), 9).into_iter().map(|past| past.sql).collect();
         assert_eq!(found, ["a", "b\nc"]);
-        assert_eq!(history(&path, 1).unwrap().len(), 1);
+        assert_eq!(distinct(history(&path).unwrap(), 1).len(), 1);
     }
 
     #[test]
@@ -129,7 +137,7 @@ mod tests {
             append(&path, &past(&format!("{at}{}", "x".repeat(600_000)))).unwrap();
         }
         append(&path, &past("last")).unwrap();
-        let found = history(&path, 9).unwrap();
+        let found = history(&path).unwrap();
         assert_eq!(found[0].sql, "last");
         assert!(found.len() < 4);
     }

@@ -174,7 +174,10 @@ fn page(pages: &mut dyn Pages, count: usize) -> Page {
         match pages.next(step) {
             Ok(rows) => {
                 page.whole = rows.len() < step;
-                weight += rows.iter().flatten().flatten().map(String::len).sum::<usize>();
+                // A cell of nothing takes room as well: a table may have as many columns as a
+                // head has commas.
+                let cell = |cell: &Option<String>| 1 + cell.as_ref().map_or(0, String::len);
+                weight += rows.iter().flatten().map(cell).sum::<usize>();
                 page.rows.extend(rows);
             }
             Err(fault) => page.fault = Some(fault),
@@ -234,4 +237,22 @@ pub(super) async fn tabular_of(object: ObjectRef, cx: &Cx) -> Result<Tabular, Tr
     let about = About { opened, what };
     let source = about.opened.source();
     at_work(cx, &about, move || tabular::tabular(source, &name)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_many_empty_cells_are_heavy() {
+        struct Wide;
+
+        impl Pages for Wide {
+            fn next(&mut self, rows: usize) -> Result<Vec<Row>, Fault> {
+                Ok(vec![vec![None; 50_000]; rows])
+            }
+        }
+
+        assert_eq!(page(&mut Wide, FIRST).rows.len(), STEP);
+    }
 }

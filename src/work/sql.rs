@@ -14,6 +14,7 @@ use super::keep::{self, Past};
 use super::look::{self, Found};
 use super::{Cx, blocking};
 use crate::lake::{Lake, StartQuery};
+use crate::model;
 use crate::model::drafts::Drafts;
 use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState};
@@ -24,7 +25,7 @@ use crate::query::batch::Batch;
 use crate::query::look::Order;
 use crate::query::spool::{Glance, Snapshot, Spool};
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
-use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Stored, Value};
+use crate::ui::panes::sql::{Format, Heading, History, Job, News, Progress, Stored, Value};
 use crate::ui::talk::Failure;
 use crate::ui::widgets::text;
 
@@ -371,6 +372,7 @@ async fn remember(execution: &QueryExecution, start: &StartQuery, lake: &Lake, c
         state: execution.state.name().to_owned(),
         database: start.database.clone().unwrap_or_default(),
         sql: start.sql.clone(),
+        scanned: execution.scanned,
     };
     let shown = path.display().to_string();
     if let Err(error) = blocking(move || keep::append(&path, &past)).await {
@@ -563,22 +565,68 @@ async fn saved_queries(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
     let stored = |query: crate::model::query::NamedQuery| {
         let about = query.description.filter(|text| !text.is_empty());
         let name = about.map_or(query.name.clone(), |about| format!("{}: {about}", query.name));
-        Stored { name: Shown::of(&name), database: Some(query.database), sql: query.sql }
+        Stored {
+            name: Shown::of(&name),
+            database: Some(query.database),
+            sql: query.sql,
+            execution: None,
+        }
     };
     Ok(queries.into_iter().map(stored).collect())
 }
 
-async fn history(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
-    let path = cx.desk().history(cx.lake()?.settings());
+async fn history(cx: &Cx) -> Result<History, Trouble> {
+    let lake = cx.lake()?;
+    let path = cx.desk().history(lake.settings());
     let shown = path.display().to_string();
-    let past = blocking(move || keep::history(&path, PAST)).await;
+    let past = blocking(move || keep::history(&path)).await;
     let past = past.map_err(|error| Trouble::disk(format!("read the history {shown}"), &error))?;
+    let today = today(&past, Timestamp::now(), lake.settings().price_per_tb_scanned);
     let stored = |past: Past| {
         let words: Vec<&str> = past.sql.split_whitespace().collect();
         let line = words.join(" ");
         let at = Timestamp::from_second(past.at).map(text::time).unwrap_or_default();
         let name = format!("{at} {} {}", past.state, text::fit(&line, 60));
-        Stored { name: Shown::of(&name), database: Some(past.database), sql: past.sql }
+        let execution = (past.state == QueryState::Succeeded.name()).then_some(past.id);
+        let database = Some(past.database);
+        Stored { name: Shown::of(&name), database, sql: past.sql, execution }
     };
-    Ok(past.into_iter().map(stored).collect())
+    let statements = keep::distinct(past, PAST).into_iter().map(stored).collect();
+    Ok(History { today: Shown::of(&today), statements })
+}
+
+/// What the queries of this day (UTC) have read, and about what that costs.
+fn today(past: &[Past], now: Timestamp, price_per_tb: f64) -> String {
+    const DAY: i64 = 86_400;
+    let day = now.as_second().div_euclid(DAY);
+    let today = past.iter().take_while(|past| past.at.div_euclid(DAY) == day);
+    let scanned: Vec<u64> = today.map(|past| past.scanned.unwrap_or(0)).collect();
+    let cost: f64 = scanned.iter().map(|bytes| model::query::cost(*bytes, price_per_tb)).sum();
+    let queries = match scanned.len() {
+        1 => "1 query".to_owned(),
+        many => format!("{many} queries"),
+    };
+    let bytes = text::bytes(scanned.iter().sum());
+    format!("today {queries}, scanned {bytes} ({})", text::dollars(cost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_added_up() {
+        let past = |at: i64, scanned: u64| Past {
+            at,
+            id: "q".into(),
+            state: "SUCCEEDED".into(),
+            database: "default".into(),
+            sql: "select 1".into(),
+            scanned: Some(scanned),
+        };
+        let noon = Timestamp::from_second(86_400 * 20_000 + 43_200).unwrap();
+        let all = [past(noon.as_second(), 1 << 40), past(noon.as_second() - 50_000, 1 << 40)];
+        assert_eq!(today(&all, noon, 5.0), "today 1 query, scanned 1.0 TiB (≈ $5.50)");
+        assert_eq!(today(&[], noon, 5.0), "today 0 queries, scanned 0 B ($0)");
+    }
 }

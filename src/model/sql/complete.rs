@@ -2,6 +2,7 @@
 
 use super::lexer::{Kind, Token, tokens};
 use super::statement;
+use super::tables::{self, name_of};
 use super::words::{FUNCTIONS, KEYWORDS};
 
 /// A table that can be offered, as it is known so far.
@@ -78,18 +79,6 @@ fn qualifier(text: &str, head: &[Token]) -> Option<String> {
     name_of(text, name)
 }
 
-/// The name that a token stands for, lower-case as the catalog keeps it.
-fn name_of(text: &str, token: &Token) -> Option<String> {
-    match token.kind {
-        Kind::Word => Some(token.text(text).to_lowercase()),
-        Kind::Quoted if token.closed => {
-            let inside = token.text(text);
-            Some(inside[1..inside.len() - 1].to_lowercase())
-        }
-        _ => None,
-    }
-}
-
 fn fits(candidate: &str, word: &str) -> bool {
     let bare = candidate.trim_start_matches('"');
     bare.len() > word.len()
@@ -149,35 +138,11 @@ pub fn quoted(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// Tables that the cursor's statement names behind FROM and JOIN, with their aliases.
+/// Tables that the cursor's statement names, with their aliases.
 fn mentioned(text: &str, cursor: usize) -> Vec<(String, Option<String>)> {
-    let Some(found) = statement::at(text, cursor.saturating_sub(1)) else {
-        return Vec::new();
-    };
-    let sql = found.text(text);
-    let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
-    let mut tables = Vec::new();
-    for at in 0..words.len() {
-        if words[at].is(sql, "FROM") || words[at].is(sql, "JOIN") {
-            tables.extend(named(sql, &words[at + 1..]));
-        }
-    }
-    tables
-}
-
-/// The table that the tokens begin with, past its database, and the alias behind it.
-fn named(sql: &str, words: &[Token]) -> Option<(String, Option<String>)> {
-    let mut at = 0;
-    while words.get(at + 1).is_some_and(|token| token.is(sql, ".")) {
-        at += 2;
-    }
-    let table = name_of(sql, words.get(at)?)?;
-    at += 1;
-    if words.get(at).is_some_and(|token| token.is(sql, "AS")) {
-        at += 1;
-    }
-    let alias = words.get(at).filter(|token| !super::words::is_keyword(token.text(sql)));
-    Some((table, alias.and_then(|token| name_of(sql, token))))
+    let found = statement::at(text, cursor.saturating_sub(1));
+    let tables = found.map(|one| tables::named(one.text(text))).unwrap_or_default();
+    tables.into_iter().map(|table| (table.name, table.alias)).collect()
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 
 pub mod complete;
 pub mod external;
+pub mod layout;
 pub mod lexer;
 pub mod position;
 pub mod statement;
+pub mod tables;
 pub mod verb;
 pub mod words;
 
 pub use lexer::{Kind, Token, tokens};
 pub use statement::{Statement, at, split};
-pub use verb::{Verb, only_reads, verb};
+pub use verb::{Verb, destroys, only_reads, verb};

@@ -36,6 +36,18 @@ pub fn only_reads(text: &str) -> bool {
     !words.contains(&Word::Mark(";")) && reads(&words)
 }
 
+/// True for what takes rows, tables or their parts away. An ALTER that drops is among it, and
+/// one that makes something else of a column is not.
+pub fn destroys(text: &str) -> bool {
+    let words = words(text);
+    let has = |wanted: &str| words.contains(&Word::Name(wanted.to_owned()));
+    match verb(text).name() {
+        "DROP" | "DELETE" | "TRUNCATE" | "MERGE" | "UPDATE" | "VACUUM" => true,
+        "ALTER" => has("DROP"),
+        _ => false,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word<'a> {
     /// An unquoted word, upper-case.
@@ -99,6 +111,18 @@ fn writes(word: &Word<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_away_is_known() {
+        for text in ["drop table t", "-- x\nDELETE FROM t", "alter table t drop partition (d='1')"]
+        {
+            assert!(destroys(text), "{text}");
+        }
+        for text in ["select 'drop'", "alter table t add columns (x int)", "create table t (a int)"]
+        {
+            assert!(!destroys(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_verb_is_found_past_comments_and_parentheses() {

@@ -4,7 +4,7 @@ use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Section, Shape};
 use super::super::plain::{self, OneByOne};
 use super::lines::{Line, Lines};
-use super::{bounded, cell, columns, fitted};
+use super::{Listed, cell, columns, fitted};
 
 /// What is kept of a line.
 const KEEP: usize = 256 << 10;
@@ -17,15 +17,15 @@ const HEADER: usize = 10_000;
 /// Where not even a first line can be read.
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut lines = Lines::new(input.content, KEEP);
-    let mut header = Vec::new();
+    let mut header = Listed::default();
     let mut table = named(3);
     while let Some(line) = lines.next()? {
-        if !is_about(&line) || header.len() >= HEADER {
+        if !is_about(&line) || header.all >= HEADER {
             table = named(fields(&line).len());
             lines.put_back(line);
             break;
         }
-        header.push(cell(&line.text));
+        header.push(|| cell(&line.text));
     }
     let width = table.len();
     let step = move || {
@@ -37,9 +37,9 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         Ok(None)
     };
     let mut sections = Vec::new();
-    if !header.is_empty() {
+    if header.all > 0 {
         let title = "Track lines".to_owned();
-        sections.push(Section { title, lines: bounded(header), folded: false });
+        sections.push(Section { title, lines: header.told(), folded: false });
     }
     Ok(Look {
         kind: plain::named(&[Some("BED"), input.packing]),

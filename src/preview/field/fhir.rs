@@ -1,6 +1,7 @@
 //! FHIR resources, one a line: what HealthLake and bulk exports write.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ const KEEP: usize = 4 << 20;
 /// Over how many resources the types are counted, and over how many bytes.
 const COUNTED: usize = 500;
 const COUNTED_BYTES: usize = 1 << 20;
+/// As much of the first resource is laid out, in bytes.
+const PRETTY: usize = 1 << 20;
 /// The members that tell most of a resource, whatever its type.
 const TELLING: &[&str] = &[
     "status",
@@ -96,16 +99,16 @@ pub fn look(input: Input) -> Result<Look, Fault> {
 fn sections(counts: BTreeMap<String, usize>, read: usize, first: Option<&Value>) -> Vec<Section> {
     let mut types: Vec<_> = counts.into_iter().collect();
     types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let lines = types.into_iter().map(|(name, count)| format!("{count}  {name}")).collect();
+    let lines = types.into_iter().map(|(name, count)| format!("{count}  {name}"));
     let mut sections = vec![Section {
         title: format!("Resource types, of the first {read} lines"),
         lines: bounded(lines),
         folded: false,
     }];
-    if let Some(text) = first.and_then(|first| serde_json::to_string_pretty(first).ok()) {
-        let lines = text.lines().map(|line| cell(line.as_bytes())).collect();
+    if let Some(first) = first {
+        let lines = bounded(pretty(first).lines().map(|line| cell(line.as_bytes())));
         let title = "The first resource".to_owned();
-        sections.push(Section { title, lines: bounded(lines), folded: true });
+        sections.push(Section { title, lines, folded: true });
     }
     sections
 }
@@ -113,6 +116,31 @@ fn sections(counts: BTreeMap<String, usize>, read: usize, first: Option<&Value>)
 fn told(line: &Line) -> Row {
     serde_json::from_slice::<Value>(&line.text)
         .map_or_else(|_| odd(line), |resource| row(&resource))
+}
+
+/// A resource line by line, as far as a section may be long: set in by its depth, one of a few
+/// bytes takes many times as many.
+fn pretty(resource: &Value) -> String {
+    struct Enough(Vec<u8>);
+
+    impl io::Write for Enough {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.extend_from_slice(bytes);
+            match self.0.len() < PRETTY {
+                true => Ok(bytes.len()),
+                false => Err(io::ErrorKind::WriteZero.into()),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut text = Enough(Vec::new());
+    let whole = serde_json::to_writer_pretty(&mut text, resource).is_ok();
+    let text = String::from_utf8_lossy(&text.0).into_owned();
+    if whole { text } else { text + "…" }
 }
 
 /// A line that is no resource.
@@ -160,5 +188,18 @@ fn brief(value: &Value, depth: usize) -> String {
             WAYS.iter().find_map(tell).unwrap_or_default()
         }
         Value::Object(_) | Value::Null => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deep_resource_is_laid_out_as_far_as_is_shown() {
+        let deep = format!("{}{}0{}", "[".repeat(100), "0,".repeat(100_000), "]".repeat(100));
+        let text = pretty(&serde_json::from_str(&deep).unwrap());
+        assert!(text.len() <= PRETTY + 1000 && text.ends_with('…'), "{}", text.len());
+        assert_eq!(pretty(&serde_json::json!({"a": [1]})), "{\n  \"a\": [\n    1\n  ]\n}");
     }
 }

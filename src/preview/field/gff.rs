@@ -4,7 +4,7 @@ use super::super::input::Input;
 use super::super::look::{Fault, Look, Section, Shape};
 use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{bounded, cell, columns, fitted};
+use super::{Listed, cell, columns, fitted};
 
 /// What is kept of a line.
 const KEEP: usize = 256 << 10;
@@ -15,17 +15,17 @@ const HEADER: usize = 500_000;
 /// Where not even a first line can be read.
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut lines = Lines::new(input.content, KEEP);
-    let mut header = Vec::new();
+    let mut header = Listed::default();
     let mut attributes = Vec::new();
     while let Some(line) = lines.next()? {
-        if !line.text.starts_with(b"#") || header.len() >= HEADER {
+        if !line.text.starts_with(b"#") || header.all >= HEADER {
             attributes = line.fields().get(8).map(|field| field.to_vec()).unwrap_or_default();
             lines.put_back(line);
             break;
         }
-        header.push(cell(&line.text));
+        header.push(|| cell(&line.text));
     }
-    let name = named(&header, &attributes);
+    let name = named(&header.lines, &attributes);
     let step = move || {
         while let Some(line) = lines.next()? {
             // The sequences themselves may follow; they are no features.
@@ -39,9 +39,9 @@ pub fn look(input: Input) -> Result<Look, Fault> {
         Ok(None)
     };
     let mut sections = Vec::new();
-    if !header.is_empty() {
-        let title = format!("Header ({})", header.len());
-        sections.push(Section { title, lines: bounded(header), folded: true });
+    if header.all > 0 {
+        let title = format!("Header ({})", header.all);
+        sections.push(Section { title, lines: header.told(), folded: true });
     }
     Ok(Look {
         kind: plain::named(&[Some(name), input.packing]),

@@ -54,12 +54,39 @@ fn fitted(fields: &[&[u8]], width: usize, joint: &[u8]) -> Row {
     row
 }
 
-/// Lines for a section, the last one saying how many were left out.
-fn bounded(mut lines: Vec<String>) -> Vec<String> {
-    let all = lines.len();
-    if all > LINES {
-        lines.truncate(LINES);
-        lines.push(format!("… and {} more", all - LINES));
+/// Lines for a section: the first of them are kept, the others are counted.
+#[derive(Default)]
+struct Listed {
+    lines: Vec<String>,
+    all: usize,
+}
+
+impl Listed {
+    /// A line is only made where it is kept: there may be millions.
+    fn push(&mut self, line: impl FnOnce() -> String) {
+        self.all += 1;
+        if self.lines.len() < LINES {
+            self.lines.push(line());
+        }
     }
-    lines
+
+    /// The last one says how many were left out.
+    fn told(mut self) -> Vec<String> {
+        if self.all > LINES {
+            self.lines.push(format!("… and {} more", self.all - LINES));
+        }
+        self.lines
+    }
+}
+
+impl FromIterator<String> for Listed {
+    fn from_iter<I: IntoIterator<Item = String>>(lines: I) -> Self {
+        let mut listed = Self::default();
+        lines.into_iter().for_each(|line| listed.push(|| line));
+        listed
+    }
+}
+
+fn bounded(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    lines.into_iter().collect::<Listed>().told()
 }

@@ -4,7 +4,7 @@ use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Row, Section, Shape};
 use super::super::plain::{self, OneByOne};
 use super::lines::Lines;
-use super::{bounded, cell, columns, fitted};
+use super::{Listed, cell, columns, fitted};
 
 /// What is kept of a line: a read of some hundred thousand bases with its qualities.
 const KEEP: usize = 1 << 20;
@@ -85,10 +85,10 @@ fn flag_in_words(bits: u16) -> String {
 /// The lines of a header, by what they describe.
 #[derive(Default)]
 pub(super) struct Header {
-    about: Vec<String>,
-    sequences: Vec<String>,
-    groups: Vec<String>,
-    programs: Vec<String>,
+    about: Listed,
+    sequences: Listed,
+    groups: Listed,
+    programs: Listed,
     /// How long the lines are.
     pub(super) bytes: usize,
 }
@@ -104,17 +104,17 @@ impl Header {
             _ => &mut self.about,
         };
         let text = if matches!(tag, b"@SQ" | b"@RG" | b"@PG") { rest } else { line };
-        list.push(cell(text.trim_ascii()).replace('\t', "  "));
+        list.push(|| cell(text.trim_ascii()).replace('\t', "  "));
     }
 
     pub(super) fn sections(self) -> Vec<Section> {
-        let section = |title: &str, lines: Vec<String>, folded| Section {
-            title: format!("{title} ({})", lines.len()),
-            lines: bounded(lines),
+        let section = |title: &str, lines: Listed, folded| Section {
+            title: format!("{title} ({})", lines.all),
+            lines: lines.told(),
             folded,
         };
         let mut sections = vec![
-            Section { title: "Header".to_owned(), lines: bounded(self.about), folded: false },
+            Section { title: "Header".to_owned(), lines: self.about.told(), folded: false },
             section("Reference sequences", self.sequences, true),
             section("Read groups", self.groups, true),
             section("Programs", self.programs, true),

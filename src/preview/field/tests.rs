@@ -188,6 +188,36 @@ fn a_damaged_page_ends_the_rows_and_leaves_the_facts() {
     assert!(section(&look, "File").contains(&"Rows: 300".to_owned()));
 }
 
+/// Damaged files that the fuzzer found, and some made to take a thousand times their size in
+/// memory, with what is said of them. See fuzz/README.md.
+const HOSTILE: &[(File, &str)] = &[
+    (made!("hostile/dictionary-missing.parquet"), "needs a dictionary that is not there"),
+    (made!("hostile/levels-cut-off.parquet"), "a page is cut off"),
+    (made!("hostile/levels-missing.parquet"), "a page is cut off"),
+    (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
+];
+
+#[test]
+fn hostile_files_end_in_a_sentence() {
+    for ((name, bytes), wanted) in HOSTILE {
+        let mut look = look(name, bytes).unwrap();
+        let (_, fault) = rows(&mut look);
+        assert!(fault.as_ref().is_some_and(|fault| fault.0.contains(wanted)), "{name}: {fault:?}");
+    }
+}
+
+#[test]
+fn parquet_with_wide_values_that_a_dictionary_repeats_shows_some_columns() {
+    let (name, bytes) = made!("hostile/dictionary-repeated.parquet");
+    let mut look = look(name, bytes).unwrap();
+    let columns = section(&look, "Columns of the first row group");
+    assert!(columns.iter().all(|line| line.ends_with(", 0 nulls")), "{columns:?}");
+    let rows = all(&mut look);
+    assert_eq!(rows.len(), 64);
+    assert!(rows[0][0].as_deref().unwrap().starts_with("0x0000"));
+    assert!(rows[0][1..].iter().all(|cell| cell.as_deref() == Some("…")));
+}
+
 #[test]
 fn vcf_has_its_header_in_sections_and_its_records_in_columns() {
     let mut look = whole(FILES[7]);
@@ -202,6 +232,14 @@ fn vcf_has_its_header_in_sections_and_its_records_in_columns() {
     assert_eq!(rows.len(), 200);
     let first = ["chr1", "10000", "rs0", "A", "G", "30", "q10", "DP=0;AF=0.5", "GT", "0/1", "./."];
     assert_eq!(cells(&rows[0]), first);
+}
+
+#[test]
+fn of_many_lines_no_more_are_kept_than_are_shown() {
+    let listed: super::Listed = (0..1_000_000).map(|n| format!("line {n}")).collect();
+    assert_eq!((listed.lines.len(), listed.all), (super::LINES, 1_000_000));
+    let told = listed.told();
+    assert_eq!((told.len(), &*told[2000]), (2001, "… and 998000 more"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Variants. VCF specification, section 1. The header is read by `noodles`, a line at a time, so
-//! that one it does not understand is shown as it is.
+//! that one it does not understand is shown as it is, and none is kept.
+
+use std::fmt::Display;
 
 use noodles_vcf::header::parser::{Entry, Parser};
 
@@ -7,7 +9,7 @@ use super::super::input::Input;
 use super::super::look::{Column, Fault, Look, Row, Section, Shape};
 use super::super::plain::{self, OneByOne};
 use super::lines::{Line, Lines};
-use super::{bounded, cell, columns, fitted};
+use super::{Listed, cell, columns, fitted};
 
 /// What is kept of a line: the genotypes of some thousand samples.
 const KEEP: usize = 256 << 10;
@@ -21,13 +23,12 @@ const HEADER: usize = 500_000;
 pub fn look(input: Input) -> Result<Look, Fault> {
     let mut lines = Lines::new(input.content, KEEP);
     let mut header = Header::default();
-    let mut parser = Parser::default();
     while let Some(line) = lines.next()? {
         if !line.text.starts_with(b"#") || header.lines > HEADER {
             lines.put_back(line);
             break;
         }
-        header.add(&mut parser, &line);
+        header.add(&line);
         if line.text.starts_with(b"#CHROM") {
             break;
         }
@@ -79,54 +80,68 @@ fn row(line: &Line, width: usize, samples: usize) -> Row {
 struct Header {
     /// `VCF 4.2`.
     version: String,
-    contigs: Vec<String>,
-    infos: Vec<String>,
-    formats: Vec<String>,
-    filters: Vec<String>,
-    others: Vec<String>,
+    /// The line that says the version: others are read as it has them.
+    format: Vec<u8>,
+    contigs: Listed,
+    infos: Listed,
+    formats: Listed,
+    filters: Listed,
+    others: Listed,
     samples: Vec<String>,
     lines: usize,
 }
 
 impl Header {
-    fn add(&mut self, parser: &mut Parser, line: &Line) {
+    fn add(&mut self, line: &Line) {
         self.lines += 1;
         if line.text.starts_with(b"#CHROM") {
             self.samples = line.fields().iter().skip(9).map(|name| cell(name)).collect();
             return;
         }
-        if let Some(version) = line.text.strip_prefix(b"##fileformat=VCFv") {
+        if let Some(version) = line.text.strip_prefix(b"##fileformat=VCFv")
+            && self.format.is_empty()
+        {
             self.version = format!("VCF {}", cell(version));
+            self.format.clone_from(&line.text);
+            return;
         }
-        let raw = || cell(line.text.strip_prefix(b"##").unwrap_or(&line.text));
-        match parser.parse_partial(&line.text) {
-            Ok(Entry::FileFormat(_)) => {}
-            Ok(Entry::Contig(id, contig)) => self.contigs.push(match contig.length() {
-                Some(length) => format!("{id}  {length}"),
-                None => id.to_owned(),
+        // A parser keeps all that it has read: each line has its own.
+        let mut parser = Parser::default();
+        let entry = match parser.parse_partial(&self.format).is_ok() {
+            true => parser.parse_partial(&line.text).ok(),
+            false => None,
+        };
+        let told = |id: &str, what: &dyn Display, text: &str| {
+            format!("{}  {what}  {}", cell(id.as_bytes()), cell(text.as_bytes()))
+        };
+        match entry {
+            Some(Entry::Contig(id, contig)) => self.contigs.push(|| {
+                let length = contig.length().map(|length| format!("  {length}"));
+                cell(id.as_bytes()) + &length.unwrap_or_default()
             }),
-            Ok(Entry::Info(id, info)) => {
-                let told = cell(info.description().as_bytes());
-                self.infos.push(format!("{id}  {}  {told}", info.ty()));
+            Some(Entry::Info(id, info)) => {
+                self.infos.push(|| told(id, &info.ty(), info.description()));
             }
-            Ok(Entry::Format(id, format)) => {
-                let told = cell(format.description().as_bytes());
-                self.formats.push(format!("{id}  {}  {told}", format.ty()));
+            Some(Entry::Format(id, format)) => {
+                self.formats.push(|| told(id, &format.ty(), format.description()));
             }
-            Ok(Entry::Filter(id, filter)) => {
-                self.filters.push(format!("{id}  {}", cell(filter.description().as_bytes())));
+            Some(Entry::Filter(id, filter)) => self.filters.push(|| {
+                format!("{}  {}", cell(id.as_bytes()), cell(filter.description().as_bytes()))
+            }),
+            _ => {
+                let text = line.text.strip_prefix(b"##").unwrap_or(&line.text);
+                self.others.push(|| cell(text));
             }
-            _ => self.others.push(raw()),
         }
     }
 
     fn sections(self) -> Vec<Section> {
-        let section = |title: &str, lines: Vec<String>| Section {
-            title: format!("{title} ({})", lines.len()),
-            lines: bounded(lines),
+        let section = |title: &str, lines: Listed| Section {
+            title: format!("{title} ({})", lines.all),
+            lines: lines.told(),
             folded: true,
         };
-        let mut samples = section("Samples", self.samples);
+        let mut samples = section("Samples", self.samples.into_iter().collect());
         if samples.lines.len() > SAMPLES {
             samples.lines.insert(0, format!("The first {SAMPLES} have a column."));
         }
@@ -140,5 +155,37 @@ impl Header {
         ];
         sections.retain(|section| !section.lines.is_empty());
         sections
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_header_no_more_is_kept_than_is_shown() {
+        let mut header = Header::default();
+        let long = "x".repeat(1000);
+        let mut add = |text: String| {
+            header.add(&Line { text: text.into_bytes(), cut: false });
+        };
+        add("##fileformat=VCFv4.3".to_owned());
+        for n in 0..3000 {
+            let description = format!("Description=\"{long}\"");
+            add(format!("##INFO=<ID=I{n}{long}{long},Number=1,Type=String,{description}>"));
+            add(format!("##FILTER=<ID=F{n}{long}{long},{description}>"));
+            add(format!("##contig=<ID=c{n}{long}{long}>"));
+            add(format!("##odd{n}={long}{long}"));
+        }
+        let sections = header.sections();
+        let titles: Vec<&str> = sections.iter().map(|section| &*section.title).collect();
+        assert_eq!(
+            titles,
+            ["Contigs (3000)", "INFO (3000)", "FILTER (3000)", "Other header lines (3000)"]
+        );
+        for Section { lines, .. } in sections {
+            assert_eq!((lines.len(), &*lines[2000]), (2001, "… and 1000 more"));
+            assert!(lines.iter().all(|line| line.chars().count() < 2100));
+        }
     }
 }

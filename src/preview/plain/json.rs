@@ -71,12 +71,12 @@ impl<R: BufRead> Layout<R> {
     fn advance(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         loop {
             let Some(byte) = self.peek()? else { return self.end().map(|()| None) };
+            // Not through a character, unless it is none.
+            let whole = byte & 0xc0 != 0x80 || self.line.len() >= LONGEST + 4;
+            if self.line.len() >= LONGEST && whole {
+                return Ok(Some(std::mem::take(&mut self.line)));
+            }
             if self.within != Within::Between {
-                // Not through a character, unless it is none.
-                let whole = byte & 0xc0 != 0x80 || self.line.len() >= LONGEST + 4;
-                if self.line.len() >= LONGEST && whole {
-                    return Ok(Some(std::mem::take(&mut self.line)));
-                }
                 self.input.consume(1);
                 self.line.push(byte);
                 self.within = match (self.within, byte) {
@@ -268,6 +268,15 @@ mod tests {
         let deep = "[".repeat(100_000);
         let (seen, fault) = lines(deep.as_bytes());
         assert!(fault.is_some() && seen.iter().all(|line| line.len() <= 2 * DEEPEST + 1));
+    }
+
+    #[test]
+    fn what_never_ends_its_line_comes_in_pieces() {
+        for unit in [":", "1 ", "{} ", "[\n]", "\"\" ", "\"a\":"] {
+            let (seen, _) = lines(unit.repeat(50_000).as_bytes());
+            let longest = seen.iter().map(String::len).max();
+            assert!(longest <= Some(LONGEST + LONGEST_WORD + 4), "{unit:?}: {longest:?}");
+        }
     }
 
     proptest! {

@@ -69,6 +69,9 @@ pub struct Bin {
     pub y: f64,
 }
 
+/// Hears which share of the rows has been read, and may ask what the picture is so far.
+type Told<'a> = dyn FnMut(f64, &dyn Fn() -> Option<Plot>) + 'a;
+
 /// Reads two columns. `told` hears what the picture is so far, after which share of the rows.
 /// Rows in which one of the two has no value are left out.
 ///
@@ -78,7 +81,7 @@ pub fn chart(
     rows: &Snapshot,
     chart: Chart,
     cancel: &CancellationToken,
-    told: &mut dyn FnMut(f64, &dyn Fn() -> Option<Plot>),
+    told: &mut Told<'_>,
 ) -> io::Result<Option<Plot>> {
     if let Some((column, Scale::Text)) = chart.x {
         return groups(rows, column, chart.y, cancel, told);
@@ -134,7 +137,7 @@ fn ranges(
     rows: &Snapshot,
     chart: Chart,
     cancel: &CancellationToken,
-    told: &mut dyn FnMut(f64, &dyn Fn() -> Option<Plot>),
+    told: &mut Told<'_>,
 ) -> io::Result<Option<Ranges>> {
     let mut ranges: Option<Ranges> = None;
     let done = each(rows, cancel, |number, row| {
@@ -199,7 +202,7 @@ fn groups(
     column: usize,
     y: Option<(usize, Scale)>,
     cancel: &CancellationToken,
-    told: &mut dyn FnMut(f64, &dyn Fn() -> Option<Plot>),
+    told: &mut Told<'_>,
 ) -> io::Result<Option<Plot>> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();

@@ -48,9 +48,9 @@ const OTHER: u8 = 7;
 /// Sign, exponent, digits: exact at any length, as a decimal or a bigint needs it.
 fn number(text: &str, out: &mut Vec<u8>) -> Option<()> {
     match text {
-        "NaN" => return Some(out.push(NAN)),
-        "Infinity" | "+Infinity" => return Some(out.push(HIGH)),
-        "-Infinity" => return Some(out.push(LOW)),
+        "NaN" => return one(NAN, out),
+        "Infinity" | "+Infinity" => return one(HIGH, out),
+        "-Infinity" => return one(LOW, out),
         _ => {}
     }
     let (negative, rest) = match text.strip_prefix('-') {
@@ -69,7 +69,7 @@ fn number(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let zeros = all().take_while(|byte| *byte == b'0').count();
     let trailing = all().rev().take_while(|byte| *byte == b'0').count();
     if zeros == whole.len() + part.len() {
-        return Some(out.push(ZERO));
+        return one(ZERO, out);
     }
     let power = power.checked_add(i32::try_from(whole.len()).ok()? - i32::try_from(zeros).ok()?)?;
     let mask = if negative { 0xff } else { 0 };
@@ -81,6 +81,11 @@ fn number(text: &str, out: &mut Vec<u8>) -> Option<()> {
         // -0.12 is more than -0.123.
         out.push(0xff);
     }
+    Some(())
+}
+
+fn one(byte: u8, out: &mut Vec<u8>) -> Option<()> {
+    out.push(byte);
     Some(())
 }
 

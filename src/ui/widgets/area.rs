@@ -57,7 +57,7 @@ impl Area {
     }
 
     /// Both ends of what is selected, the first one first.
-    fn selection(&self) -> Option<(Place, Place)> {
+    pub fn selection(&self) -> Option<(Place, Place)> {
         let ((row, column), (to_row, to_column)) = self.area.selection_range()?;
         Some((Place { row, column }, Place { row: to_row, column: to_column }))
     }

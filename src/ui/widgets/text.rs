@@ -115,6 +115,16 @@ pub fn put_centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     }
 }
 
+/// `$0`, `≈ $0.0012`, `≈ $1.25`: as many digits as say something.
+pub fn dollars(cost: f64) -> String {
+    match cost {
+        c if c <= 0.0 => "$0".to_owned(),
+        c if c < 0.0001 => "under $0.0001".to_owned(),
+        c if c < 0.01 => format!("≈ ${c:.4}"),
+        c => format!("≈ ${c:.2}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +146,13 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn a_cost_reads_well() {
+        assert_eq!(dollars(0.0), "$0");
+        assert_eq!(dollars(0.00005), "under $0.0001");
+        assert_eq!(dollars(0.0025), "≈ $0.0025");
+        assert_eq!(dollars(12.3456), "≈ $12.35");
     }
 }

@@ -15,6 +15,9 @@ use super::cells;
 const VALUE: usize = 200;
 /// The most columns whose statistics are told.
 const COLUMNS: usize = 500;
+/// The longest value of fixed length whose statistics are told, in bytes: for one of them the
+/// crate makes room for a thousand.
+const FIXED: i32 = 1 << 10;
 /// More row groups than these are folded.
 const FEW: usize = 8;
 
@@ -34,9 +37,7 @@ pub(super) fn sections(
         },
         Section {
             title: format!("Row groups ({})", groups.len()),
-            lines: bounded(
-                groups.iter().enumerate().map(|(at, group)| row_group(at, group)).collect(),
-            ),
+            lines: bounded(groups.iter().enumerate().map(|(at, group)| row_group(at, group))),
             folded: groups.len() > FEW,
         },
     ];
@@ -48,9 +49,10 @@ pub(super) fn sections(
         });
     }
     if let Some(pairs) = metadata.file_metadata().key_value_metadata() {
-        let told = |value: &Option<String>| super::cut(value.as_deref().unwrap_or_default(), VALUE);
-        let lines =
-            pairs.iter().map(|pair| format!("{}: {}", pair.key, told(&pair.value))).collect();
+        let told = |text: &str| super::cut(text, VALUE);
+        let lines = pairs.iter().map(|pair| {
+            format!("{}: {}", told(&pair.key), told(pair.value.as_deref().unwrap_or_default()))
+        });
         let title = format!("Written beside the schema ({})", pairs.len());
         sections.push(Section { title, lines: bounded(lines), folded: true });
     }
@@ -82,7 +84,7 @@ fn codec(told: &str) -> String {
 fn schema(metadata: &ParquetMetaData) -> Vec<String> {
     let mut text = Vec::new();
     print_schema(&mut text, metadata.file_metadata().schema());
-    bounded(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(cell).collect())
+    bounded(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(cell))
 }
 
 fn row_group(at: usize, group: &RowGroupMetaData) -> String {
@@ -113,6 +115,7 @@ fn statistics(
         }
         let field = fields.get(schema.get_column_root_idx(leaf));
         let field = field.filter(|field| !field.data_type().is_nested());
+        let field = field.filter(|_| chunk.column_descr().type_length() <= FIXED);
         if let Some(field) = field
             && let Ok(converter) = StatisticsConverter::from_column_index(leaf, field, schema)
             && let Ok(least) = converter.row_group_mins([group])

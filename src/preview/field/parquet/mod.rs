@@ -1,7 +1,9 @@
 //! Columnar files, read from the footer outward: what they hold and their first rows, by ranges.
 //! Formats: github.com/apache/parquet-format.
 
+mod budget;
 mod cells;
+mod checked;
 mod facts;
 mod pages;
 mod thrift;
@@ -24,7 +26,8 @@ use super::super::look::{Column, Fault, Look, Pages, Row, Shape};
 use super::super::plain::{self, OneByOne};
 use super::super::source::Source;
 use super::cut;
-use pages::{Budget, Groups};
+use budget::Budget;
+use pages::Groups;
 
 /// What is read of the end, in bytes: nearly every footer is in it.
 const END: u64 = 64 << 10;
@@ -32,6 +35,8 @@ const END: u64 = 64 << 10;
 const FOOTER: u64 = 16 << 20;
 /// The most columns, those in structures counted singly, whose cells are read.
 const READ: usize = 64;
+/// The most bytes of a row's values of fixed length, which a dictionary repeats for nothing.
+const FIXED: u64 = 1 << 20;
 /// The rows that are decoded at a time.
 const BATCH: usize = 64;
 /// What a cell shows that is not read.
@@ -114,18 +119,21 @@ struct Chosen {
 impl Chosen {
     /// From the first on, as many as there may be; of one that is too wide by itself nothing.
     fn of(schema: &SchemaDescriptor, fields: &Fields) -> Self {
-        let mut widths = vec![0; fields.len()];
+        let mut widths = vec![(0, 0u64); fields.len()];
         for leaf in 0..schema.num_columns() {
-            if let Some(width) = widths.get_mut(schema.get_column_root_idx(leaf)) {
-                *width += 1;
+            if let Some((leaves, bytes)) = widths.get_mut(schema.get_column_root_idx(leaf)) {
+                *leaves += 1;
+                let fixed = u64::try_from(schema.column(leaf).type_length()).unwrap_or(0);
+                *bytes = bytes.saturating_add(fixed);
             }
         }
-        let mut left = READ;
+        let (mut left, mut room) = (READ, FIXED);
         let mut roots = Vec::new();
-        for width in widths {
-            let fits = width > 0 && width <= left;
+        for (leaves, bytes) in widths {
+            let fits = leaves > 0 && leaves <= left && bytes <= room;
             if fits {
-                left -= width;
+                left -= leaves;
+                room -= bytes;
             }
             roots.push(fits);
         }

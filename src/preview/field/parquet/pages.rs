@@ -2,7 +2,6 @@
 //! their headers; that what they hold is bounded is seen to here.
 
 use std::io::Cursor;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -13,36 +12,17 @@ use parquet::errors::Result;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
+use parquet::schema::types::ColumnDescPtr;
 
 use super::super::super::source::Source;
+use super::budget::Budget;
+use super::checked;
 use super::unpack::{PAGE, failed, unpack};
 
 /// What is read of a column at first, and before each of its pages.
 const BLOCK: u64 = 64 << 10;
 /// A row group that is not longer is read by one request.
 const SMALL: u64 = 2 << 20;
-/// The most bytes that a batch of rows may become.
-const BATCH: u64 = 256 << 20;
-
-/// How much more may be unpacked before the next batch.
-#[derive(Default)]
-pub(super) struct Budget(AtomicU64);
-
-impl Budget {
-    pub(super) fn renew(&self) {
-        self.0.store(BATCH, Ordering::Relaxed);
-    }
-
-    fn spend(&self, bytes: u64) -> Result<()> {
-        let left = self.0.load(Ordering::Relaxed).checked_sub(bytes);
-        self.0.store(
-            left.ok_or_else(|| failed("the rows are too large to be shown"))?,
-            Ordering::Relaxed,
-        );
-        Ok(())
-    }
-}
-
 /// All row groups of a file.
 pub(super) struct Groups {
     pub(super) source: Arc<dyn Source>,
@@ -158,6 +138,8 @@ impl Chunks {
             pages: SerializedPageReader::new(Arc::new(part), &raw, rows, None)?,
             codec,
             value,
+            dictionary: false,
+            column: chunk.column_descr_ptr(),
             budget: self.budget.clone(),
         }))
     }
@@ -239,21 +221,22 @@ struct Unpacked {
     codec: Compression,
     /// What a value may cost beside its own bytes: of lists any number may be one row's.
     value: u64,
+    column: ColumnDescPtr,
+    /// There was one in front of the pages.
+    dictionary: bool,
     budget: Arc<Budget>,
 }
 
 impl Unpacked {
-    fn unpack(&self, packed: &Bytes) -> Result<Bytes> {
+    fn unpack(&self, packed: &Bytes) -> Result<Vec<u8>> {
         // A page without values may be without bytes, packed or not.
-        let bytes = if packed.is_empty() { packed.clone() } else { unpack(self.codec, packed)? };
-        self.budget.spend(bytes.len() as u64)?;
-        Ok(bytes)
+        if packed.is_empty() { Ok(Vec::new()) } else { unpack(self.codec, packed) }
     }
 
-    fn unpacked(&self, mut page: Page) -> Result<Page> {
+    fn unpacked(&mut self, mut page: Page) -> Result<Page> {
         self.budget.spend(u64::from(page.num_values()) * self.value)?;
         match &mut page {
-            Page::DataPage { buf, .. } => *buf = self.unpack(buf)?,
+            Page::DataPage { buf, .. } => *buf = self.budget.hold(self.unpack(buf)?, 0)?,
             Page::DataPageV2 {
                 buf,
                 def_levels_byte_len,
@@ -262,21 +245,24 @@ impl Unpacked {
                 ..
             } => {
                 let levels = *def_levels_byte_len as usize + *rep_levels_byte_len as usize;
-                if levels > buf.len() {
-                    return Err(failed("a page's levels are longer than the page"));
-                }
-                if *is_compressed {
-                    let values = self.unpack(&buf.slice(levels..))?;
-                    *buf = [&buf[..levels], &values[..]].concat().into();
-                }
+                let (levels, values) = buf
+                    .split_at_checked(levels)
+                    .ok_or_else(|| failed("a page's levels are longer than the page"))?;
+                let both = match is_compressed {
+                    true => [levels, &self.unpack(&buf.slice_ref(values))?].concat(),
+                    false => buf.to_vec(),
+                };
+                *buf = self.budget.hold(both, 0)?;
             }
             Page::DictionaryPage { buf, num_values, .. } => {
-                *buf = self.unpack(buf)?;
-                if *num_values as usize > buf.len() {
-                    return Err(failed("a dictionary has fewer values than it says"));
-                }
+                let unpacked = self.unpack(buf)?;
+                let beside = checked::dictionary(&unpacked, *num_values, &self.column)?;
+                *buf = self.budget.hold(unpacked, beside)?;
+                self.dictionary = true;
+                return Ok(page);
             }
         }
+        self.budget.spend(checked::data(&page, &self.column, self.dictionary)?)?;
         Ok(page)
     }
 }
@@ -291,7 +277,10 @@ impl Iterator for Unpacked {
 
 impl PageReader for Unpacked {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        self.pages.get_next_page()?.map(|page| self.unpacked(page)).transpose()
+        match self.pages.get_next_page()? {
+            Some(page) => self.unpacked(page).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {

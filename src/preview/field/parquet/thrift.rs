@@ -12,6 +12,11 @@ const LONGEST: u64 = 1_000_000;
 const ROW_GROUPS: u64 = i16::MAX as u64;
 /// The longest value of fixed length, in bytes.
 const WIDEST: i64 = 1 << 20;
+/// What is kept of all columns together, in bytes: each repeats the names of all that it is in.
+const COLUMNS: u64 = 128 << 20;
+/// What is kept of a column, and of each part of its path, beside the names.
+const COLUMN: u64 = 512;
+const PART: u64 = 48;
 
 /// An element of the schema, which is a tree told from its root down.
 #[derive(Default, Clone, Copy)]
@@ -19,6 +24,8 @@ struct Node {
     children: i64,
     repetition: bool,
     width: i64,
+    /// How long its name is.
+    name: u64,
 }
 
 /// What is wrong with a footer (`FileMetaData` of parquet.thrift), as far as it would harm.
@@ -39,6 +46,11 @@ pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
                     _ => {}
                 }
             }
+            ([2, 4], Seen::Text(length)) => {
+                if let Some(node) = schema.last_mut() {
+                    node.name = length;
+                }
+            }
             ([4], Seen::List(length)) => groups = length,
             _ => {}
         },
@@ -49,43 +61,70 @@ pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
         Some("its footer names too many row groups")
     } else if schema.iter().any(|node| node.width > WIDEST) {
         Some("its footer names values of more than 1 MiB each")
-    } else if !is_tree(&schema) {
-        Some("its schema is damaged")
     } else {
-        None
+        match columns(&schema) {
+            None => Some("its schema is damaged"),
+            Some(bytes) if bytes > COLUMNS => Some("its columns are too many or too long named"),
+            Some(_) => None,
+        }
     }
 }
 
-fn is_tree(schema: &[Node]) -> bool {
-    // How many children are still to come, from the root down.
-    let mut open: Vec<i64> = Vec::new();
+/// What is kept of all columns, in bytes; `None` where they are no tree.
+fn columns(schema: &[Node]) -> Option<u64> {
+    // How many children are still to come, and how long their path is, from the root down.
+    let mut open: Vec<(i64, u64)> = Vec::new();
+    let mut bytes = 0u64;
     for (at, node) in schema.iter().enumerate() {
+        let mut path = PART.saturating_add(node.name);
         if at > 0 {
             match open.last_mut() {
-                Some(left) if node.repetition => *left -= 1,
-                _ => return false,
+                Some((left, above)) if node.repetition => {
+                    *left -= 1;
+                    path = path.saturating_add(*above);
+                }
+                _ => return None,
             }
         }
         if node.children < 0 || node.children as usize > schema.len() - at {
-            return false;
+            return None;
         }
-        open.push(node.children);
-        while open.last() == Some(&0) {
+        if node.children == 0 {
+            bytes = bytes.saturating_add(path.saturating_add(COLUMN));
+        }
+        open.push((node.children, path));
+        while open.last().is_some_and(|(left, _)| *left == 0) {
             open.pop();
         }
         if open.len() > DEEPEST_SCHEMA {
-            return false;
+            return None;
         }
     }
-    open.is_empty() && !schema.is_empty()
+    (open.is_empty() && !schema.is_empty()).then_some(bytes)
 }
 
 enum Seen {
     /// A structure begins.
     Structure,
     Number(i64),
+    /// Text or bytes, so many.
+    Text(u64),
     /// A list begins, of so many.
     List(u64),
+}
+
+/// A number of seven bits a byte, the lowest first.
+pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0u64;
+    for shift in (0..64).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 /// Walks over a structure and tells what it sees, by the numbers of the fields that lead there.
@@ -108,15 +147,7 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
     }
 
     fn varint(&mut self) -> Option<u64> {
-        let mut number = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
+        varint(&mut self.bytes)
     }
 
     fn zigzag(&mut self) -> Option<i64> {
@@ -160,6 +191,7 @@ impl<F: FnMut(&[i16], Seen)> Walk<'_, F> {
             7 => self.skip(8),
             8 => {
                 let length = self.varint()?;
+                (self.see)(&self.path, Seen::Text(length));
                 self.skip(length)
             }
             9 | 10 => {
@@ -229,6 +261,39 @@ mod tests {
         let mut deep = vec![1; 13];
         deep.push(0);
         assert_eq!(harm(&footer(&deep)), None);
+    }
+
+    #[test]
+    fn a_long_name_is_not_repeated_for_many_columns() {
+        let footer = |name: usize, columns: usize| {
+            // In the root a structure of that name, with so many columns.
+            let mut bytes = [&[0x29, 0xfc][..], &varint(columns + 2)].concat();
+            bytes.extend([0x35, 0, 0x25, 2, 0, 0x35, 0, 0x18]);
+            bytes.extend(varint(name));
+            bytes.extend(vec![b'x'; name]);
+            bytes.push(0x15);
+            bytes.extend(varint(columns << 1));
+            bytes.push(0);
+            bytes.extend([0x35, 0, 0].repeat(columns));
+            bytes.push(0);
+            bytes
+        };
+        assert_eq!(harm(&footer(1 << 20, 100)), None);
+        assert_eq!(harm(&footer(10, 100_000)), None);
+        for (name, columns) in [(1 << 20, 200), (10, 300_000)] {
+            let harm = harm(&footer(name, columns));
+            assert_eq!(harm, Some("its columns are too many or too long named"));
+        }
+    }
+
+    fn varint(mut number: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while number > 0x7f {
+            bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+        bytes
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use bytes::Bytes;
 use parquet::basic::Compression;
 use parquet::errors::{ParquetError, Result};
 
@@ -13,23 +12,22 @@ pub(super) fn failed(what: impl Into<String>) -> ParquetError {
     ParquetError::General(what.into())
 }
 
-pub(super) fn unpack(codec: Compression, packed: &Bytes) -> Result<Bytes> {
-    let packed_slice = &packed[..];
+pub(super) fn unpack(codec: Compression, packed: &[u8]) -> Result<Vec<u8>> {
     match codec {
-        Compression::UNCOMPRESSED => Ok(packed.clone()),
+        Compression::UNCOMPRESSED => Ok(packed.to_vec()),
         Compression::SNAPPY => {
-            let length = snap::raw::decompress_len(packed_slice)?;
+            let length = snap::raw::decompress_len(packed)?;
             // At most 64 bytes come of three.
             if length > PAGE || length > packed.len().saturating_mul(32) {
                 return Err(too_long());
             }
-            Ok(snap::raw::Decoder::new().decompress_vec(packed_slice)?.into())
+            Ok(snap::raw::Decoder::new().decompress_vec(packed)?)
         }
-        Compression::GZIP(_) => bounded(flate2::read::MultiGzDecoder::new(packed_slice)),
-        Compression::ZSTD(_) => bounded(zstd::Decoder::with_buffer(packed_slice)?),
-        Compression::BROTLI(_) => bounded(brotli::Decompressor::new(packed_slice, 4096)),
-        Compression::LZ4_RAW => block(packed_slice),
-        Compression::LZ4 => framed(packed_slice).or_else(|_| block(packed_slice)),
+        Compression::GZIP(_) => bounded(flate2::read::MultiGzDecoder::new(packed)),
+        Compression::ZSTD(_) => bounded(zstd::Decoder::with_buffer(packed)?),
+        Compression::BROTLI(_) => bounded(brotli::Decompressor::new(packed, 4096)),
+        Compression::LZ4_RAW => block(packed),
+        Compression::LZ4 => framed(packed).or_else(|_| block(packed)),
         other => Err(failed(format!("pages packed by {other} are not known"))),
     }
 }
@@ -38,14 +36,14 @@ fn too_long() -> ParquetError {
     failed("a page is longer than 64 MiB")
 }
 
-fn bounded(unpacking: impl Read) -> Result<Bytes> {
+fn bounded(unpacking: impl Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     unpacking.take(PAGE as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > PAGE { Err(too_long()) } else { Ok(bytes.into()) }
+    if bytes.len() > PAGE { Err(too_long()) } else { Ok(bytes) }
 }
 
 /// A block of LZ4 does not tell how long it becomes; 255 times as long at most.
-fn block(packed: &[u8]) -> Result<Bytes> {
+fn block(packed: &[u8]) -> Result<Vec<u8>> {
     let most = packed.len().saturating_mul(255).saturating_add(64).min(PAGE);
     let mut room = packed.len().saturating_mul(4).saturating_add(64).min(most);
     loop {
@@ -53,7 +51,7 @@ fn block(packed: &[u8]) -> Result<Bytes> {
         match lz4_flex::block::decompress_into(packed, &mut bytes) {
             Ok(length) => {
                 bytes.truncate(length);
-                return Ok(bytes.into());
+                return Ok(bytes);
             }
             Err(lz4_flex::block::DecompressError::OutputTooSmall { .. }) if room < most => {
                 room = room.saturating_mul(4).min(most);
@@ -64,7 +62,7 @@ fn block(packed: &[u8]) -> Result<Bytes> {
 }
 
 /// Hadoop's way: blocks, before each its length unpacked and packed, big-endian.
-fn framed(mut packed: &[u8]) -> Result<Bytes> {
+fn framed(mut packed: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     while !packed.is_empty() {
         let (long, rest) =
@@ -86,5 +84,5 @@ fn framed(mut packed: &[u8]) -> Result<Bytes> {
         bytes.truncate(start + length);
         packed = &rest[short..];
     }
-    Ok(bytes.into())
+    Ok(bytes)
 }

@@ -67,6 +67,11 @@ impl Catalog {
         self.scroll.clamp(len);
     }
 
+    /// A table, as far as it is known.
+    pub fn table(&self, database: &str, name: &str) -> Option<&Table> {
+        self.tables.get(database)?.here()?.iter().find(|table| table.name == name)
+    }
+
     /// Everything again; what is open stays open, and what is known until the answer comes.
     pub fn forget(&mut self) {
         let open = self.opened();

@@ -5,7 +5,8 @@ use crate::ui::command::commands;
 commands! {
     /// Athena SQL. While SQL is typed only the keys that type nothing count.
     pub enum Command {
-        Run = "run", "Run the statement under the cursor.";
+        Run = "run", "Run what is selected, or the statement under the cursor.";
+        RunAll = "run-all", "Run all statements in order, up to the first that fails.";
         Cancel = "cancel", "Stop the query that is running.";
         Save = "save", "Save the result into the analyst bucket under a name.";
         Edit = "edit", "To the editor.";
@@ -15,6 +16,9 @@ commands! {
         Queries = "queries", "Choose one of the queries saved in Athena.";
         History = "history", "Choose one of the statements run before.";
         Format = "format", "Lay out the statement under the cursor.";
+        Comment = "comment", "Make comments of the lines, or lines of the comments.";
+        Find = "find", "Find a text in the editor.";
+        FindNext = "find-next", "To where it is found next.";
         NewTab = "new-tab", "Another tab.";
         NextTab = "next-tab", "To the next tab.";
         PreviousTab = "previous-tab", "To the tab before.";

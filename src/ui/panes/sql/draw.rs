@@ -8,9 +8,10 @@ use ratatui::style::Style;
 
 use super::outcome::Run;
 use super::{Command, Focus, Sql, strip};
+use crate::model::catalog::Table;
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
-use crate::model::sql;
+use crate::model::sql::{self, tables};
 use crate::ui::pane::View;
 use crate::ui::widgets::{notes, text};
 
@@ -89,8 +90,27 @@ impl Sql {
             let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
             let verb = sql::verb(statement.text(script.text()));
             let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
-            text::put(buf, rest(x), &words, theme.dim);
+            x += text::put(buf, rest(x), &words, theme.dim);
+            if let Some(table) = self.reads_all_of(statement.text(script.text())) {
+                let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+                let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
+                text::put(buf, rest(x), &shown(&words), theme.warn);
+            }
         }
+    }
+
+    /// A partitioned table of which the statement leaves nothing out: all of it is paid for.
+    fn reads_all_of(&self, statement: &str) -> Option<&Table> {
+        let named = tables::named(statement);
+        let mut known = named.iter().filter_map(|named| {
+            let database = named.database.as_deref().unwrap_or(self.current());
+            self.catalog.table(database, &named.name)
+        });
+        let whole = |table: &&Table| {
+            let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+            !keys.is_empty() && !tables::picks(statement, &keys)
+        };
+        known.find(|table| whole(table))
     }
 
     fn draw_editor(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
@@ -202,6 +222,7 @@ fn face(run: &Run, view: &View<'_>) -> (String, Style) {
 /// `1,204 rows  2.1s  scanned 12.4 MiB (≈ $0.0001)`.
 fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     let mut parts = Vec::new();
+    parts.extend(run.step.map(|(at, of)| format!("{at} of {of}")));
     if let Some(grid) = run.grid.as_ref().filter(|grid| !grid.columns.is_empty()) {
         let more = if grid.whole { "" } else { "…" };
         parts.push(format!("{}{more}", text::plural(grid.rows as u64, "row")));
@@ -220,30 +241,7 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     {
         let is_ddl = progress.kind.as_ref().is_some_and(|kind| kind.as_str() == "DDL");
         let cost = if is_ddl { 0.0 } else { cost(scanned, price) };
-        parts.push(format!("scanned {} ({})", text::bytes(scanned), dollars(cost)));
+        parts.push(format!("scanned {} ({})", text::bytes(scanned), text::dollars(cost)));
     }
     parts
-}
-
-/// `$0`, `≈ $0.0012`, `≈ $1.25`: as many digits as say something.
-fn dollars(cost: f64) -> String {
-    match cost {
-        c if c <= 0.0 => "$0".to_owned(),
-        c if c < 0.0001 => "under $0.0001".to_owned(),
-        c if c < 0.01 => format!("≈ ${c:.4}"),
-        c => format!("≈ ${c:.2}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dollars;
-
-    #[test]
-    fn a_cost_reads_well() {
-        assert_eq!(dollars(0.0), "$0");
-        assert_eq!(dollars(0.00005), "under $0.0001");
-        assert_eq!(dollars(0.0025), "≈ $0.0025");
-        assert_eq!(dollars(12.3456), "≈ $12.35");
-    }
 }

@@ -1,12 +1,13 @@
 //! What the pane hears, and what it makes of it.
 
+use super::outcome::Run;
 use super::tabs::Found;
 use super::talk::{Job, News, Progress, Slot, Stored};
 use super::{Focus, Sql};
 use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
-use crate::model::sql;
+use crate::model::sql::{self, Statement};
 use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice, Reader};
 use crate::ui::talk::{Cx, Effect, Failure};
@@ -44,7 +45,9 @@ impl Sql {
                     grid.whole = true;
                 }
                 tab.point_at_error();
-                said.into_iter().collect()
+                let mut effects: Vec<Effect> = said.into_iter().collect();
+                effects.extend(self.go_on(generation, cx.now));
+                effects
             }
             News::Window { generation, turn, first, numbers, rows } => {
                 if let Some(grid) = self.grid_of(generation) {
@@ -87,6 +90,9 @@ impl Sql {
         if changed {
             effects.extend(self.catalog_changed());
         }
+        if over {
+            effects.extend(self.go_on(generation, cx.now));
+        }
         effects
     }
 
@@ -116,6 +122,7 @@ impl Sql {
                 self.recalled = Loaded::Failed(failure);
                 vec![told]
             }
+            News::Go(steps) => self.go(steps, cx.now),
             News::Reopen(at) => {
                 self.tabs.reopen(at);
                 self.turned(Focus::Editor)
@@ -142,7 +149,27 @@ impl Sql {
             News::Queries(result) => {
                 choose("Saved queries", "There is no saved query in this workgroup", result)
             }
-            News::History(result) => choose("History", "Nothing has been run here yet", result),
+            News::History(result) => {
+                let today = result.as_ref().map(|history| history.today.clone());
+                let title = today.map_or("History".into(), |today| format!("History · {today}"));
+                let result = result.map(|history| history.statements);
+                choose(title, "Nothing has been run here yet", result)
+            }
+            News::Recall { sql, database, execution } => {
+                let mut effects = self.new_tab();
+                let generation = self.count();
+                let tab = self.tabs.front_mut();
+                tab.script.append(&sql);
+                tab.database = database;
+                let nowhere = Statement { start: 0, end: 0 };
+                let mut run = Run::new(generation, nowhere, String::new(), cx.now);
+                run.execution = Some(execution.clone());
+                tab.run = Some(run);
+                let job = Job::Rejoin { generation, instead: None, execution };
+                effects.push(Effect::start(Slot::Query(tab.id), job));
+                effects.extend(self.keep_drafts());
+                effects
+            }
             News::Insert(sql) => {
                 self.tab_mut().script.append(&sql);
                 self.focus = Focus::Editor;
@@ -181,7 +208,7 @@ fn changes_catalog(sql: &str) -> bool {
 }
 
 fn choose(
-    title: &'static str,
+    title: impl Into<Shown>,
     nothing: &'static str,
     result: Result<Vec<Stored>, Failure>,
 ) -> Vec<Effect> {
@@ -191,10 +218,17 @@ fn choose(
         Ok(stored) => stored,
     };
     let row = |query: Stored| {
-        let mut effects: Vec<Effect> = Vec::new();
-        effects.extend(query.database.map(|name| Effect::hear(News::UseDatabase(name))));
-        effects.push(Effect::hear(News::Insert(query.sql)));
-        (query.name, effects)
+        let use_it = query.database.clone().map(|name| Effect::hear(News::UseDatabase(name)));
+        let insert = Effect::hear(News::Insert(query.sql.clone()));
+        let insert: Vec<Effect> = use_it.into_iter().chain([insert]).collect();
+        let Some(execution) = query.execution else { return (query.name, insert) };
+        let recall = News::Recall { sql: query.sql, database: query.database, execution };
+        let ways = vec![
+            ("Put it into the editor".into(), insert),
+            ("Open its result again, in a tab of its own".into(), vec![Effect::hear(recall)]),
+        ];
+        let ask = Ask::Choice(Choice::new(query.name.clone(), ways));
+        (query.name, vec![Effect::Ask(ask)])
     };
     let rows: Vec<(Shown, Vec<Effect>)> = stored.into_iter().map(row).collect();
     vec![Effect::Ask(Ask::Choice(Choice::new(title, rows)))]

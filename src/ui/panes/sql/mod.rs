@@ -20,13 +20,15 @@ mod popup;
 pub mod result;
 mod save;
 mod script;
+mod start;
 mod strip;
 mod tabs;
 mod talk;
 mod turn;
 
 pub use command::{Command, ResultCommand};
-pub use talk::{Answer, Format, Job, News, Progress, Slot, Stored};
+pub use tabs::Step;
+pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -71,6 +73,8 @@ pub struct Sql {
     acts: u32,
     saving: u32,
     entered: bool,
+    /// What was looked for last in an editor.
+    wanted: String,
     /// Whether the tabs of the last start have been read: before that nothing takes their place.
     recalled: Loaded<()>,
 }
@@ -185,6 +189,10 @@ impl Pane for Sql {
             Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
             Answer::GoTo { generation } => self.go_to(generation, &text),
             Answer::ExportTo { generation, format } => self.export_to(generation, format, &text),
+            Answer::Find => {
+                self.wanted = text;
+                self.find()
+            }
         }
     }
 

@@ -3,25 +3,23 @@
 use super::catalog::Chosen;
 use super::outcome::Run;
 use super::result::with_tabs;
-use super::talk::{Job, News, Slot};
+use super::talk::{Answer, Job, News, Slot};
 use super::{Command, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
+use crate::model::sql::layout;
 use crate::ui::app;
 use crate::ui::command::Command as Any;
 use crate::ui::loaded::Loaded;
-use crate::ui::modal::{Ask, Choice};
+use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::grid::Grid;
 use crate::ui::widgets::list::Move;
-use crate::ui::widgets::text;
-
-/// What StartQueryExecution takes, in bytes.
-const LONGEST: usize = 262_144;
 
 impl Sql {
     pub(super) fn obey_command(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
         match command {
-            Command::Run => self.run_statement(cx),
+            Command::Run => self.run_chosen(cx),
+            Command::RunAll => self.run_all(cx),
             Command::Cancel => self.cancel(),
             Command::Save => self.ask_save(cx),
             Command::Edit => {
@@ -35,6 +33,9 @@ impl Sql {
             Command::Queries => vec![Effect::start(Slot::Queries, Job::Queries)],
             Command::History => vec![Effect::start(Slot::Queries, Job::History)],
             Command::Format => self.format(),
+            Command::Comment => self.toggle_comment(),
+            Command::Find => self.ask_find(),
+            Command::FindNext => self.find(),
             Command::NewTab => self.new_tab(),
             Command::NextTab => self.next_tab(),
             Command::PreviousTab => self.previous_tab(),
@@ -47,54 +48,35 @@ impl Sql {
         }
     }
 
-    fn run_statement(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        if self.tab().is_running() {
-            return vec![Effect::warn("A query is running: stop it first, or take another tab")];
-        }
-        let script = &self.tab().script;
-        let Some(statement) = script.statement() else {
-            return vec![Effect::warn("There is no statement under the cursor")];
-        };
-        let sql = statement.text(script.text()).to_owned();
-        if sql.len() > LONGEST {
-            let long = text::bytes(sql.len() as u64);
-            return vec![Effect::warn(format!("Athena takes 256 KiB of SQL; this is {long}"))];
-        }
-        self.popup = None;
-        let (generation, database) = (self.count(), self.current().to_owned());
-        let tab = self.tab_mut();
-        tab.typed_on = false;
-        let before = tab.run.replace(Run::new(generation, statement, sql.clone(), cx.now));
-        let instead = before.map(|run| run.generation);
-        let job = Job::Run { generation, instead, sql, database };
-        vec![Effect::stop(Slot::Window), Effect::start(Slot::Query(tab.id), job)]
-    }
-
-    fn cancel(&mut self) -> Vec<Effect> {
-        let tab = self.tab_mut();
-        match &mut tab.run {
-            Some(run) if run.is_running() => {
-                run.stopping = true;
-                vec![Effect::stop(Slot::Query(tab.id))]
-            }
-            _ => vec![Effect::info("No query is running")],
-        }
-    }
-
     fn format(&mut self) -> Vec<Effect> {
         let script = &mut self.tab_mut().script;
         let Some(statement) = script.statement() else { return Vec::new() };
-        let options = sqlformat::FormatOptions {
-            uppercase: Some(true),
-            ..sqlformat::FormatOptions::default()
+        let Some(laid_out) = layout::laid_out(statement.text(script.text())) else {
+            return vec![Effect::warn("It cannot be laid out: a quote or a comment has no end?")];
         };
-        let laid_out = sqlformat::format(
-            statement.text(script.text()),
-            &sqlformat::QueryParams::None,
-            &options,
-        );
         script.replace(statement.start, statement.end, &laid_out);
         self.keep_drafts()
+    }
+
+    fn toggle_comment(&mut self) -> Vec<Effect> {
+        self.popup = None;
+        self.tab_mut().script.toggle_comment();
+        self.keep_drafts()
+    }
+
+    fn ask_find(&self) -> Vec<Effect> {
+        let prompt = Prompt::new("Find", "Text, from the cursor on", Answer::Find);
+        vec![Effect::Ask(Ask::Prompt(prompt.text(self.wanted.clone())))]
+    }
+
+    pub(super) fn find(&mut self) -> Vec<Effect> {
+        let wanted = self.wanted.clone();
+        self.popup = None;
+        self.focus = Focus::Editor;
+        if wanted.is_empty() || self.tab_mut().script.find(&wanted) {
+            return Vec::new();
+        }
+        vec![Effect::info(format!("{} is not in this text", Shown::of(&wanted)))]
     }
 
     pub(super) fn read_catalog(&mut self) -> Vec<Effect> {

@@ -24,6 +24,8 @@ pub struct Run {
     /// When the program heard that it is over.
     pub ended: Option<Instant>,
     pub stopping: bool,
+    /// Which of how many that run one after the other, from 1.
+    pub step: Option<(usize, usize)>,
     pub progress: Option<Progress>,
     pub failure: Option<Failure>,
     pub grid: Option<Grid>,
@@ -40,6 +42,7 @@ impl Run {
             began,
             ended: None,
             stopping: false,
+            step: None,
             progress: None,
             failure: None,
             grid: None,

@@ -2,10 +2,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::model::sql::position::{self, Place};
-use crate::model::sql::{self, Kind, Statement, Token, words};
+use crate::model::sql::{self, Kind, Statement, Token, layout, words};
 use crate::ui::keymap::Key;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::area::Area;
@@ -113,6 +113,47 @@ impl Script {
         self.insert(with);
     }
 
+    /// What would run: the statements of what is selected, else the one under the cursor.
+    pub fn chosen(&self) -> Vec<Statement> {
+        let Some((from, to)) = self.area.selection().filter(|(from, to)| from < to) else {
+            return self.statement.into_iter().collect();
+        };
+        let (from, to) = (position::offset(&self.text, from), position::offset(&self.text, to));
+        let inside = |one: Statement| Statement { start: one.start + from, end: one.end + from };
+        sql::split(&self.text[from..to]).into_iter().map(inside).collect()
+    }
+
+    /// The lines of what is selected, else the cursor's, as comments or no longer.
+    pub fn toggle_comment(&mut self) {
+        let place = self.area.place();
+        let (from, to) = self.area.selection().unwrap_or((place, place));
+        // A selection that ends where a line begins leaves that line out.
+        let last = if to.column == 0 && to.row > from.row { to.row - 1 } else { to.row };
+        let (start, end) = (self.starts[from.row], self.line_end(last));
+        let lines: Vec<&str> = self.text[start..end].split('\n').collect();
+        let lines = layout::toggled(&lines).join("\n");
+        self.replace(start, end, &lines);
+        self.goto(Place { row: place.row, column: place.column });
+    }
+
+    fn line_end(&self, row: usize) -> usize {
+        self.starts.get(row + 1).map_or(self.text.len(), |next| next - 1)
+    }
+
+    /// To the next place of a text behind the cursor, from the beginning on where there is none
+    /// further down. Without a capital in it, capitals are as good as small letters. False where
+    /// it is nowhere.
+    pub fn find(&mut self, wanted: &str) -> bool {
+        let exact = wanted.chars().any(char::is_uppercase);
+        let fold = |text: &str| if exact { text.to_owned() } else { text.to_ascii_lowercase() };
+        let (text, wanted) = (fold(&self.text), fold(wanted));
+        let after = self.cursor();
+        let behind = text.match_indices(&wanted).map(|(at, _)| at).find(|at| *at > after);
+        let Some(at) = behind.or_else(|| text.find(&wanted)) else { return false };
+        self.goto(position::place(&self.text, at));
+        true
+    }
+
     pub fn goto(&mut self, place: Place) {
         self.area.goto(place);
         self.settle();
@@ -137,7 +178,18 @@ impl Script {
         }
         let gutter = if area.width >= NUMBERED { 6 } else { 2 };
         let body = Rect { x: area.x + gutter, width: area.width - gutter, ..area };
-        let (rows, cursor) = self.area.draw(body, buf, |row, at| self.colour(row, at, theme));
+        let pair = layout::partners(&self.text, self.cursor());
+        let style = |row: usize, at: usize| {
+            let byte = self.starts.get(row).map_or(0, |start| start + at);
+            let style = self.colour(byte, theme);
+            match pair {
+                Some((one, other)) if byte == one || byte == other => {
+                    style.patch(theme.accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+                }
+                _ => style,
+            }
+        };
+        let (rows, cursor) = self.area.draw(body, buf, style);
         let marked = self.statement.map(|statement| {
             let row = |byte| position::place(&self.text, byte).row;
             row(statement.start)..=row(statement.end)
@@ -155,8 +207,7 @@ impl Script {
         cursor
     }
 
-    fn colour(&self, row: usize, at: usize, theme: &Theme) -> Style {
-        let byte = self.starts.get(row).map_or(0, |start| start + at);
+    fn colour(&self, byte: usize, theme: &Theme) -> Style {
         let token = self.tokens.partition_point(|token| token.end <= byte);
         self.tokens.get(token).map_or(theme.base, |token| colour(token, &self.text, theme))
     }
@@ -209,6 +260,29 @@ mod tests {
         let all = script.text().len();
         script.replace(0, all, "a\nb");
         assert_eq!(script.text(), "a\nb");
+    }
+
+    #[test]
+    fn what_is_selected_runs() {
+        let mut script = Script::new("select 1;\nselect 2;\nselect 3");
+        assert_eq!(script.chosen().len(), 1);
+        script.key("shift-up".parse().unwrap());
+        script.key("shift-home".parse().unwrap());
+        let all = script.text().to_owned();
+        let texts: Vec<&str> = script.chosen().iter().map(|one| one.text(&all)).collect();
+        assert_eq!(texts, ["select 2", "select 3"]);
+        script.toggle_comment();
+        assert_eq!(script.text(), "select 1;\n-- select 2;\n-- select 3");
+    }
+
+    #[test]
+    fn finding_goes_round() {
+        let mut script = Script::new("Größe a\ngröße B\nA");
+        script.goto(Place::default());
+        assert!(script.find("a") && script.cursor() == 8);
+        assert!(script.find("a") && script.cursor() == 20);
+        assert!(script.find("a") && script.cursor() == 8);
+        assert!(script.find("B") && !script.find("b B") && !script.find("x"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tabs: each with its text, its database and its query. There is always one in front.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::outcome::Run;
@@ -10,6 +11,13 @@ use crate::model::sql::{self, Statement, position};
 /// Closed tabs that can be opened again.
 const CLOSED: usize = 20;
 
+/// A statement that waits for its turn, as it was when it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub statement: Statement,
+    pub sql: String,
+}
+
 /// A text and what became of the query that was started from it last.
 #[derive(Debug, Clone, Default)]
 pub struct Tab {
@@ -19,6 +27,9 @@ pub struct Tab {
     /// `None` for the lake's own.
     pub database: Option<String>,
     pub run: Option<Run>,
+    /// What is run behind it, and how many statements were started together.
+    pub queue: VecDeque<Step>,
+    pub of: usize,
     /// True where something was typed after the query was started: whoever types goes on
     /// typing when its end comes, and no key of theirs becomes a command.
     pub typed_on: bool,
@@ -115,6 +126,10 @@ impl Tabs {
         self.tabs
             .iter_mut()
             .find(|tab| tab.run.as_ref().is_some_and(|run| run.generation == generation))
+    }
+
+    pub fn by_id(&mut self, id: u32) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
     }
 
     pub fn is_front(&self, generation: u32) -> bool {

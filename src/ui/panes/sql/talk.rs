@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::result;
+use super::tabs::Step;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
 use crate::model::query::{FileFormat, QueryState};
@@ -104,6 +105,8 @@ pub enum Format {
 pub enum News {
     /// The tabs of the last start.
     Drafts(Result<Drafts, Failure>),
+    /// Agreed to in a dialog: statements to run.
+    Go(Vec<Step>),
     /// Chosen in a dialog: one of the closed tabs, by its place among them.
     Reopen(usize),
     /// How the query is.
@@ -169,9 +172,15 @@ pub enum News {
     },
     NotSaved(Failure),
     Queries(Result<Vec<Stored>, Failure>),
-    History(Result<Vec<Stored>, Failure>),
+    History(Result<History, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
     Insert(String),
+    /// Chosen in a dialog: the result of an earlier execution, in a tab of its own.
+    Recall {
+        sql: String,
+        database: Option<String>,
+        execution: String,
+    },
     /// Statements that another pane made, for the end of the text; the cursor is on the first.
     Write(String),
     /// Chosen in a dialog.
@@ -201,6 +210,17 @@ pub struct Stored {
     pub name: Shown,
     pub database: Option<String>,
     pub sql: String,
+    /// The execution whose result may still be read.
+    pub execution: Option<String>,
+}
+
+/// What was run before on this lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// What this day's queries have read, in words.
+    pub today: Shown,
+    /// The newest first, each once.
+    pub statements: Vec<Stored>,
 }
 
 /// Which question a prompt answers.
@@ -212,4 +232,6 @@ pub enum Answer {
     GoTo { generation: u32 },
     /// The file to write the rows into.
     ExportTo { generation: u32, format: FileFormat },
+    /// What to find in the editor.
+    Find,
 }

@@ -163,6 +163,80 @@ fn a_paste_runs_nothing_and_is_kept() {
 }
 
 #[test]
+fn all_run_one_after_the_other_up_to_the_first_that_fails() {
+    let mut bench = Bench::new("select 1;\nselect 2;\nselect 3;");
+    let sqls = |effects: &[Effect]| -> Vec<String> {
+        let sql = |job: &&Job| match job {
+            Job::Run { sql, .. } => Some(sql.clone()),
+            _ => None,
+        };
+        started(effects).iter().filter_map(sql).collect()
+    };
+    assert_eq!(sqls(&bench.obey(Command::RunAll)), ["select 1"]);
+    assert!(bench.screen(80, 20).contains("1 of 3"));
+    assert_eq!(sqls(&bench.progress(QueryState::Succeeded, None)), ["select 2"]);
+    let effects = bench.progress(QueryState::Failed, Some("line 1:1: no"));
+    assert!(sqls(&effects).is_empty());
+    let said = effects.iter().any(|effect| {
+        matches!(effect, Effect::Tell(notice)
+            if notice.text.as_str() == "Ended at statement 2 of 3: 1 statement not run")
+    });
+    assert!(said, "{effects:?}");
+    assert_eq!(sqls(&bench.obey(Command::RunAll)), ["select 1"], "from the beginning");
+}
+
+#[test]
+fn what_takes_away_asks_first() {
+    let mut bench = Bench::new("drop table t;\nselect 1");
+    let effects = bench.obey(Command::RunAll);
+    assert!(started(&effects).is_empty());
+    let [Effect::Ask(crate::ui::modal::Ask::Confirm(ask))] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(ask.title.as_str(), "Run DROP?");
+    let [Effect::Hear(news)] = &ask.then[..] else { panic!("{:?}", ask.then) };
+    let crate::ui::talk::News::Sql(news) = (**news).clone() else { panic!("{news:?}") };
+    let effects = bench.hear(news);
+    assert!(matches!(started(&effects)[..], [Job::Run { .. }]));
+}
+
+#[test]
+fn reading_every_partition_is_said_while_it_is_typed() {
+    let mut bench = Bench::new("select * from variants");
+    let mut table = super::catalog::tests::table("genomics", "variants", &["pos"]);
+    table.partition_keys =
+        vec![crate::model::query::Column { name: "chrom".into(), kind: "string".into() }];
+    bench.hear(News::Tables { database: "genomics".into(), result: Ok(vec![table]) });
+    assert!(bench.screen(80, 20).contains("! every partition of variants"));
+    bench.type_in("space w h e r e space c h r o m = 1");
+    assert!(!bench.screen(80, 20).contains("every partition"));
+}
+
+#[test]
+fn an_earlier_result_is_opened_in_a_tab_of_its_own() {
+    let mut bench = Bench::new("select 1");
+    let stored = Stored {
+        name: "select 9".into(),
+        database: Some("d".into()),
+        sql: "select 9".into(),
+        execution: Some("e9".into()),
+    };
+    let history = History { today: "today 1 query".into(), statements: vec![stored] };
+    let effects = bench.hear(News::History(Ok(history)));
+    assert!(matches!(&effects[..], [Effect::Ask(crate::ui::modal::Ask::Choice(choice))]
+        if choice.title.as_str() == "History · today 1 query"));
+    let recall =
+        News::Recall { sql: "select 9".into(), database: Some("d".into()), execution: "e9".into() };
+    let effects = bench.hear(recall);
+    assert!(started(&effects).iter().any(|job| matches!(job, Job::Rejoin { execution, .. }
+        if execution == "e9")));
+    assert_eq!((bench.pane.tabs.position(), bench.pane.tab().script.text()), (1, "select 9"));
+    bench.progress(QueryState::Succeeded, None);
+    bench.rows(3);
+    assert!(bench.screen(80, 20).contains("3 rows"));
+}
+
+#[test]
 fn nothing_runs_where_there_is_no_statement() {
     let mut bench = Bench::new("-- just a thought");
     assert!(started(&bench.obey(Command::Run)).is_empty());

@@ -175,7 +175,8 @@ fn draw_plot(
             let hidden = rows.len().saturating_sub(area.height.into()) + others;
             if hidden > 0 && area.height > 1 {
                 let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-                let words = format!(" and {} more ", hidden + 1);
+                let covered = usize::from(rows.len() >= usize::from(area.height));
+                let words = format!(" and {} more ", hidden + covered);
                 text::put(buf, foot, &" ".repeat(area.width.into()), view.theme.base);
                 text::put_right(buf, foot, &words, view.theme.dim);
             }

@@ -353,9 +353,8 @@ impl Looking {
                 }
             }
             News::NotSorted { turn, failure } => {
-                if self.sorting.take_if(|now| now.0 == turn).is_some() {
-                    return vec![Effect::fail(&failure)];
-                }
+                let waits = self.sorting.take_if(|now| now.0 == turn).is_some();
+                return waits.then(|| Effect::fail(&failure)).into_iter().collect();
             }
             News::Searched { rows, found, whole } => {
                 if let Some(search) = &mut self.search {

@@ -1,0 +1,91 @@
+//! The tables that a statement names, and whether it reads all of them.
+
+use super::lexer::{Kind, Token, tokens};
+use super::words::is_keyword;
+
+/// A table behind FROM or JOIN. Names are lower-case, as the catalog keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub database: Option<String>,
+    pub name: String,
+    pub alias: Option<String>,
+}
+
+/// Those that one statement names behind FROM and JOIN, in order.
+pub fn named(sql: &str) -> Vec<Named> {
+    let words = significant(sql);
+    let behind = |at: &usize| words[*at].is(sql, "FROM") || words[*at].is(sql, "JOIN");
+    (0..words.len()).filter(behind).filter_map(|at| table(sql, &words[at + 1..])).collect()
+}
+
+/// True where the statement names one of these columns behind a WHERE, an ON or a USING: it may
+/// then leave partitions out. It errs on the side of yes.
+pub fn picks(sql: &str, columns: &[&str]) -> bool {
+    let words = significant(sql);
+    let first = words
+        .iter()
+        .position(|word| ["WHERE", "ON", "USING"].iter().any(|keyword| word.is(sql, keyword)));
+    let behind = first.map_or(&[][..], |at| &words[at..]);
+    behind.iter().filter_map(|token| name_of(sql, token)).any(|name| columns.contains(&&*name))
+}
+
+fn significant(sql: &str) -> Vec<Token> {
+    tokens(sql).filter(|token| !token.kind.is_blank()).collect()
+}
+
+/// The table that the tokens begin with, and the alias behind it.
+fn table(sql: &str, words: &[Token]) -> Option<Named> {
+    let mut at = 0;
+    while words.get(at + 1).is_some_and(|token| token.is(sql, ".")) {
+        at += 2;
+    }
+    let database = at.checked_sub(2).and_then(|at| name_of(sql, words.get(at)?));
+    let name = name_of(sql, words.get(at)?)?;
+    at += 1;
+    if words.get(at).is_some_and(|token| token.is(sql, "AS")) {
+        at += 1;
+    }
+    let alias = words.get(at).filter(|token| !is_keyword(token.text(sql)));
+    Some(Named { database, name, alias: alias.and_then(|token| name_of(sql, token)) })
+}
+
+/// The name that a token stands for, lower-case as the catalog keeps it.
+pub(super) fn name_of(text: &str, token: &Token) -> Option<String> {
+    match token.kind {
+        Kind::Word => Some(token.text(text).to_lowercase()),
+        Kind::Quoted if token.closed => {
+            let inside = token.text(text);
+            Some(inside[1..inside.len() - 1].to_lowercase())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_come_with_database_and_alias() {
+        let found =
+            named("select 1 from Genomics.\"Variants\" as v join people on v.id = people.id");
+        let table = |database: Option<&str>, name: &str, alias: Option<&str>| Named {
+            database: database.map(Into::into),
+            name: name.into(),
+            alias: alias.map(Into::into),
+        };
+        assert_eq!(
+            found,
+            [table(Some("genomics"), "variants", Some("v")), table(None, "people", None)]
+        );
+        assert!(named("select extract(year from d), 'from x'").iter().all(|t| t.name == "d"));
+    }
+
+    #[test]
+    fn a_column_counts_behind_where() {
+        assert!(picks("select * from t where CHROM = '1'", &["chrom"]));
+        assert!(picks("select * from t v where v.\"chrom\" in ('1')", &["chrom", "day"]));
+        assert!(!picks("select chrom from t", &["chrom"]));
+        assert!(!picks("select 1 from t where x = 'chrom'", &["chrom"]));
+    }
+}
