@@ -8,6 +8,7 @@ mod desk;
 mod pane;
 #[path = "../peers/sink/mod.rs"]
 mod sink;
+mod terminal;
 
 use std::process::ExitCode;
 use std::time::Duration;

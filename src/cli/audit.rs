@@ -10,7 +10,8 @@ use crate::govern::shown;
 
 use super::context::Context;
 use super::failure::{Exit, Failure};
-use super::out::{Out, escape_hidden};
+use super::out::Out;
+use crate::model::shown::escape_hidden;
 
 #[derive(Debug, clap::Args)]
 pub struct AuditArgs {

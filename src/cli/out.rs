@@ -1,11 +1,10 @@
 //! Standard output, buffered, with a reader that may leave.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, Stdout, Write};
 
 use serde::Serialize;
 
-use crate::model::shown::is_hidden;
+use crate::model::shown::escape_hidden;
 
 use super::failure::Failure;
 
@@ -37,40 +36,5 @@ impl Out {
 
     pub fn flush(&mut self) -> Result<(), Failure> {
         self.to.flush().map_err(|error| Failure::output(&error))
-    }
-}
-
-/// JSON with every character that hides or acts on a terminal written as `\u…`: the same data,
-/// and nothing for a terminal to obey. Line feeds between objects stay.
-pub(super) fn escape_hidden(json: &str) -> Cow<'_, str> {
-    let hidden = |c: char| c != '\n' && is_hidden(c);
-    if !json.contains(hidden) {
-        return Cow::Borrowed(json);
-    }
-    let mut out = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        if hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_hides_nothing_and_loses_nothing() {
-        let text = "a\u{1b}\u{202e}\u{e0041}\u{9b}\n";
-        let json = serde_json::to_string(text).unwrap();
-        let safe = escape_hidden(&json);
-        assert_eq!(safe, "\"a\\u001b\\u202e\\udb40\\udc41\\u009b\\n\"");
-        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
-        assert!(matches!(escape_hidden("{\"k\":\"é\"}\n"), Cow::Borrowed(_)));
     }
 }

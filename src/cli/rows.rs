@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::govern::shown;
 use crate::model::keys::{ETag, Key, Keys};
 
-use super::out::escape_hidden;
+use crate::model::shown::escape_hidden;
 
 const DAY: i64 = 86_400;
 

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod closeup;
 pub mod drafts;
 pub mod identity;
+pub mod json;
 pub mod keys;
 pub mod kms;
 pub mod manifest;

@@ -45,6 +45,48 @@ impl QueryState {
     }
 }
 
+/// How a column's values compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    Number,
+    /// A date, or a timestamp with or without a zone.
+    Time,
+    /// Everything else: by its bytes, as Athena does.
+    Text,
+}
+
+impl Scale {
+    /// Of an Athena type: `decimal(10,2)`.
+    pub fn of(kind: &str) -> Self {
+        let kind = kind.to_ascii_lowercase();
+        match kind.split(['(', ' ']).next().unwrap_or_default() {
+            "tinyint" | "smallint" | "integer" | "int" | "bigint" | "float" | "real" | "double"
+            | "decimal" => Self::Number,
+            "date" | "timestamp" => Self::Time,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// What a file of rows is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    Csv,
+    Json,
+    Parquet,
+}
+
+impl FileFormat {
+    /// As a file's name ends.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
 /// What GetQueryExecution tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryExecution {

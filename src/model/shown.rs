@@ -36,6 +36,26 @@ fn mark(c: char, out: &mut String) {
     }
 }
 
+/// JSON with every character that hides or acts on a terminal written as `\u…`: the same data,
+/// and nothing for a terminal to obey. Line feeds between objects stay.
+pub fn escape_hidden(json: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c != '\n' && is_hidden(c);
+    if !json.contains(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// True for a character that acts on a terminal, reorders text or takes no room on it.
 pub fn is_hidden(c: char) -> bool {
     if ('\u{20}'..='\u{7e}').contains(&c) {
@@ -125,6 +145,16 @@ impl fmt::Debug for Shown {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn json_hides_nothing_and_loses_nothing() {
+        let text = "a\u{1b}\u{202e}\u{e0041}\u{9b}\n";
+        let json = serde_json::to_string(text).unwrap();
+        let safe = escape_hidden(&json);
+        assert_eq!(safe, "\"a\\u001b\\u202e\\udb40\\udc41\\u009b\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        assert!(matches!(escape_hidden("{\"k\":\"é\"}\n"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn plain_text_is_not_copied() {

@@ -10,8 +10,11 @@ mod run;
 mod save;
 mod unload;
 
+pub mod batch;
+pub mod look;
 pub mod parameters;
 pub mod spool;
+pub mod write;
 
 pub use place::{Place, place};
 pub use rows::{Rows, to_csv};

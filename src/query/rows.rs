@@ -4,23 +4,26 @@
 //! streamed from the result object, which is many times faster than paging; where there is no
 //! such object (managed results, DDL's `.txt`) or it may not be read, paging goes on.
 
-use std::collections::VecDeque;
+use std::io;
 
 use crate::lake::{Body, Lake};
 use crate::model::query::{Column, QueryExecution, ResultPage};
 use crate::model::trouble::{Kind, Trouble};
 
-use super::result_csv::{Parser, Row, write_row};
+use super::batch::Batch;
+use super::result_csv::{Parser, write_row};
 
 /// GetQueryResults gives no more a page.
 const PAGE: u32 = 1000;
+/// Rows of the result object are told when there are so many, in bytes.
+const BATCH: usize = 256 << 10;
 
 /// The open result of one execution.
 pub struct Rows {
     lake: Lake,
     id: String,
     columns: Vec<Column>,
-    ready: VecDeque<Vec<Row>>,
+    ready: Option<Batch>,
     rest: Rest,
 }
 
@@ -55,8 +58,17 @@ impl Rows {
             },
         };
         let id = execution.id.clone();
-        let rows = spread(columns.len(), rows);
-        Ok(Self { lake: lake.clone(), id, columns, ready: VecDeque::from([rows]), rest })
+        let ready = Some(spread(columns.len(), &rows).map_err(|error| unfit(&id, &error))?);
+        Ok(Self { lake: lake.clone(), id, columns, ready, rest })
+    }
+
+    /// The same, page after page to the end: what a client does that knows no result object.
+    ///
+    /// # Errors
+    /// As GetQueryResults answers.
+    pub async fn open_paged(lake: &Lake, execution: &QueryExecution) -> Result<Self, Trouble> {
+        let nowhere = QueryExecution { output: None, ..execution.clone() };
+        Self::open(lake, &nowhere).await
     }
 
     pub fn columns(&self) -> &[Column] {
@@ -67,9 +79,9 @@ impl Rows {
     ///
     /// # Errors
     /// As the object or the next page cannot be read.
-    pub async fn next(&mut self) -> Result<Option<Vec<Vec<Option<String>>>>, Trouble> {
+    pub async fn next(&mut self) -> Result<Option<Batch>, Trouble> {
         loop {
-            match self.ready.pop_front() {
+            match self.ready.take() {
                 Some(rows) if rows.is_empty() => {}
                 Some(rows) => return Ok(Some(rows)),
                 None if matches!(self.rest, Rest::Nothing) => return Ok(None),
@@ -83,12 +95,13 @@ impl Rows {
             Rest::Nothing => {}
             Rest::Pages(token) => {
                 let page = self.lake.results(&self.id, Some(&token), PAGE).await?;
-                self.ready.push_back(spread(self.columns.len(), page.rows));
+                let rows = spread(self.columns.len(), &page.rows);
+                self.ready = Some(rows.map_err(|error| unfit(&self.id, &error))?);
                 self.rest = page.next.map_or(Rest::Nothing, Rest::Pages);
             }
             Rest::Object(mut stream) => {
-                if let Some(rows) = stream.next().await? {
-                    self.ready.push_back(rows);
+                if let Some(rows) = stream.next(&self.id).await? {
+                    self.ready = Some(rows);
                     self.rest = Rest::Object(stream);
                 }
             }
@@ -97,19 +110,26 @@ impl Rows {
     }
 }
 
+fn unfit(id: &str, error: &io::Error) -> Trouble {
+    Trouble::new(Kind::Other, format!("read the result of query {id}"), error.to_string())
+}
+
 /// DESCRIBE answers several columns and puts all of a row into the first, padded and separated
 /// by tabs: each gets its own here.
-fn spread(columns: usize, rows: Vec<Row>) -> Vec<Row> {
-    let whole = |row: Row| match row.as_slice() {
-        [Some(text)] if columns > 1 => {
-            let mut cells: Row =
-                text.splitn(columns, '\t').map(|cell| Some(cell.trim().to_owned())).collect();
-            cells.resize(columns, None);
-            cells
+fn spread(columns: usize, rows: &[Vec<Option<String>>]) -> io::Result<Batch> {
+    let mut batch = Batch::default();
+    for row in rows {
+        match row.as_slice() {
+            [Some(text)] if columns > 1 => {
+                let mut cells: Vec<Option<&str>> =
+                    text.splitn(columns, '\t').map(|cell| Some(cell.trim())).collect();
+                cells.resize(columns, None);
+                batch.push(cells)?;
+            }
+            row => batch.push(row.iter().map(Option::as_deref))?,
         }
-        _ => row,
-    };
-    rows.into_iter().map(whole).collect()
+    }
+    Ok(batch)
 }
 
 /// The result object as a stream; `None` where there is none to be read.
@@ -134,42 +154,47 @@ async fn stream(
 
 impl Stream {
     /// Some rows, maybe none; `None` after the last.
-    async fn next(&mut self) -> Result<Option<Vec<Row>>, Trouble> {
-        let mut rows = Vec::new();
-        match self.body.chunk().await? {
-            Some(bytes) => {
-                if let Some(parser) = &mut self.parser {
-                    parser.feed(&bytes, &mut rows);
+    async fn next(&mut self, id: &str) -> Result<Option<Batch>, Trouble> {
+        let Some(parser) = &mut self.parser else { return Ok(None) };
+        let mut rows = loop {
+            match self.body.chunk().await? {
+                Some(bytes) => {
+                    parser.feed(&bytes).map_err(|error| unfit(id, &error))?;
+                    if parser.weight() >= BATCH {
+                        break parser.take();
+                    }
+                }
+                None => {
+                    let rows = self.parser.take().unwrap_or_default().finish();
+                    break rows.map_err(|error| unfit(id, &error))?;
                 }
             }
-            None => match self.parser.take() {
-                Some(parser) => rows.extend(parser.finish()),
-                None => return Ok(None),
-            },
-        }
-        let passed = self.skip.min(rows.len());
-        self.skip -= passed;
-        rows.drain(..passed);
+        };
+        self.skip -= rows.pass_over(self.skip);
         Ok(Some(rows))
     }
 }
 
-/// Rows in the form of Athena's own result file: every value quoted that is not NULL.
-pub fn to_csv(row: &[Option<String>], out: &mut String) {
+/// A row in the form of Athena's own result file: every value quoted that is not NULL.
+pub fn to_csv<'a>(row: impl IntoIterator<Item = Option<&'a str>>, out: &mut Vec<u8>) {
     write_row(row, out);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::batch::Row;
+
+    fn spread(columns: usize, rows: &[Vec<Option<String>>]) -> Vec<Vec<Option<String>>> {
+        super::spread(columns, rows).unwrap().rows().map(Row::to_vec).collect()
+    }
 
     #[test]
     fn describe_gets_its_columns() {
         let some = |text: &str| Some(text.to_owned());
         let row = vec![some("pos       \tbigint    \t          ")];
-        assert_eq!(spread(3, vec![row]), [vec![some("pos"), some("bigint"), some("")]]);
+        assert_eq!(spread(3, &[row]), [vec![some("pos"), some("bigint"), some("")]]);
         let rows = vec![vec![some("a\tb")], vec![None]];
-        assert_eq!(spread(1, rows.clone()), rows, "one column is left alone");
-        assert_eq!(spread(2, vec![vec![some("# Partition")]]), [vec![some("# Partition"), None]]);
+        assert_eq!(spread(1, &rows), rows, "one column is left alone");
+        assert_eq!(spread(2, &[vec![some("# Partition")]]), [vec![some("# Partition"), None]]);
     }
 }

@@ -19,6 +19,7 @@ mod gone;
 mod heirs;
 mod jobs;
 mod keep;
+mod look;
 mod moves;
 mod open;
 mod paths;

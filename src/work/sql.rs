@@ -1,7 +1,9 @@
 //! The SQL pane's jobs: the draft, the catalog, queries, their rows, saving.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -9,15 +11,19 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::keep::{self, Past};
+use super::look::{self, Found};
 use super::{Cx, blocking, files};
 use crate::lake::{Lake, StartQuery};
 use crate::model;
 use crate::model::drafts::Drafts;
+use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-use crate::query::spool::Spool;
+use crate::query::batch::Batch;
+use crate::query::look::Order;
+use crate::query::spool::{Glance, Snapshot, Spool};
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
 use crate::ui::panes::sql::{Format, Heading, History, Job, News, Progress, Stored, Value};
 use crate::ui::talk::Failure;
@@ -54,12 +60,51 @@ impl Waiting {
 }
 
 /// A query that succeeded and what has arrived of its rows.
-struct Kept {
+pub(super) struct Kept {
     generation: u32,
     execution: QueryExecution,
     start: StartQuery,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     spool: RwLock<Spool>,
+    /// Set when all rows are there.
+    whole: AtomicBool,
+    /// The order that is shown, and its number.
+    order: Mutex<(u32, Option<Arc<Order>>)>,
+    found: Mutex<Option<Arc<Found>>>,
+}
+
+impl Kept {
+    /// What has arrived of the rows.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.spool.read().unwrap_or_else(PoisonError::into_inner).snapshot()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::Acquire)
+    }
+
+    /// The order that is shown, with its number; none for the rows as they came.
+    pub(super) fn order(&self) -> (u32, Option<Arc<Order>>) {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn arrange(&self, turn: u32, order: Option<Arc<Order>>) {
+        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = (turn, order);
+    }
+
+    /// Which row stands at a place.
+    pub(super) fn number(&self, place: usize) -> io::Result<usize> {
+        let Some(order) = self.order().1 else { return Ok(place) };
+        Ok(order.rows(place..place + 1)?.first().map_or(place, |number| *number as usize))
+    }
+
+    pub(super) fn hits(&self) -> Option<Arc<Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn found(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(found));
+    }
 }
 
 impl Bench {
@@ -68,7 +113,7 @@ impl Bench {
     }
 
     /// The result of this generation, unless it has gone.
-    fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
+    pub(super) fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
         self.results().iter().find(|kept| kept.generation == generation).cloned()
     }
 
@@ -128,10 +173,13 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             files::save(tab, path, text, replace, cx).await;
         }
         Job::Forget(generation) => cx.bench().forget(generation),
-        Job::Window { generation, first, count } => {
-            let news = window(generation, first, count, cx).await;
-            cx.tell(answer(generation, news)).await;
+        Job::Window { generation, turn, first, count } => {
+            let news = window(generation, turn, first..first.saturating_add(count), cx).await;
+            if let Some(news) = news.transpose() {
+                cx.tell(answer(generation, news)).await;
+            }
         }
+        Job::Look { generation, job } => look::run(generation, job, cx).await,
         Job::Cell { generation, row, column, copy } => {
             let news = cell(generation, row, column, copy, cx).await;
             cx.tell(answer(generation, news)).await;
@@ -359,6 +407,7 @@ async fn read(
         };
         let whole = batch.is_none();
         let count = append(&kept, batch.unwrap_or_default()).await?;
+        kept.whole.store(whole, Ordering::Release);
         if whole || told.is_none_or(|then| then.elapsed() >= TELL) {
             cx.tell(News::Rows { generation, rows: count, whole }).await;
             told = Some(Instant::now());
@@ -382,16 +431,25 @@ async fn new_spool(
         Spool::new(&dir)
     });
     let spool = RwLock::new(spool.await.map_err(|error| on_disk(&error))?);
-    let kept = Arc::new(Kept { generation, execution, start, columns, spool });
+    let kept = Arc::new(Kept {
+        generation,
+        execution,
+        start,
+        columns,
+        spool,
+        whole: AtomicBool::new(false),
+        order: Mutex::default(),
+        found: Mutex::default(),
+    });
     cx.bench().results().push(kept.clone());
     Ok(kept)
 }
 
-fn on_disk(error: &io::Error) -> Trouble {
+pub(super) fn on_disk(error: &io::Error) -> Trouble {
     Trouble::disk("keep the result while it is on the screen", error)
 }
 
-async fn append(kept: &Arc<Kept>, rows: Vec<Vec<Option<String>>>) -> Result<usize, Trouble> {
+async fn append(kept: &Arc<Kept>, rows: Batch) -> Result<usize, Trouble> {
     let kept = kept.clone();
     let appended = blocking(move || {
         let mut spool = kept.spool.write().unwrap_or_else(PoisonError::into_inner);
@@ -400,39 +458,42 @@ async fn append(kept: &Arc<Kept>, rows: Vec<Vec<Option<String>>>) -> Result<usiz
     appended.await.map_err(|error| on_disk(&error))
 }
 
-fn gone() -> Trouble {
+pub(super) fn gone() -> Trouble {
     Trouble::new(Kind::NotFound, "read the result", "it is not here any more")
         .hint("run the statement again")
 }
 
-async fn some_rows(
+/// `None` where another order is shown by now.
+async fn window(
     generation: u32,
-    first: usize,
-    count: usize,
+    turn: u32,
+    places: Range<usize>,
     cx: &Cx,
-) -> Result<(Arc<Kept>, Vec<Vec<Option<String>>>), Trouble> {
+) -> Result<Option<News>, Trouble> {
     let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let source = kept.clone();
-    let rows = blocking(move || {
-        let spool = source.spool.read().unwrap_or_else(PoisonError::into_inner);
-        spool.rows(first..first.saturating_add(count))
-    });
-    let rows = rows.await.map_err(|error| on_disk(&error))?;
-    Ok((kept, rows))
-}
-
-async fn window(generation: u32, first: usize, count: usize, cx: &Cx) -> Result<News, Trouble> {
-    let (_, rows) = some_rows(generation, first, count, cx).await?;
+    let (now, order) = kept.order();
+    if turn != now {
+        return Ok(None);
+    }
+    let (first, rows) = (places.start, kept.snapshot());
+    let read = move || {
+        let Some(order) = order else { return Ok((Vec::new(), rows.glance(places, GLANCE)?)) };
+        let numbers = order.rows(places)?;
+        let glance = |number: &u32| rows.glance_at(*number as usize, GLANCE);
+        let rows = numbers.iter().map(glance).collect::<io::Result<Vec<_>>>()?;
+        Ok((numbers, rows))
+    };
+    let (numbers, rows) = blocking(read).await.map_err(|error: io::Error| on_disk(&error))?;
     let rows = rows.into_iter().map(|row| row.into_iter().map(glance).collect()).collect();
-    Ok(News::Window { generation, first, rows })
+    Ok(Some(News::Window { generation, turn, first, numbers, rows }))
 }
 
 /// What a grid can show of a cell.
-fn glance(value: Option<String>) -> Value {
+fn glance(value: Glance) -> Value {
     match value {
-        None => Value::Null,
-        Some(text) if text.len() <= GLANCE => Value::Text(Shown::of(&text)),
-        Some(text) => Value::Cut(Shown::of(&text[..text.floor_char_boundary(GLANCE)])),
+        Glance::Null => Value::Null,
+        Glance::Whole(text) => Value::Text(Shown::of(&text)),
+        Glance::Cut(text) => Value::Cut(Shown::of(&text)),
     }
 }
 
@@ -443,8 +504,13 @@ async fn cell(
     copy: bool,
     cx: &Cx,
 ) -> Result<News, Trouble> {
-    let (kept, rows) = some_rows(generation, row, 1, cx).await?;
-    let value = rows.into_iter().next().and_then(|row| row.into_iter().nth(column));
+    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
+    let rows = kept.snapshot();
+    let places = kept.clone();
+    let row = blocking(move || rows.row(places.number(row)?));
+    let row = row.await.map_err(|error| on_disk(&error))?;
+    let row = row.ok_or_else(gone)?;
+    let value = row.rows().next().and_then(|row| row.cells().nth(column));
     let name = kept.columns.get(column);
     let mut title = name.map(|c| format!("{} {}", c.name, c.kind)).unwrap_or_default();
     let lines = match value.ok_or_else(gone)? {
@@ -458,7 +524,11 @@ async fn cell(
                 let (shown, all) = (text::bytes(end as u64), text::bytes(text.len() as u64));
                 title.push_str(&format!(" · the first {shown} of {all}"));
             }
-            Shown::lines(&text[..end])
+            let whole = if end == text.len() { json::pretty(text) } else { None };
+            match whole.filter(|_| !copy) {
+                Some(pretty) => Shown::lines(&pretty),
+                None => Shown::lines(&text[..end]),
+            }
         }
     };
     Ok(News::Cell { generation, title: Shown::of(&title), lines, copy })

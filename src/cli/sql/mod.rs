@@ -1,10 +1,6 @@
 //! `lakehand sql`: run a statement, print or keep its result.
 
-mod csv;
 mod input;
-mod json;
-#[cfg(feature = "local")]
-mod parquet;
 mod printer;
 mod progress;
 mod table;
@@ -66,7 +62,7 @@ pub enum Format {
     Csv,
     /// One object a line
     Json,
-    #[cfg_attr(not(feature = "local"), value(skip))]
+    /// Typed as the columns are
     Parquet,
 }
 

@@ -5,20 +5,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::lake::Lake;
-use crate::model::query::{Column, QueryExecution};
+use crate::model::query::{Column, FileFormat, QueryExecution};
 use crate::query::Rows;
+use crate::query::write::{Csv, Writer, writer};
 
 use super::super::failure::Failure;
 use super::{Format, SqlArgs};
-
-/// One row; `None` is NULL.
-pub(super) type Row = Vec<Option<String>>;
-
-/// A way to write rows. `end` is called once, after the last.
-pub(super) trait Printer: Send {
-    fn rows(&mut self, rows: &[Row], to: &mut (dyn Write + Send)) -> io::Result<()>;
-    fn end(&mut self, to: &mut (dyn Write + Send)) -> io::Result<()>;
-}
 
 /// Prints the whole result and gives the number of its rows.
 pub(super) async fn print(
@@ -48,7 +40,6 @@ fn format(args: &SqlArgs, terminal: bool) -> Format {
     let by_name = args.output.as_deref().and_then(Path::extension).and_then(|extension| {
         match extension.to_str()? {
             "json" | "jsonl" | "ndjson" => Some(Format::Json),
-            #[cfg(feature = "local")]
             "parquet" => Some(Format::Parquet),
             _ => None,
         }
@@ -57,22 +48,14 @@ fn format(args: &SqlArgs, terminal: bool) -> Format {
     args.format.or(by_name).unwrap_or(usual)
 }
 
-fn printer(
-    format: Format,
-    columns: &[Column],
-    terminal: bool,
-) -> Result<Box<dyn Printer>, Failure> {
-    Ok(match format {
-        Format::Table => Box::new(super::table::Table::new(columns)),
-        Format::Csv => Box::new(super::csv::Csv::new(columns, terminal)),
-        Format::Json => Box::new(super::json::Json::new(columns)),
-        #[cfg(feature = "local")]
-        Format::Parquet => Box::new(super::parquet::Parquet::new(columns)?),
-        #[cfg(not(feature = "local"))]
-        Format::Parquet => {
-            return Err(Failure::usage("--format", "this lakehand was built without parquet"));
-        }
-    })
+fn printer(format: Format, columns: &[Column], terminal: bool) -> Result<Box<dyn Writer>, Failure> {
+    let format = match format {
+        Format::Table => return Ok(Box::new(super::table::Table::new(columns))),
+        Format::Csv => return Ok(Box::new(Csv::new(columns, terminal))),
+        Format::Json => FileFormat::Json,
+        Format::Parquet => FileFormat::Parquet,
+    };
+    writer(format, columns).map_err(|error| Failure::failed("write rows", error.to_string()))
 }
 
 /// Standard output, or a file that appears only when it is whole.

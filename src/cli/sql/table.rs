@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::govern::shown;
 use crate::model::query::Column;
-
-use super::printer::{Printer, Row};
+use crate::query::batch::Batch;
+use crate::query::write::Writer;
 
 /// How NULL looks, which is not how an empty text looks.
 const NULL: &str = "NULL";
@@ -79,14 +79,14 @@ fn is_number(kind: &str) -> bool {
     )
 }
 
-fn cell(value: &Option<String>) -> String {
-    value.as_deref().map_or_else(|| NULL.to_owned(), |text| shown(text).into_owned())
+fn cell(value: Option<&str>) -> String {
+    value.map_or_else(|| NULL.to_owned(), |text| shown(text).into_owned())
 }
 
-impl Printer for Table {
-    fn rows(&mut self, rows: &[Row], to: &mut (dyn Write + Send)) -> io::Result<()> {
+impl Writer for Table {
+    fn rows(&mut self, rows: &Batch, to: &mut (dyn Write + Send)) -> io::Result<()> {
         let cells: Vec<Vec<String>> =
-            rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+            rows.rows().map(|row| row.cells().map(cell).collect()).collect();
         let mut text = String::new();
         let widths = match self.widths.take() {
             Some(widths) => widths,
@@ -101,7 +101,7 @@ impl Printer for Table {
 
     fn end(&mut self, to: &mut (dyn Write + Send)) -> io::Result<()> {
         // No rows at all: the header is still owed.
-        self.rows(&[], to)
+        self.rows(&Batch::default(), to)
     }
 }
 
@@ -113,8 +113,9 @@ mod tests {
     fn columns_stand_under_one_another() {
         let column = |name: &str, kind: &str| Column { name: name.into(), kind: kind.into() };
         let mut table = Table::new(&[column("gene", "varchar"), column("n", "bigint")]);
-        let some = |text: &str| Some(text.to_owned());
-        let rows = [vec![some("BRCA1"), some("12")], vec![some("\u{1b}漢"), None]];
+        let mut rows = Batch::default();
+        rows.push([Some("BRCA1"), Some("12")]).unwrap();
+        rows.push([Some("\u{1b}漢"), None]).unwrap();
         let mut out = Vec::new();
         table.rows(&rows, &mut out).unwrap();
         table.end(&mut out).unwrap();

@@ -39,5 +39,20 @@ commands! {
         Copy = "copy", "Copy the cell, the row, or where the result lies.";
         FirstColumn = "first-column", "To the first column.";
         LastColumn = "last-column", "To the last column.";
+        Jump = "jump", "Go to a row by its number.";
+        Find = "find", "Find text in all cells, also in rows that are not on screen.";
+        FindHere = "find-here", "Find text in the column under the cursor.";
+        Next = "next", "To the next row that was found.";
+        Previous = "previous", "To the row that was found before.";
+        Sort = "sort", "Sort by the column: ascending, descending, as it came.";
+        Mark = "mark", "Mark the row, or do so no more.";
+        Profile = "profile", "What the column holds: different values, the most frequent, how they spread.";
+        Chart = "chart", "Draw the column over another; again: bars, a line, dots.";
+        Hide = "hide", "Hide the column.";
+        ShowAll = "show-all", "Show all columns in the order of the result.";
+        MoveLeft = "move-left", "Move the column to the left.";
+        MoveRight = "move-right", "Move the column to the right.";
+        Freeze = "freeze", "Keep the first column on screen, or let it scroll.";
+        Export = "export", "Write all rows to a file of this machine: csv, json, parquet.";
     }
 }

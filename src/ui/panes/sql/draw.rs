@@ -40,11 +40,11 @@ impl Sql {
         }
         self.draw_title(Rect { height: 1, ..main }, buf, view);
         let (editor, result) = self.rows(main);
-        let cursor = self.draw_editor(editor, buf, view);
+        let mut cursor = self.draw_editor(editor, buf, view);
         if result.height > 0 {
             self.draw_status(Rect { height: 1, ..result }, buf, view);
             let body = Rect { y: result.y + 1, height: result.height - 1, ..result };
-            self.draw_result(body, buf, view);
+            cursor = self.draw_result(body, buf, view).or(cursor);
         }
         let popup = self.popup.as_ref().zip(cursor);
         if let Some((popup, at)) = popup {
@@ -151,10 +151,12 @@ impl Sql {
         }
     }
 
-    fn draw_result(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+    /// Answers where the cursor is, while something is typed there.
+    fn draw_result(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
         let Some(run) = &self.tab().run else {
             let run = view.keymap.hint(Command::Run);
-            return notes::quiet(area, buf, view, format!("{run} runs the marked statement."));
+            notes::quiet(area, buf, view, format!("{run} runs the marked statement."));
+            return None;
         };
         match &run.grid {
             Some(grid) if grid.columns.is_empty() => {
@@ -164,9 +166,13 @@ impl Sql {
                 grid.draw(area, buf, view.theme, false);
                 notes::quiet(area, buf, view, "No rows.");
             }
-            Some(grid) => grid.draw(area, buf, view.theme, self.focus == Focus::Result),
+            Some(grid) => {
+                let focused = self.focus == Focus::Result;
+                return run.looking.draw(grid, area, buf, view, focused);
+            }
             None => draw_waiting(run, area, buf, view),
         }
+        None
     }
 }
 
@@ -220,6 +226,12 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     if let Some(grid) = run.grid.as_ref().filter(|grid| !grid.columns.is_empty()) {
         let more = if grid.whole { "" } else { "…" };
         parts.push(format!("{}{more}", text::plural(grid.rows as u64, "row")));
+        let names: Vec<Shown> = grid.columns.iter().map(|column| column.name.clone()).collect();
+        parts.extend(run.looking.told(&names));
+        let hidden = grid.columns.len() - grid.shown().len();
+        parts.extend((hidden > 0).then(|| format!("{hidden} hidden")));
+        let marked = grid.marks.len();
+        parts.extend((marked > 0).then(|| format!("{marked} marked")));
     }
     let end = run.ended.unwrap_or(view.now);
     let elapsed: Duration = end.saturating_duration_since(run.began);

@@ -50,11 +50,16 @@ impl Sql {
                 effects.extend(self.go_on(generation, cx.now));
                 effects
             }
-            News::Window { generation, first, rows } => {
-                self.grid_of(generation)
-                    .into_iter()
-                    .for_each(|grid| grid.take(first, rows.clone()));
+            News::Window { generation, turn, first, numbers, rows } => {
+                if let Some(grid) = self.grid_of(generation) {
+                    grid.take_in(turn, first, numbers, rows);
+                }
                 self.fetch_of(generation)
+            }
+            News::Look { generation, news } => self.hear_look(generation, news),
+            News::Chart { generation, x, y } => self.draw_chart(generation, x, y),
+            News::Replace { generation, path, format } => {
+                self.replace_file(generation, path, format)
             }
             News::Cell { generation, .. } if !self.tabs.is_front(generation) => Vec::new(),
             News::Cell { lines, copy: true, .. } => {

@@ -18,6 +18,7 @@ mod hear;
 mod obey;
 mod outcome;
 mod popup;
+pub mod result;
 mod save;
 mod script;
 mod start;
@@ -37,12 +38,14 @@ use ratatui::layout::{Position, Rect};
 
 use self::catalog::Catalog;
 use self::popup::Popup;
+use self::result::Looking;
 use self::tabs::{Tab, Tabs};
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::loaded::Loaded;
 use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect};
+use crate::ui::widgets::field;
 use crate::ui::widgets::list::Move;
 
 /// Who gets the keys.
@@ -102,6 +105,11 @@ impl Sql {
         self.generation
     }
 
+    /// True while what is searched for is typed.
+    fn finds(&self) -> bool {
+        self.focus == Focus::Result && self.looking().is_some_and(Looking::is_typing)
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -116,15 +124,23 @@ impl Pane for Sql {
     fn layers(&self) -> &'static [Layer] {
         match self.focus {
             Focus::Editor => &[Layer::Sql],
+            Focus::Result if self.finds() => &[Layer::Field],
             Focus::Result | Focus::Catalog => &[Layer::Result, Layer::Sql, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor
+        self.focus == Focus::Editor || self.finds()
+    }
+
+    fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
+        self.edit_look(command)
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.finds() {
+            return self.type_look(input);
+        }
         self.tab_mut().typed_on = true;
         self.type_text(input)
     }
@@ -160,7 +176,7 @@ impl Pane for Sql {
                 self.catalog_open = false;
                 self.focus = Focus::Editor;
             }
-            Focus::Result => return None,
+            Focus::Result => return self.escape_look(),
         }
         Some(Vec::new())
     }
@@ -174,6 +190,8 @@ impl Pane for Sql {
             Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
+            Answer::GoTo { generation } => self.go_to(generation, &text),
+            Answer::ExportTo { generation, format } => self.export_to(generation, format, &text),
             Answer::Find => {
                 self.wanted = text;
                 self.find()
@@ -190,7 +208,7 @@ impl Pane for Sql {
             || self.saving > 0
             || self.recalled.is_waiting()
             || self.catalog.is_waiting()
-            || self.tabs.all().iter().any(Tab::is_filling)
+            || self.tabs.all().iter().any(|tab| tab.is_filling() || tab.is_looked_at())
     }
 
     fn at_stake(&self) -> Option<Shown> {

@@ -2,6 +2,7 @@
 
 use super::catalog::Chosen;
 use super::outcome::Run;
+use super::result::with_tabs;
 use super::talk::{Answer, Job, News, Slot};
 use super::{Command, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
@@ -11,7 +12,7 @@ use crate::ui::command::Command as Any;
 use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::talk::{Cx, Effect};
-use crate::ui::widgets::grid::{Grid, Value};
+use crate::ui::widgets::grid::Grid;
 use crate::ui::widgets::list::Move;
 
 impl Sql {
@@ -172,7 +173,8 @@ impl Sql {
         let Some(run) = &mut self.tab_mut().run else { return Vec::new() };
         let generation = run.generation;
         let wanted = run.grid.as_mut().and_then(Grid::wanted);
-        let job = |(first, count)| Job::Window { generation, first, count };
+        let turn = run.grid.as_ref().map_or(0, |grid| grid.turn);
+        let job = |(first, count)| Job::Window { generation, turn, first, count };
         wanted.map(|range| Effect::start(Slot::Window, job(range))).into_iter().collect()
     }
 
@@ -200,7 +202,8 @@ impl Sql {
             (_, ResultCommand::Copy) => self.copy_menu(cx),
             (_, ResultCommand::FirstColumn) => self.turn_to(Grid::first_column),
             (_, ResultCommand::LastColumn) => self.turn_to(Grid::last_column),
-            (_, ResultCommand::Close) => Vec::new(),
+            (Focus::Result, command) => self.obey_look(command, cx),
+            _ => Vec::new(),
         }
     }
 
@@ -239,9 +242,9 @@ impl Sql {
         let downloads = cx.facts.settings.as_ref().is_none_or(|settings| settings.downloads);
         if downloads && let Some(row) = run.grid.as_ref().and_then(|grid| grid.row(grid.cursor())) {
             rows.push(("The cell".into(), self.cell(true)));
-            let cells: Vec<Shown> = row.iter().map(Value::plain).collect();
-            let cells: Vec<&Shown> = cells.iter().collect();
-            rows.push(("The row, with tabs".into(), vec![Effect::Copy(Shown::join(&cells, "\t"))]));
+            let shown = run.grid.as_ref().map(|grid| grid.shown()).unwrap_or_default();
+            rows.push(("The row, with tabs".into(), vec![Effect::Copy(with_tabs(row, shown))]));
+            rows.extend(self.copies());
         }
         if let Some(progress) = &run.progress {
             if let Some(output) = &progress.output {
@@ -278,7 +281,7 @@ impl Sql {
                 hints.push(C::Edit.into());
                 let run = self.tab().run.as_ref();
                 if run.is_some_and(|run| run.grid.is_some()) {
-                    hints.push(R::Open.into());
+                    hints.extend([R::Open, R::Find, R::Sort, R::Profile, R::Chart].map(Any::from));
                 }
                 if run.is_some_and(Run::has_succeeded) {
                     hints.push(C::Save.into());

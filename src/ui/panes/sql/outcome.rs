@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::result::Looking;
 use super::talk::Progress;
 use crate::model::query::QueryState;
 use crate::model::sql::Statement;
@@ -28,6 +29,7 @@ pub struct Run {
     pub progress: Option<Progress>,
     pub failure: Option<Failure>,
     pub grid: Option<Grid>,
+    pub looking: Looking,
 }
 
 impl Run {
@@ -44,6 +46,7 @@ impl Run {
             progress: None,
             failure: None,
             grid: None,
+            looking: Looking::default(),
         }
     }
 

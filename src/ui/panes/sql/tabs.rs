@@ -57,6 +57,11 @@ impl Tab {
         grid.is_some_and(|grid| !grid.whole)
     }
 
+    /// True while a result is sorted, searched or drawn.
+    pub fn is_looked_at(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.looking.is_busy())
+    }
+
     fn is_blank(&self) -> bool {
         self.script.is_empty() && self.run.is_none()
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::result;
 use super::tabs::Step;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::QueryState;
+use crate::model::query::{FileFormat, QueryState};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
@@ -16,6 +17,8 @@ pub enum Slot {
     /// The query of this tab. Stopping it stops the query in Athena.
     Query(u32),
     Window,
+    /// Looking at the result of this query.
+    Look(u32, result::Slot),
     Cell,
     Draft,
     Databases,
@@ -66,12 +69,19 @@ pub enum Job {
     /// Rows of the result that has arrived so far.
     Window {
         generation: u32,
+        /// In this order.
+        turn: u32,
         first: usize,
         count: usize,
+    },
+    Look {
+        generation: u32,
+        job: result::Job,
     },
     /// One whole cell, to be read or (`copy`) to go to the clipboard.
     Cell {
         generation: u32,
+        /// Its place in the order that is shown.
         row: usize,
         column: usize,
         copy: bool,
@@ -150,8 +160,27 @@ pub enum News {
     },
     Window {
         generation: u32,
+        turn: u32,
         first: usize,
+        /// Which rows of the result they are; empty for those of their places.
+        numbers: Vec<u32>,
         rows: Vec<Vec<Value>>,
+    },
+    Look {
+        generation: u32,
+        news: result::News,
+    },
+    /// Chosen in a dialog: a chart of these columns.
+    Chart {
+        generation: u32,
+        x: Option<usize>,
+        y: Option<usize>,
+    },
+    /// Chosen in a dialog: a file that is there is written anew.
+    Replace {
+        generation: u32,
+        path: String,
+        format: FileFormat,
     },
     /// The whole of a cell; to the clipboard where that was asked.
     Cell {
@@ -227,6 +256,10 @@ pub struct History {
 pub enum Answer {
     /// The name to save the result of this generation under.
     SaveAs { generation: u32 },
+    /// The number of a row of this result.
+    GoTo { generation: u32 },
+    /// The file to write the rows into.
+    ExportTo { generation: u32, format: FileFormat },
     /// What to find in the editor.
     Find,
     /// A file of this machine to read.

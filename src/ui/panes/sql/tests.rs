@@ -22,14 +22,14 @@ fn facts() -> Facts {
     Facts { settings: Some(settings), ..Facts::default() }
 }
 
-struct Bench {
-    pane: Sql,
-    facts: Facts,
+pub(super) struct Bench {
+    pub pane: Sql,
+    pub facts: Facts,
     now: Instant,
 }
 
 impl Bench {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let mut bench = Self { pane: Sql::default(), facts: facts(), now: Instant::now() };
         let cx = Cx { now: bench.now, facts: &bench.facts };
         bench.pane.opened(&cx);
@@ -39,27 +39,27 @@ impl Bench {
         bench
     }
 
-    fn obey(&mut self, command: Command) -> Vec<Effect> {
+    pub fn obey(&mut self, command: Command) -> Vec<Effect> {
         self.pane.obey(command, &Cx { now: self.now, facts: &self.facts })
     }
 
-    fn hear(&mut self, news: News) -> Vec<Effect> {
+    pub fn hear(&mut self, news: News) -> Vec<Effect> {
         self.pane.hear(news, &Cx { now: self.now, facts: &self.facts })
     }
 
-    fn type_in(&mut self, keys: &str) -> Vec<Effect> {
+    pub fn type_in(&mut self, keys: &str) -> Vec<Effect> {
         let cx = Cx { now: self.now, facts: &self.facts };
         let keys = keys.split_whitespace().map(|key| key.parse().unwrap());
         keys.flat_map(|key| self.pane.type_in(Input::Key(key), &cx)).collect()
     }
 
-    fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
+    pub fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
         let generation = self.pane.generation;
         let reason = reason.map(str::to_owned);
         self.hear(News::Progress { generation, progress: Progress { reason, ..progress(state) } })
     }
 
-    fn rows(&mut self, count: usize) -> Vec<Effect> {
+    pub fn rows(&mut self, count: usize) -> Vec<Effect> {
         let generation = self.pane.generation;
         let heading = |name: &'static str, kind: &'static str| Heading {
             name: name.into(),
@@ -81,13 +81,29 @@ impl Bench {
             ]
         };
         let rows = (0..count.min(512)).map(row).collect();
-        self.hear(News::Window { generation, first: 0, rows });
+        self.hear(News::Window { generation, turn: 0, first: 0, numbers: Vec::new(), rows });
         effects
     }
 
-    fn screen(&self, width: u16, height: u16) -> String {
+    pub fn screen(&self, width: u16, height: u16) -> String {
         let size = (width, height);
         stage::screen_of(&self.pane, size, "1970-01-01T00:00:00Z", &self.facts, self.now)
+    }
+
+    pub fn result(&mut self, command: ResultCommand) -> Vec<Effect> {
+        self.pane.obey_result(command, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn step(&mut self, step: Move) -> Vec<Effect> {
+        self.pane.step(step, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn escape(&mut self) -> Option<Vec<Effect>> {
+        self.pane.escape(&Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn answer(&mut self, answer: Answer, text: &str) -> Vec<Effect> {
+        self.pane.answer(answer, text.into(), &Cx { now: self.now, facts: &self.facts })
     }
 }
 

@@ -11,6 +11,8 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets::text;
 
 const GAP: u16 = 2;
+/// A frozen column leaves at least so much to the others.
+const NARROW: u16 = 10;
 /// With fewer lines there is no room for types.
 const TYPED: u16 = 8;
 
@@ -44,7 +46,12 @@ impl Grid {
         for (y, at) in (body.y..body.bottom()).zip(window) {
             let line = Rect { y, height: 1, ..area };
             let here = at == self.cursor();
-            text::put_right(buf, Rect { width: number, ..line }, &(at + 1).to_string(), theme.dim);
+            let marked = self.number(at).is_some_and(|number| self.marks.contains(&number));
+            let style = if marked { theme.marked } else { theme.dim };
+            text::put_right(buf, Rect { width: number, ..line }, &(at + 1).to_string(), style);
+            if marked {
+                text::put(buf, Rect { x: line.x + number, width: 1, ..line }, "●", theme.marked);
+            }
             if here {
                 buf.set_style(line, if focused { Style::new() } else { theme.cursor_dim });
             }
@@ -63,10 +70,10 @@ impl Grid {
 
     /// Marks at the header's ends where there are more columns.
     fn draw_more(&self, spots: &[(usize, u16, u16)], line: Rect, buf: &mut Buffer, theme: &Theme) {
-        if spots.first().is_some_and(|(column, ..)| *column > 0) {
+        if self.left.get() > usize::from(self.frozen) {
             text::put(buf, line, "‹", theme.accent);
         }
-        if spots.last().is_some_and(|(column, ..)| column + 1 < self.columns.len()) {
+        if spots.last().is_some_and(|(column, ..)| self.shown.last() != Some(column)) {
             text::put_right(buf, line, "›", theme.accent);
         }
     }
@@ -87,28 +94,40 @@ impl Grid {
         }
     }
 
-    /// The columns that fit, with x and width: always with the cursor's among them.
+    /// The columns that fit, with x and width: always with the cursor's among them, and the first
+    /// where it is frozen and leaves room.
     fn spots(&self, room: u16) -> Vec<(usize, u16, u16)> {
-        let mut left = self.left.get().min(self.column);
-        while left < self.column && self.span(left, self.column) > room {
+        let mut x = 0;
+        let mut spots = Vec::new();
+        let cursor = self.position();
+        let first = self.shown.first().filter(|_| self.frozen && cursor > 0);
+        if let Some((column, width)) = first.map(|column| (*column, self.widths[*column]))
+            && width + GAP + NARROW <= room
+        {
+            spots.push((column, 0, width));
+            x = width + GAP;
+        }
+        let least = usize::from(!spots.is_empty());
+        let mut left = self.left.get().clamp(least, cursor.max(least));
+        while left < cursor && self.span(left, cursor) > room - x {
             left += 1;
         }
         self.left.set(left);
-        let mut x = 0;
-        let mut spots = Vec::new();
-        for (column, width) in self.widths.iter().enumerate().skip(left) {
+        for column in self.shown.iter().skip(left) {
             if x >= room {
                 break;
             }
-            spots.push((column, x, (*width).min(room - x)));
+            let width = self.widths[*column];
+            spots.push((*column, x, width.min(room - x)));
             x += width + GAP;
         }
         spots
     }
 
-    /// The room that these columns take.
+    /// The room that the columns at these places take.
     fn span(&self, from: usize, to: usize) -> u16 {
-        self.widths[from..=to].iter().map(|width| width + GAP).sum::<u16>().saturating_sub(GAP)
+        let widths = self.shown[from..=to].iter().map(|column| self.widths[*column] + GAP);
+        widths.sum::<u16>().saturating_sub(GAP)
     }
 }
 
@@ -123,12 +142,14 @@ mod tests {
             .map(|at| Heading { name: format!("column_{at}").into(), kind: "varchar".into() })
             .collect();
         let mut grid = Grid::new(columns.into());
-        for room in [5, 20, 79, 300] {
+        for (room, frozen) in [5, 20, 79, 300].into_iter().flat_map(|n| [(n, false), (n, true)]) {
+            grid.frozen = frozen;
             for column in (0..30).chain((0..30).rev()) {
                 grid.column = column;
                 let spots = grid.spots(room);
                 assert!(spots.iter().any(|(c, ..)| *c == column), "{room} {column}");
                 assert!(spots.iter().all(|(_, x, width)| x + width <= room));
+                assert!(!frozen || room < 79 || spots[0].0 == 0, "{room} {column}");
             }
         }
     }

@@ -4,11 +4,13 @@ mod draw;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::list::{Move, Scroll};
 use super::text;
+use crate::model::query::Scale;
 use crate::model::shown::Shown;
 
 /// A column.
@@ -89,12 +91,23 @@ pub struct Grid {
     pub bare: bool,
     /// True: types stand below the names, where there is room.
     typed: bool,
+    /// Columns in the order in which they are shown; others are hidden.
+    shown: Vec<usize>,
+    /// True: the first of them stays at the left while the others scroll.
+    pub frozen: bool,
+    /// Counts orders of the rows: a window of another is late.
+    pub turn: u32,
+    /// Which rows of the result are held, where they stand in another order.
+    numbers: Vec<u32>,
+    /// Rows that are marked, by their numbers in the result.
+    pub marks: BTreeSet<usize>,
 }
 
 impl Grid {
     pub fn new(columns: Arc<[Heading]>) -> Self {
         let widths = columns.iter().map(|c| clamp(text::width(c.name.as_str()))).collect();
-        Self { columns, widths, ..Self::default() }
+        let shown = (0..columns.len()).collect();
+        Self { columns, widths, shown, ..Self::default() }
     }
 
     /// The same, with room for the types below the names.
@@ -108,12 +121,7 @@ impl Grid {
 
     /// True where the column holds numbers: they are aligned at the right.
     pub fn is_number(&self, column: usize) -> bool {
-        const NUMBERS: [&str; 9] = [
-            "tinyint", "smallint", "integer", "int", "bigint", "double", "float", "real", "decimal",
-        ];
-        let kind = self.columns.get(column).map_or("", |c| c.kind.as_str());
-        let kind = kind.split('(').next().unwrap_or(kind);
-        NUMBERS.contains(&kind)
+        self.columns.get(column).is_some_and(|c| Scale::of(c.kind.as_str()) == Scale::Number)
     }
 
     pub fn row(&self, at: usize) -> Option<&[Value]> {
@@ -129,26 +137,92 @@ impl Grid {
     }
 
     pub fn step(&mut self, step: Move) {
-        let last = self.columns.len().saturating_sub(1);
+        let at = self.position();
         match step {
-            Move::Left => self.column = self.column.saturating_sub(1),
-            Move::Right => self.column = (self.column + 1).min(last),
+            Move::Left => self.stand(at.saturating_sub(1)),
+            Move::Right => self.stand(at + 1),
             step => self.scroll.step(step, self.rows),
         }
     }
 
+    /// Where the cursor's column stands among those that are shown.
+    fn position(&self) -> usize {
+        self.shown.iter().position(|column| *column == self.column).unwrap_or(0)
+    }
+
+    fn stand(&mut self, at: usize) {
+        let last = self.shown.len().saturating_sub(1);
+        self.column = self.shown.get(at.min(last)).copied().unwrap_or(0);
+    }
+
     pub fn first_column(&mut self) {
-        self.column = 0;
+        self.stand(0);
     }
 
     pub fn last_column(&mut self) {
-        self.column = self.columns.len().saturating_sub(1);
+        self.stand(usize::MAX);
+    }
+
+    /// Columns in the order in which they are shown.
+    pub fn shown(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// Takes the cursor's column away; one always stays.
+    pub fn hide(&mut self) -> bool {
+        let at = self.position();
+        let many = self.shown.len() > 1;
+        if many {
+            self.shown.remove(at);
+            self.stand(at);
+        }
+        many
+    }
+
+    /// Every column, in the result's order.
+    pub fn show_all(&mut self) {
+        self.shown = (0..self.columns.len()).collect();
+    }
+
+    /// The cursor's column changes places with the one before or behind it.
+    pub fn shift(&mut self, right: bool) {
+        let at = self.position();
+        let to = if right { at + 1 } else { at.saturating_sub(1) };
+        if to < self.shown.len() {
+            self.shown.swap(at, to);
+        }
+    }
+
+    /// The number in the result of the row at a place; `None` where it is not here.
+    pub fn number(&self, place: usize) -> Option<usize> {
+        let at = place.checked_sub(self.first).filter(|at| *at < self.window.len())?;
+        Some(self.numbers.get(at).map_or(place, |number| *number as usize))
+    }
+
+    /// Marks the row under the cursor, or does so no more, and goes to the next.
+    pub fn mark(&mut self) {
+        let Some(number) = self.number(self.cursor()) else { return };
+        if !self.marks.remove(&number) {
+            self.marks.insert(number);
+        }
+        self.step(Move::Down);
+    }
+
+    /// The rows stand in another order now: what is here is old.
+    pub fn turn_to(&mut self, turn: u32) {
+        self.turn = turn;
+        self.asked = None;
+        self.window.clear();
+        self.numbers.clear();
+        self.scroll.cursor = 0;
     }
 
     /// Goes to a row, and to a column of it.
     pub fn go(&mut self, row: usize, column: usize) {
         self.scroll.cursor = row.min(self.rows.saturating_sub(1));
-        self.column = column.min(self.columns.len().saturating_sub(1));
+        if self.shown.contains(&column) {
+            self.column = column;
+        }
     }
 
     /// The rows that are here, from which one on.
@@ -164,6 +238,14 @@ impl Grid {
     pub fn grown(&mut self, rows: usize, whole: bool) {
         self.rows = rows;
         self.whole = whole;
+    }
+
+    /// Rows have come for a window of this order; empty `numbers` are those of their places.
+    pub fn take_in(&mut self, turn: u32, first: usize, numbers: Vec<u32>, rows: Vec<Vec<Value>>) {
+        if turn == self.turn {
+            self.take(first, rows);
+            self.numbers = numbers;
+        }
     }
 
     /// Rows have come for a window.
@@ -280,5 +362,41 @@ mod tests {
         none.step(Move::Right);
         none.last_column();
         assert_eq!(none.column, 0);
+    }
+
+    #[test]
+    fn columns_are_hidden_moved_and_brought_back() {
+        let heading = |name: &'static str| Heading { name: name.into(), kind: "varchar".into() };
+        let mut grid = Grid::new(["a", "b", "c"].map(heading).into());
+        grid.step(Move::Right);
+        assert!(grid.hide());
+        assert_eq!((grid.shown(), grid.column), (&[0, 2][..], 2));
+        grid.shift(true);
+        grid.shift(false);
+        assert_eq!((grid.shown(), grid.column), (&[2, 0][..], 2));
+        grid.step(Move::Right);
+        grid.step(Move::Right);
+        assert_eq!(grid.column, 0);
+        assert!(grid.hide() && !grid.hide(), "one stays");
+        grid.go(0, 0);
+        assert_eq!(grid.column, 2, "a hidden one is not gone to");
+        grid.show_all();
+        assert_eq!(grid.shown(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn marks_are_of_rows_and_not_of_places() {
+        let mut grid = grid(3);
+        fill(&mut grid);
+        grid.mark();
+        grid.turn_to(1);
+        let row = |text: &str| vec![Value::Text(text.to_owned().into())];
+        grid.take_in(0, 0, Vec::new(), vec![row("late")]);
+        assert_eq!(grid.row(0), None);
+        grid.take_in(1, 0, vec![2, 1, 0], vec![row("2"), row("1"), row("0")]);
+        assert_eq!(grid.number(2), Some(0));
+        grid.mark();
+        assert_eq!(grid.marks, BTreeSet::from([0, 2]));
+        assert_eq!(grid.cursor(), 1);
     }
 }

@@ -1,15 +1,15 @@
-//! `--format json`: one object a line.
+//! JSON: one object a line.
 
 use std::io::{self, Write};
 
 use serde_json::Value;
 
+use super::Writer;
 use crate::model::query::Column;
+use crate::model::shown::escape_hidden;
+use crate::query::batch::{Batch, Row};
 
-use super::super::out::escape_hidden;
-use super::printer::{Printer, Row};
-
-pub(super) struct Json {
+pub struct Json {
     /// Each name as a JSON string, and how its values are written.
     columns: Vec<(String, Kind)>,
 }
@@ -43,15 +43,16 @@ impl Json {
     }
 
     /// By hand, so that columns keep their order and two of one name are both there.
-    fn line(&self, row: &Row, out: &mut String) {
+    pub fn line(&self, row: Row<'_>, out: &mut String) {
         out.push('{');
+        let mut cells = row.cells();
         for (index, (name, kind)) in self.columns.iter().enumerate() {
             if index > 0 {
                 out.push(',');
             }
             out.push_str(name);
             out.push(':');
-            out.push_str(&value(row.get(index).and_then(Option::as_deref), *kind));
+            out.push_str(&value(cells.next().flatten(), *kind));
         }
         out.push_str("}\n");
     }
@@ -68,10 +69,10 @@ fn value(text: Option<&str>, kind: Kind) -> String {
     if plain { text.to_owned() } else { Value::from(text).to_string() }
 }
 
-impl Printer for Json {
-    fn rows(&mut self, rows: &[Row], to: &mut (dyn Write + Send)) -> io::Result<()> {
+impl Writer for Json {
+    fn rows(&mut self, rows: &Batch, to: &mut (dyn Write + Send)) -> io::Result<()> {
         let mut text = String::new();
-        for row in rows {
+        for row in rows.rows() {
             self.line(row, &mut text);
         }
         to.write_all(escape_hidden(&text).as_bytes())
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn values_keep_their_type_and_their_digits() {
         let column = |name: &str, kind: &str| Column { name: name.into(), kind: kind.into() };
-        let json = Json::new(&[
+        let mut json = Json::new(&[
             column("n", "bigint"),
             column("d", "double"),
             column("b", "boolean"),
@@ -97,11 +98,13 @@ mod tests {
             column("m", "decimal(38,2)"),
         ]);
         let row = ["12345678901234567890", "NaN", "true", "1", "1.10"];
-        let mut out = String::new();
-        json.line(&row.map(|text| Some(text.to_owned())).to_vec(), &mut out);
-        json.line(&vec![None; 5], &mut out);
+        let mut rows = Batch::default();
+        rows.push(row.map(Some)).unwrap();
+        rows.push([None; 5]).unwrap();
+        let mut out = Vec::new();
+        json.rows(&rows, &mut out).unwrap();
         assert_eq!(
-            out,
+            String::from_utf8(out).unwrap(),
             "{\"n\":12345678901234567890,\"d\":\"NaN\",\"b\":true,\"a \\\"b\\\"\":\"1\",\"m\":\"1.10\"}\n\
              {\"n\":null,\"d\":null,\"b\":null,\"a \\\"b\\\"\":null,\"m\":null}\n"
         );

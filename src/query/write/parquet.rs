@@ -1,23 +1,24 @@
-//! `--format parquet`: rows into a Parquet file, typed as the columns are.
+//! Parquet: rows typed as the columns are.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use datafusion::arrow::error::ArrowError;
-use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::Compression;
-use datafusion::parquet::errors::ParquetError;
-use datafusion::parquet::file::properties::WriterProperties;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_cast::cast::{CastOptions, cast_with_options};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 
+use super::Writer;
 use crate::model::query::Column;
+use crate::query::batch::Batch;
 
-use super::super::failure::Failure;
-use super::printer::{Printer, Row};
+/// A row group is written out when it holds so much. Bytes.
+const GROUP: usize = 32 << 20;
 
-pub(super) struct Parquet {
+pub struct Parquet {
     schema: SchemaRef,
     /// Taken at the end.
     writer: Option<ArrowWriter<Buffer>>,
@@ -48,7 +49,7 @@ impl Write for Buffer {
 impl Parquet {
     /// # Errors
     /// Columns that Parquet cannot hold: two of one name.
-    pub fn new(columns: &[Column]) -> Result<Self, Failure> {
+    pub fn new(columns: &[Column]) -> io::Result<Self> {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Field::new(&column.name, data_type(&column.kind), true))
@@ -57,18 +58,18 @@ impl Parquet {
         let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED);
         let made = Buffer::default();
         let writer = ArrowWriter::try_new(made.clone(), schema.clone(), Some(properties.build()))
-            .map_err(|error| Failure::failed("write parquet", error.to_string()))?;
+            .map_err(failed)?;
         Ok(Self { schema, writer: Some(writer), made })
     }
 
-    fn batch(&self, rows: &[Row]) -> Result<RecordBatch, ArrowError> {
+    fn batch(&self, rows: &Batch) -> Result<RecordBatch, ArrowError> {
         let columns = self
             .schema
             .fields()
             .iter()
             .enumerate()
             .map(|(index, field)| {
-                let texts = rows.iter().map(|row| row.get(index).and_then(Option::as_deref));
+                let texts = rows.rows().map(|row| row.cell(index));
                 let texts: ArrayRef = Arc::new(texts.collect::<StringArray>());
                 cast_with_options(&texts, field.data_type(), &STRICT)
             })
@@ -78,10 +79,8 @@ impl Parquet {
 }
 
 /// A value that does not fit its type is an error, never a silent NULL.
-const STRICT: CastOptions<'static> = CastOptions {
-    safe: false,
-    format_options: datafusion::arrow::util::display::FormatOptions::new(),
-};
+const STRICT: CastOptions<'static> =
+    CastOptions { safe: false, format_options: arrow_cast::display::FormatOptions::new() };
 
 /// The Arrow type of an Athena type. What has no plain one (arrays, rows, JSON, binary) stays
 /// the text that Athena made of it.
@@ -114,11 +113,14 @@ fn failed(error: ParquetError) -> io::Error {
     io::Error::other(error)
 }
 
-impl Printer for Parquet {
-    fn rows(&mut self, rows: &[Row], to: &mut (dyn Write + Send)) -> io::Result<()> {
+impl Writer for Parquet {
+    fn rows(&mut self, rows: &Batch, to: &mut (dyn Write + Send)) -> io::Result<()> {
         let batch = self.batch(rows).map_err(io::Error::other)?;
         if let Some(writer) = &mut self.writer {
             writer.write(&batch).map_err(failed)?;
+            if writer.in_progress_size() >= GROUP {
+                writer.flush().map_err(failed)?;
+            }
         }
         to.write_all(&self.made.take())
     }
@@ -134,7 +136,7 @@ impl Printer for Parquet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     fn column(name: &str, kind: &str) -> Column {
         Column { name: name.to_owned(), kind: kind.to_owned() }
@@ -152,7 +154,9 @@ mod tests {
         let mut parquet = Parquet::new(&columns).unwrap();
         let row = ["7", "1.50", "2026-11-21", "2026-11-21 10:00:00.250", ""];
         let mut bytes = Vec::new();
-        let rows = [row.map(|text| Some(text.to_owned())).to_vec(), vec![None; 5]];
+        let mut rows = Batch::default();
+        rows.push(row.map(Some)).unwrap();
+        rows.push([None; 5]).unwrap();
         parquet.rows(&rows, &mut bytes).unwrap();
         parquet.end(&mut bytes).unwrap();
 
@@ -167,7 +171,8 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_is_an_error() {
         let mut parquet = Parquet::new(&[column("n", "integer")]).unwrap();
-        let rows = [vec![Some("many".to_owned())]];
+        let mut rows = Batch::default();
+        rows.push([Some("many")]).unwrap();
         assert!(parquet.rows(&rows, &mut Vec::new()).is_err());
     }
 }
