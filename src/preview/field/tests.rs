@@ -197,6 +197,7 @@ const HOSTILE: &[(File, &str)] = &[
     (made!("hostile/lengths-negative.parquet"), "a page is cut off"),
     (made!("hostile/deltas-too-long.parquet"), "a page is cut off"),
     (made!("hostile/indices-beyond.parquet"), "a value is not in the dictionary"),
+    (made!("hostile/indices-of-more-bits.parquet"), "a value is not in the dictionary"),
     (made!("hostile/indices-too-wide.parquet"), "a dictionary cannot have so many values"),
     (made!("hostile/footer-endless.parquet"), "its footer is damaged"),
     (made!("hostile/header-endless.parquet"), "the header of a page is damaged"),

@@ -246,7 +246,8 @@ fn each<'a>(
         if head & 1 == 0 {
             count = (head >> 1).min(left);
             let (value, rest) = bytes.split_at_checked(width.div_ceil(8) as usize)?;
-            see(Run::Same(bits(value, 0, width), count));
+            // Of the bytes that it stands in the crate takes all bits.
+            see(Run::Same(bits(value, 0, 8 * value.len() as u32), count));
             bytes = rest;
         } else {
             // Eight at a time; the last ones may be there to fill up.
@@ -429,6 +430,7 @@ mod tests {
         assert!(indices(&bytes, 6, 4).is_ok());
         assert!(indices(&bytes, 6, 3).is_err());
         assert!(indices(&bytes, 11, 4).is_ok(), "fewer than there are to be");
+        assert!(indices(&[2, 4, 0x43], 1, 4).is_err(), "more bits than it is to have");
         assert!(indices(&[33, 4, 3], 1, 9).is_err());
         assert!(indices(&[], 0, 9).is_err());
         let behind = [&bytes[..], &[0xff; 11]].concat();
