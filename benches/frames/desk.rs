@@ -13,7 +13,8 @@ use lakehand::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{memory, row};
+use super::row;
+use super::terminal::memory;
 
 const KEYS: u64 = 1_000_000;
 const PAGE: u64 = 1_000;

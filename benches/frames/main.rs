@@ -35,14 +35,3 @@ fn row(what: &str, times: &mut [Duration]) {
     let (half, most, worst) = (at(50) * 1e3, at(99) * 1e3, at(100) * 1e3);
     println!("{what:<44} {half:>9.2} {most:>9.2} {worst:>9.2} ms  {:>5}×", times.len());
 }
-
-/// MiB of a process that are in memory now, and at most so far.
-fn memory(process: &str) -> (f64, f64) {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let field = |name| {
-        let line = status.lines().find_map(|line: &str| line.strip_prefix(name));
-        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-        kib.unwrap_or(f64::NAN) / 1024.0
-    };
-    (field("VmRSS:"), field("VmHWM:"))
-}

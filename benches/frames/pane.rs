@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use lakehand::model::words;
 
-use super::terminal::Terminal;
-use super::{memory, row, sink};
+use super::terminal::{Terminal, memory};
+use super::{row, sink};
 
 /// `KEYS` objects under one prefix, `MS` milliseconds a page.
 pub fn measure(args: &[&str]) {

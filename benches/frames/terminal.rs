@@ -95,3 +95,14 @@ impl Drop for Terminal {
         let _ = self.child.wait();
     }
 }
+
+/// MiB of a process that are in memory now, and at most so far.
+pub fn memory(process: &str) -> (f64, f64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let field = |name| {
+        let line = status.lines().find_map(|line: &str| line.strip_prefix(name));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        kib.unwrap_or(f64::NAN) / 1024.0
+    };
+    (field("VmRSS:"), field("VmHWM:"))
+}

@@ -16,7 +16,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use lakehand::model::words;
-use terminal::Terminal;
+use terminal::{Terminal, memory};
 
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/results/peers.py");
 /// Rows of what is compared, of what paging is asked for, and of the largest.
@@ -183,15 +183,4 @@ fn timed(name: &str, mut command: Command, server: &Server, home: &Path) -> Dura
 
 fn ratio(slow: Duration, fast: Duration) -> f64 {
     slow.as_secs_f64() / fast.as_secs_f64()
-}
-
-/// MiB of a process that are in memory now, and at most so far.
-fn memory(process: &str) -> (f64, f64) {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let field = |name| {
-        let line = status.lines().find_map(|line: &str| line.strip_prefix(name));
-        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-        kib.unwrap_or(f64::NAN) / 1024.0
-    };
-    (field("VmRSS:"), field("VmHWM:"))
 }
