@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_athena::Client;
-use aws_sdk_athena::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_athena::types::{
     QueryExecution, QueryExecutionContext, QueryExecutionState, QueryStagePlanNode,
     ResultConfiguration, ResultReuseByAgeConfiguration, ResultReuseConfiguration, StatementType,
@@ -13,21 +12,12 @@ use lakehand::local::LocalLake;
 use lakehand::local::principal::Principal;
 use lakehand::local::s3::PutOptions;
 
+use crate::local_lake::sdk;
+
 struct Bench {
     lake: Arc<LocalLake>,
     athena: Client,
     _dir: tempfile::TempDir,
-}
-
-fn client(lake: &Arc<LocalLake>, who: Option<&str>) -> Client {
-    let (key, secret) = lake.sign_as(who).unwrap();
-    let config = aws_sdk_athena::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-2"))
-        .credentials_provider(Credentials::new(key, secret, None, None, "test"))
-        .http_client(lake.http_client())
-        .build();
-    Client::from_conf(config)
 }
 
 /// What StartQueryExecution is asked beside the SQL.
@@ -44,7 +34,7 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let lake = LocalLake::open(dir.path()).unwrap();
         lake.store().create_bucket("lake").unwrap();
-        let athena = client(&lake, None);
+        let athena = Client::new(&sdk(&lake, None));
         Self { lake, athena, _dir: dir }
     }
 
@@ -257,10 +247,10 @@ async fn results_are_reused_where_all_is_alike() {
     }
     // Whoever may not read the table is refused, not served from what others read.
     bench.lake.store().set_policy("lake", Some(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:user/bob"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::lake/t/*"}]}"#)).unwrap();
-    let bob = client(&bench.lake, Some("bob"));
+    let bob = Client::new(&sdk(&bench.lake, Some("bob")));
     let refused = bench.run_by(&bob, sql, asked).await;
     assert!(reason(&refused).starts_with("PERMISSION_DENIED"), "{}", reason(&refused));
-    let ann = client(&bench.lake, Some("ann"));
+    let ann = Client::new(&sdk(&bench.lake, Some("ann")));
     assert!(reused(&bench.run_by(&ann, sql, asked).await));
     // What is no longer there cannot be reused.
     let key = place(&latest).strip_prefix("s3://lake/").unwrap().to_owned();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_glue::Client;
-use aws_sdk_glue::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_glue::error::ProvideErrorMetadata as _;
 use aws_sdk_glue::types::{
     Column, CrawlerState, CrawlerTargets, DatabaseInput, LastCrawlStatus, PartitionInput,
@@ -14,16 +13,7 @@ use lakehand::local::LocalLake;
 use lakehand::local::principal::Principal;
 use lakehand::local::s3::PutOptions;
 
-fn client(lake: &Arc<LocalLake>) -> Client {
-    let (key, secret) = lake.sign_as(None).unwrap();
-    let config = aws_sdk_glue::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-2"))
-        .credentials_provider(Credentials::new(key, secret, None, None, "test"))
-        .http_client(lake.http_client())
-        .build();
-    Client::from_conf(config)
-}
+use crate::local_lake::sdk;
 
 fn lake() -> (tempfile::TempDir, Arc<LocalLake>) {
     let dir = tempfile::tempdir().unwrap();
@@ -54,7 +44,7 @@ fn table(name: &str) -> TableInput {
 #[tokio::test]
 async fn the_catalog_speaks_the_sdks_language() {
     let (_dir, lake) = lake();
-    let glue = client(&lake);
+    let glue = Client::new(&sdk(&lake, None));
     let database = DatabaseInput::builder().name("lab").parameters("k", "v").build().unwrap();
     glue.create_database().database_input(database.clone()).send().await.unwrap();
     let again = glue.create_database().database_input(database).send().await.unwrap_err();
@@ -106,7 +96,7 @@ async fn crawlers_speak_the_sdks_language() {
         lake.store().put(&Principal::Administrator, "lake", key, body, PutOptions::default())
     };
     put("t/day=1/x.json").unwrap();
-    let glue = client(&lake);
+    let glue = Client::new(&sdk(&lake, None));
     let target = S3Target::builder().path("s3://lake/t/").build();
     let targets = CrawlerTargets::builder().s3_targets(target).build();
     let create =
@@ -137,7 +127,7 @@ async fn crawlers_speak_the_sdks_language() {
 async fn the_demo_is_filled_through_the_lake() {
     let (_dir, lake) = lake();
     lake.fill_demo().await.unwrap();
-    let glue = client(&lake);
+    let glue = Client::new(&sdk(&lake, None));
     let crawlers = glue.get_crawlers().send().await.unwrap();
     assert_eq!(crawlers.crawlers()[0].name(), Some("genomics-crawler"));
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use lakehand::lake::witness::{Act, Witness, nobody};
 use lakehand::lake::{Lake, Seam};
 use lakehand::local::LocalLake;
@@ -48,6 +50,18 @@ impl Fixture {
         let seam = Seam { http: self.local.connector(), access_key, secret_key };
         Lake::open(settings, Some(seam), witness)
     }
+}
+
+/// What every client of AWS's own SDK is made from: `who` at this lake, inside the process.
+pub fn sdk(lake: &Arc<LocalLake>, who: Option<&str>) -> SdkConfig {
+    let (key, secret) = lake.sign_as(who).expect("a principal");
+    let signer = Credentials::new(key, secret, None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(SharedCredentialsProvider::new(signer))
+        .http_client(lake.http_client())
+        .build()
 }
 
 /// A witness that remembers.
