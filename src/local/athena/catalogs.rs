@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Athena;
-use super::fault::{internal, invalid, page_size, required, text, token};
+use super::fault::{internal, invalid, required, text};
+use super::lists::page;
 use crate::local::ApiError;
 use crate::local::glue::types::{Column, Database, Table};
 
@@ -72,18 +73,6 @@ fn table(table: &Table) -> Value {
         "PartitionKeys": columns(&table.partition_keys),
         "Parameters": parameters,
     })
-}
-
-/// One page of a list that is held whole.
-fn page(all: Vec<Value>, input: &Value, most: usize, name: &str) -> Result<Value, ApiError> {
-    let size = page_size(input, most)?;
-    let from = usize::try_from(token(input)?).unwrap_or(usize::MAX);
-    let mut answer = json!({});
-    if all.len() > from.saturating_add(size) {
-        answer["NextToken"] = json!((from + size).to_string());
-    }
-    answer[name] = all.into_iter().skip(from).take(size).collect();
-    Ok(answer)
 }
 
 impl Athena {

@@ -1,13 +1,39 @@
-//! ListQueryExecutions: newest first, by workgroup.
+//! Lists in pages; of executions, newest first, by workgroup.
 
-use rusqlite::params;
+use rusqlite::{params, params_from_iter};
 use serde_json::{Value, json};
 
 use super::Athena;
 use super::fault::{internal, page_size, text, token};
 use crate::local::ApiError;
 
+/// One page of a list that is held whole.
+pub fn page(all: Vec<Value>, input: &Value, most: usize, name: &str) -> Result<Value, ApiError> {
+    let size = page_size(input, most)?;
+    let from = usize::try_from(token(input)?).unwrap_or(usize::MAX);
+    let mut answer = json!({});
+    if all.len() > from.saturating_add(size) {
+        answer["NextToken"] = json!((from + size).to_string());
+    }
+    answer[name] = all.into_iter().skip(from).take(size).collect();
+    Ok(answer)
+}
+
 impl Athena {
+    /// The bodies that `sql` answers, which takes these names.
+    pub(super) fn bodies(&self, sql: &str, names: &[&str]) -> Result<Vec<Value>, ApiError> {
+        let bodies: Vec<String> = self
+            .inner
+            .state
+            .with(|db| {
+                db.prepare_cached(sql)?
+                    .query_map(params_from_iter(names), |row| row.get(0))?
+                    .collect()
+            })
+            .map_err(internal)?;
+        Ok(bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect())
+    }
+
     pub(super) fn list_executions(&self, input: &Value) -> Result<Value, ApiError> {
         let workgroup = self.workgroup(text(input, "WorkGroup").unwrap_or("primary"))?;
         let size = page_size(input, 50)?;

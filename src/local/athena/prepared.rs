@@ -4,7 +4,8 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::Athena;
-use super::fault::{ids_up_to, internal, invalid, page_size, required, text, token};
+use super::fault::{ids_up_to, internal, invalid, required, text};
+use super::lists::page;
 use crate::local::ApiError;
 use crate::local::glue::types::now;
 use crate::local::sql::{Outcome, Prepared, Request, SqlError, prepared};
@@ -89,35 +90,15 @@ impl Athena {
 
     pub(super) fn list_prepared(&self, input: &Value) -> Result<Value, ApiError> {
         let workgroup = self.workgroup(required(input, "WorkGroup")?)?;
-        let (size, from) = (page_size(input, 50)?, token(input)?);
-        let sql = "SELECT body FROM athena_prepared WHERE workgroup = ?1 ORDER BY name LIMIT ?2 OFFSET ?3";
-        let bodies: Vec<String> = self
-            .inner
-            .state
-            .with(|db| {
-                db.prepare_cached(sql)?
-                    .query_map(params![workgroup.name(), size as i64 + 1, from as i64], |row| {
-                        row.get(0)
-                    })?
-                    .collect()
+        let summary = |body: Value| {
+            json!({
+                "StatementName": body["StatementName"],
+                "LastModifiedTime": body["LastModifiedTime"],
             })
-            .map_err(internal)?;
-        let mut answer = json!({});
-        if bodies.len() > size {
-            answer["NextToken"] = json!((from + size as u64).to_string());
-        }
-        answer["PreparedStatements"] = bodies
-            .iter()
-            .take(size)
-            .filter_map(|body| serde_json::from_str::<Value>(body).ok())
-            .map(|body| {
-                json!({
-                    "StatementName": body["StatementName"],
-                    "LastModifiedTime": body["LastModifiedTime"],
-                })
-            })
-            .collect();
-        Ok(answer)
+        };
+        let sql = "SELECT body FROM athena_prepared WHERE workgroup = ?1 ORDER BY name";
+        let all = self.bodies(sql, &[workgroup.name()])?;
+        page(all.into_iter().map(summary).collect(), input, 50, "PreparedStatements")
     }
 
     pub(super) fn update_prepared(&self, input: &Value) -> Result<Value, ApiError> {

@@ -4,7 +4,8 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::Athena;
-use super::fault::{denied, internal, invalid, page_size, required, text, token};
+use super::fault::{denied, internal, invalid, required, text};
+use super::lists::page;
 use crate::local::ApiError;
 use crate::local::glue::types::now;
 use crate::local::principal::Principal;
@@ -233,38 +234,17 @@ impl Athena {
     }
 
     pub(super) fn list_workgroups(&self, input: &Value) -> Result<Value, ApiError> {
-        let size = page_size(input, 50)?;
-        let from = token(input)?;
-        let bodies: Vec<String> = self
-            .inner
-            .state
-            .with(|db| {
-                db.prepare_cached(
-                    "SELECT body FROM athena_workgroups ORDER BY name LIMIT ?1 OFFSET ?2",
-                )?
-                .query_map(params![size as i64 + 1, from as i64], |row| row.get(0))?
-                .collect()
+        let summary = |body: Value| {
+            json!({
+                "Name": body["Name"],
+                "State": body["State"],
+                "Description": body["Description"],
+                "CreationTime": body["CreationTime"],
+                "EngineVersion": engine_version(),
             })
-            .map_err(internal)?;
-        let mut answer = json!({});
-        if bodies.len() > size {
-            answer["NextToken"] = json!((from + size as u64).to_string());
-        }
-        answer["WorkGroups"] = bodies
-            .iter()
-            .take(size)
-            .filter_map(|body| serde_json::from_str::<Value>(body).ok())
-            .map(|body| {
-                json!({
-                    "Name": body["Name"],
-                    "State": body["State"],
-                    "Description": body["Description"],
-                    "CreationTime": body["CreationTime"],
-                    "EngineVersion": engine_version(),
-                })
-            })
-            .collect();
-        Ok(answer)
+        };
+        let all = self.bodies("SELECT body FROM athena_workgroups ORDER BY name", &[])?;
+        page(all.into_iter().map(summary).collect(), input, 50, "WorkGroups")
     }
 }
 
