@@ -108,15 +108,7 @@ pub(super) async fn delete(act: u32, doomed: Doomed, cx: &Cx) {
         (false, Some(Versioning::Off)) => " for ever",
         (false, _) => "",
     };
-    let objects = text::plural(deleted, "object");
-    let words = match deleted == all as u64 {
-        true => format!("Deleted {objects}{kept}"),
-        false => format!(
-            "Deleted {} of {}{kept}",
-            text::count(deleted),
-            text::plural(all as u64, "object")
-        ),
-    };
+    let words = format!("Deleted {}{kept}", share(deleted, all as u64));
     ended(act, done, words, cx).await;
     let under = S3Uri::new(bucket, common_prefix(keys.iter()));
     cx.tell(News::Changed { under }).await;
@@ -140,15 +132,18 @@ pub(super) async fn undelete(act: u32, bucket: String, markers: Arc<Vec<Marker>>
         objects += 1;
         back += u64::from(one.iter().all(|at| done.fates[*at]));
     }
-    let words = match back == objects {
-        true => format!("Brought back {}", text::plural(back, "object")),
-        false => {
-            format!("Brought back {} of {}", text::count(back), text::plural(objects, "object"))
-        }
-    };
+    let words = format!("Brought back {}", share(back, objects));
     ended(act, done, words, cx).await;
     let under = S3Uri::new(bucket, common_prefix(markers.iter().map(Marker::key)));
     cx.tell(News::Changed { under }).await;
+}
+
+/// `7 objects`, `5 of 7 objects`.
+fn share(done: u64, all: u64) -> String {
+    match text::plural(all, "object") {
+        objects if done == all => objects,
+        objects => format!("{} of {objects}", text::count(done)),
+    }
 }
 
 /// What became of all of them.
