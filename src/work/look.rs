@@ -1,9 +1,7 @@
 //! Looking at a result that has been read: sorting, searching, profiles, charts, copies, files.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,10 +11,10 @@ use crate::model::query::{Column, FileFormat, Scale};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::query::batch::{Batch, Row};
-use crate::query::look::{self, Chart, Distinct, Hits, Needle};
+use crate::query::look::{self, By, Chart, Distinct, Hits, Needle};
 use crate::query::spool::Snapshot;
 use crate::query::to_csv;
-use crate::query::write::{Json, Writer, writer};
+use crate::query::write::{Json, WholeFile, Writer, writer};
 use crate::ui::panes::sql::News as PaneNews;
 use crate::ui::panes::sql::result::talk::{Form, Job, News, Plot, Profile, Sort};
 use crate::ui::talk::Failure;
@@ -28,6 +26,8 @@ const TELL: Duration = Duration::from_millis(200);
 const CLIPBOARD: usize = 64 << 10;
 /// Rows of a file are written so many at a time, in bytes.
 const BATCH: usize = 256 << 10;
+/// Rows are nobody else's to read.
+const PRIVATE: u32 = 0o600;
 
 /// Rows that hold a text, and the text.
 pub(super) struct Found {
@@ -96,7 +96,7 @@ fn work(job: Job, desk: &Desk) -> Result<(), Trouble> {
     match job {
         Job::Sort { turn, sort } => order(turn, sort, &rows, desk),
         Job::Search { text, column, from } => search(&text, column, from, desk),
-        Job::Next { from, forward } => next(from, forward, &rows, desk),
+        Job::Next { from, forward } => next(from, forward, desk),
         Job::Profile { act, column } => profile(act, column, &rows, desk),
         Job::Chart { act, x, y } => chart(act, x, y, &rows, desk),
         Job::Copy { rows: numbers, columns, form } => copy(&numbers, &columns, form, &rows, desk),
@@ -108,7 +108,7 @@ fn order(turn: u32, sort: Option<Sort>, rows: &Snapshot, desk: &Desk) -> Result<
     let order = match sort {
         None => None,
         Some(Sort { column, descending }) => {
-            let (scale, cancel) = (desk.scale(column), &desk.cx.cancel);
+            let by = By { column, scale: desk.scale(column), descending };
             let dir = desk.cx.desk().state_dir.clone();
             let mut beat = Beat(None);
             let mut told = |rows| {
@@ -116,7 +116,7 @@ fn order(turn: u32, sort: Option<Sort>, rows: &Snapshot, desk: &Desk) -> Result<
                     desk.tell(News::Sorting { turn, rows });
                 }
             };
-            let sorted = look::sort(rows, column, scale, descending, &dir, cancel, &mut told);
+            let sorted = look::sort(rows, by, &dir, &desk.cx.cancel, &mut told);
             let Some(order) = sorted.map_err(|error| on_disk(&error))? else { return Ok(()) };
             Some(Arc::new(order))
         }
@@ -180,7 +180,7 @@ fn go(from: usize, round: bool, forward: bool, desk: &Desk) -> Result<bool, Trou
     Ok(true)
 }
 
-fn next(from: usize, forward: bool, _: &Snapshot, desk: &Desk) -> Result<(), Trouble> {
+fn next(from: usize, forward: bool, desk: &Desk) -> Result<(), Trouble> {
     if !go(from, true, forward, desk)? {
         desk.tell(News::Missing);
     }
@@ -398,12 +398,9 @@ fn export(
     Ok(())
 }
 
-/// The file appears only when it is whole. `None` where nobody waits for it any more.
+/// `None` where nobody waits for it any more: then there is no file.
 fn write(to: &Path, format: FileFormat, rows: &Snapshot, desk: &Desk) -> io::Result<Option<u64>> {
-    let part = Part::new(to);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut out = BufWriter::new(options.open(&part.0)?);
+    let mut out = WholeFile::create(to, PRIVATE)?;
     let mut writer = writer(format, &desk.kept.columns)?;
     let mut scan = rows.scan(0)?;
     let mut batch = Batch::default();
@@ -421,28 +418,7 @@ fn write(to: &Path, format: FileFormat, rows: &Snapshot, desk: &Desk) -> io::Res
         writer.rows(&batch, &mut out)?;
     }
     writer.end(&mut out)?;
-    out.flush()?;
-    let file: File = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    std::fs::rename(&part.0, to)?;
-    Ok(Some(to.metadata()?.len()))
-}
-
-/// A file that is not whole yet; gone with this, unless it has another name by then.
-struct Part(PathBuf);
-
-impl Part {
-    fn new(to: &Path) -> Self {
-        let mut name = to.as_os_str().to_owned();
-        name.push(".part");
-        Self(name.into())
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+    out.finish().map(Some)
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Rows to standard output or a file, in a format.
 
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::lake::Lake;
 use crate::model::query::{Column, FileFormat, QueryExecution};
 use crate::query::Rows;
-use crate::query::write::{Csv, Writer, writer};
+use crate::query::write::{Csv, WholeFile, Writer, writer};
 
 use super::super::failure::Failure;
 use super::{Format, SqlArgs};
@@ -58,20 +57,20 @@ fn printer(format: Format, columns: &[Column], terminal: bool) -> Result<Box<dyn
     writer(format, columns).map_err(|error| Failure::failed("write rows", error.to_string()))
 }
 
+/// Of a file: what the user's mask leaves of reading and writing.
+const MODE: u32 = 0o666;
+
 /// Standard output, or a file that appears only when it is whole.
 enum Target {
     Stdout(BufWriter<io::Stdout>),
-    File { to: BufWriter<File>, part: PathBuf, path: PathBuf },
+    File(WholeFile),
 }
 
 impl Target {
     fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::Stdout(BufWriter::new(io::stdout()))) };
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = File::create(&part).map_err(|error| cannot_write(&part, &error))?;
-        Ok(Self::File { to: BufWriter::new(file), part, path: path.to_owned() })
+        let file = WholeFile::create(path, MODE);
+        Ok(Self::File(file.map_err(|error| cannot_write(path, &error))?))
     }
 
     fn write(
@@ -80,26 +79,18 @@ impl Target {
     ) -> Result<(), Failure> {
         match self {
             Self::Stdout(to) => work(to).map_err(|error| Failure::output(&error)),
-            Self::File { to, path, .. } => work(to).map_err(|error| cannot_write(path, &error)),
+            Self::File(to) => work(to).map_err(|error| cannot_write(to.path(), &error)),
         }
     }
 
     fn finish(mut self) -> Result<(), Failure> {
         self.write(|to| to.flush())?;
-        match &self {
+        match self {
             Self::Stdout(_) => Ok(()),
-            Self::File { part, path, .. } => {
-                std::fs::rename(part, path).map_err(|error| cannot_write(path, &error))
+            Self::File(to) => {
+                let path = to.path().to_owned();
+                to.finish().map(drop).map_err(|error| cannot_write(&path, &error))
             }
-        }
-    }
-}
-
-impl Drop for Target {
-    /// What was not finished leaves no half file behind; after a finish there is none.
-    fn drop(&mut self) {
-        if let Self::File { part, .. } = self {
-            let _ = std::fs::remove_file(part);
         }
     }
 }

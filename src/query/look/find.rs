@@ -151,7 +151,7 @@ impl Hits {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sort;
+    use super::super::{By, sort};
     use super::*;
     use crate::model::query::Scale;
     use crate::query::batch::Batch;
@@ -188,7 +188,8 @@ mod tests {
         let next = |from, forward| hits.next(None, from, forward).unwrap();
         assert_eq!([next(0, true), next(1, true), next(5, true)], [Some(0), Some(2), Some(0)]);
         assert_eq!([next(1, false), next(0, false)], [Some(0), Some(0)]);
-        let order = sort(&spool.snapshot(), 1, Scale::Text, true, dir.path(), &cancel, &mut |_| ());
+        let by = By { column: 1, scale: Scale::Text, descending: true };
+        let order = sort(&spool.snapshot(), by, dir.path(), &cancel, &mut |_| ());
         // none beta alpha Alpha ALPHABET
         let order = order.unwrap().unwrap();
         let next = |from, forward| hits.next(Some(&order), from, forward).unwrap();

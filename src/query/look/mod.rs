@@ -11,7 +11,7 @@ mod sort;
 pub use chart::{Bin, Chart, Group, Plot, chart};
 pub use find::{Hits, Needle};
 pub use profile::{Distinct, Profile, Range, profile};
-pub use sort::{Order, sort};
+pub use sort::{By, Order, sort};
 
 /// Rows between two looks at whether anybody still waits.
 const BREATH: usize = 4096;

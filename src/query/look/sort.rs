@@ -55,6 +55,14 @@ impl Order {
     }
 }
 
+/// What rows are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct By {
+    pub column: usize,
+    pub scale: Scale,
+    pub descending: bool,
+}
+
 /// Sorts by a column: NULLs come last either way, and what is equal keeps its order. `told` hears
 /// how many rows have been read. The files are in `dir`.
 ///
@@ -62,22 +70,18 @@ impl Order {
 /// As reading and writing files.
 pub fn sort(
     rows: &Snapshot,
-    column: usize,
-    kind: Scale,
-    descending: bool,
+    by: By,
     dir: &Path,
     cancel: &CancellationToken,
     told: &mut dyn FnMut(usize),
 ) -> io::Result<Option<Order>> {
-    sort_in_runs(rows, column, kind, descending, dir, cancel, told, RUN)
+    sort_in_runs(rows, by, dir, cancel, told, RUN)
 }
 
-#[allow(clippy::too_many_arguments)] // The last one is for tests.
+/// `run`: bytes of keys that are sorted in memory.
 fn sort_in_runs(
     rows: &Snapshot,
-    column: usize,
-    kind: Scale,
-    descending: bool,
+    by: By,
     dir: &Path,
     cancel: &CancellationToken,
     told: &mut dyn FnMut(usize),
@@ -86,6 +90,7 @@ fn sort_in_runs(
     if u32::try_from(rows.len()).is_err() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "more than 4,294,967,295 rows"));
     }
+    let By { column, scale, descending } = by;
     let mut runs = Runs { file: nameless(dir)?, ends: Vec::new() };
     let mut heap = Heap::new(descending);
     let mut scan = rows.scan(0)?;
@@ -98,7 +103,7 @@ fn sort_in_runs(
             told(number);
         }
         let Some(row) = scan.next_row()? else { break };
-        heap.push(number as u32, row.cell(column), kind);
+        heap.push(number as u32, row.cell(column), scale);
         if heap.weight() >= run {
             runs.push(&mut heap)?;
         }
@@ -365,7 +370,7 @@ mod tests {
     use crate::query::spool::Spool;
     use proptest::prelude::*;
 
-    fn sorted(values: &[Option<String>], kind: Scale, descending: bool, run: usize) -> Vec<u32> {
+    fn sorted(values: &[Option<String>], scale: Scale, descending: bool, run: usize) -> Vec<u32> {
         let dir = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(dir.path()).unwrap();
         let mut batch = Batch::default();
@@ -375,7 +380,8 @@ mod tests {
         spool.append(&batch).unwrap();
         let (rows, cancel) = (spool.snapshot(), CancellationToken::new());
         let (dir, told) = (dir.path(), &mut |_| ());
-        let order = sort_in_runs(&rows, 1, kind, descending, dir, &cancel, told, run);
+        let by = By { column: 1, scale, descending };
+        let order = sort_in_runs(&rows, by, dir, &cancel, told, run);
         let order = order.unwrap().unwrap();
         assert_eq!(order.len(), values.len());
         order.rows(0..values.len() + 5).unwrap()
@@ -400,7 +406,8 @@ mod tests {
         let rows = Spool::new(dir.path()).unwrap().snapshot();
         let cancel = CancellationToken::new();
         cancel.cancel();
-        let order = sort(&rows, 0, Scale::Text, false, dir.path(), &cancel, &mut |_| ()).unwrap();
+        let by = By { column: 0, scale: Scale::Text, descending: false };
+        let order = sort(&rows, by, dir.path(), &cancel, &mut |_| ()).unwrap();
         assert!(order.is_none());
     }
 

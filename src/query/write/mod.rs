@@ -3,10 +3,12 @@
 mod csv;
 mod json;
 mod parquet;
+mod whole;
 
 pub use csv::Csv;
 pub use json::Json;
 pub use parquet::Parquet;
+pub use whole::WholeFile;
 
 use std::io::{self, Write};
 
