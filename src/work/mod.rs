@@ -14,6 +14,7 @@ mod buckets;
 mod count;
 mod desk;
 mod details;
+mod drafts;
 mod files;
 mod gone;
 mod heirs;
@@ -22,6 +23,7 @@ mod keep;
 mod look;
 mod moves;
 mod open;
+mod past;
 mod paths;
 mod places;
 mod posture;
@@ -231,7 +233,7 @@ impl Crew {
         let queue = leave(self.open().map(|open| open.engine));
         let all = futures::future::join(put_in_order(self.running.into_values()), queue);
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
-        self.shared.bench.flush();
+        self.shared.bench.drafts.flush();
     }
 
     /// The terminal is gone: queries are left running where they run, and transfers go on
@@ -242,7 +244,7 @@ impl Crew {
             self.running.into_values().partition(|running| running.outlives);
         left.iter().for_each(|running| running.task.abort());
         let _ = tokio::time::timeout(LAST_WORDS, put_in_order(rest)).await;
-        self.shared.bench.flush();
+        self.shared.bench.drafts.flush();
         let Some(Open { engine, door, .. }) = open else { return };
         if engine.idle().now_or_never().is_none() {
             door.headless().await;

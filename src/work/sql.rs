@@ -1,21 +1,17 @@
-//! The SQL pane's jobs: the draft, the catalog, queries, their rows, saving.
+//! The SQL pane's jobs: the catalog, queries, their rows, saving.
 
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::keep::{self, Past};
+use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, files};
+use super::{Cx, blocking, files, past};
 use crate::lake::{Lake, StartQuery};
-use crate::model;
-use crate::model::drafts::Drafts;
 use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState};
 use crate::model::shown::Shown;
@@ -25,38 +21,22 @@ use crate::query::batch::Batch;
 use crate::query::look::Order;
 use crate::query::spool::{Glance, Snapshot, Spool};
 use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
-use crate::ui::panes::sql::{Format, Heading, History, Job, News, Progress, Stored, Value};
+use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Value};
 use crate::ui::talk::Failure;
 use crate::ui::widgets::text;
 
-/// So long nothing must have been typed before the draft goes to disk.
-const REST: Duration = Duration::from_millis(400);
 /// Rows that arrive are told of no more often than this.
 const TELL: Duration = Duration::from_millis(150);
 /// What a grid gets of a cell, in bytes.
 const GLANCE: usize = 400;
 /// What is shown of a whole cell, in bytes.
 const WHOLE: usize = 1 << 20;
-/// Statements of the history that are offered.
-const PAST: usize = 100;
 
 /// The results of the tabs, and the drafts that are not yet on disk.
 #[derive(Default)]
 pub(super) struct Bench {
     results: Mutex<Vec<Arc<Kept>>>,
-    waiting: Mutex<Option<Waiting>>,
-}
-
-struct Waiting {
-    edit: u32,
-    path: PathBuf,
-    drafts: Drafts,
-}
-
-impl Waiting {
-    fn write(&self) -> io::Result<()> {
-        keep::write(&self.path, &serde_json::to_string(&self.drafts)?)
-    }
+    pub(super) drafts: Unwritten,
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -121,26 +101,6 @@ impl Bench {
     fn forget(&self, generation: u32) {
         self.results().retain(|kept| kept.generation != generation);
     }
-
-    fn take_drafts(&self) -> Option<Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn put_drafts(&self, drafts: Waiting) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.as_ref().is_none_or(|other| other.edit <= drafts.edit) {
-            *waiting = Some(drafts);
-        }
-    }
-
-    /// Writes drafts that still wait; the program is ending.
-    pub(super) fn flush(&self) {
-        if let Some(waiting) = self.take_drafts()
-            && let Err(error) = waiting.write()
-        {
-            tracing::warn!("the drafts could not be kept: {error}");
-        }
-    }
 }
 
 /// A query is stopped, a save is ended in good order and drafts are put where they are not lost
@@ -156,15 +116,14 @@ pub(super) fn is_query(job: &Job) -> bool {
 
 pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
-        Job::LoadDrafts => load_drafts(cx).await,
-        Job::KeepDrafts { now, edit, drafts } => keep_drafts(now, edit, drafts, cx).await,
+        Job::LoadDrafts => drafts::load(cx).await,
+        Job::KeepDrafts { now, edit, drafts } => drafts::keep(now, edit, drafts, cx).await,
         Job::Run { generation, instead, sql, database } => {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
             let done = execute(generation, sql, database, cx).await;
             told_if_broken(generation, done, cx).await;
         }
-        Job::Rejoin { generation, instead, execution } => {
-            instead.into_iter().for_each(|before| cx.bench().forget(before));
+        Job::Rejoin { generation, execution } => {
             let done = rejoin(generation, &execution, cx).await;
             told_if_broken(generation, done, cx).await;
         }
@@ -202,11 +161,11 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             cx.tell(news.unwrap_or_else(failed)).await;
         }
         Job::Queries => {
-            let found = saved_queries(cx).await.map_err(|trouble| Failure::from(&trouble));
+            let found = past::saved(cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Queries(found)).await;
         }
         Job::History => {
-            let found = history(cx).await.map_err(|trouble| Failure::from(&trouble));
+            let found = past::history(cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::History(found)).await;
         }
     }
@@ -223,52 +182,6 @@ async fn told_if_broken(generation: u32, done: Result<(), Trouble>, cx: &Cx) {
     }
 }
 
-async fn load_drafts(cx: &Cx) {
-    let read = drafts(cx).await;
-    cx.tell(News::Drafts(read.map_err(|trouble| Failure::from(&trouble)))).await;
-}
-
-async fn drafts(cx: &Cx) -> Result<Drafts, Trouble> {
-    let path = cx.desk().drafts(cx.lake()?.settings());
-    let failed = {
-        let what = format!("read the drafts {}", path.display());
-        move |error: io::Error| Trouble::disk(what.clone(), &error)
-    };
-    let file = path.clone();
-    let text = blocking(move || keep::read(&file)).await.map_err(&failed)?;
-    if text.is_empty() {
-        return Ok(Drafts::default());
-    }
-    match serde_json::from_str(&text) {
-        Ok(drafts) => Ok(drafts),
-        Err(error) => {
-            // What cannot be read is not written over.
-            let aside = path.with_extension("unreadable");
-            blocking(move || std::fs::rename(&path, &aside)).await.map_err(&failed)?;
-            cx.complain(&failed(error.into()).hint("it lies beside its place as .unreadable"))
-                .await;
-            Ok(Drafts::default())
-        }
-    }
-}
-
-/// Cancelled by the next key; what waits is written when the program ends at the latest.
-async fn keep_drafts(now: bool, edit: u32, drafts: Drafts, cx: &Cx) {
-    let Ok(lake) = cx.lake() else { return };
-    let path = cx.desk().drafts(lake.settings());
-    cx.bench().put_drafts(Waiting { edit, path, drafts });
-    let rest = if now { Duration::ZERO } else { REST };
-    tokio::select! {
-        () = cx.cancel.cancelled() => return,
-        () = tokio::time::sleep(rest) => {}
-    }
-    let Some(waiting) = cx.bench().take_drafts() else { return };
-    let shown = waiting.path.display().to_string();
-    if let Err(error) = blocking(move || waiting.write()).await {
-        cx.complain(&Trouble::disk(format!("keep the drafts {shown}"), &error)).await;
-    }
-}
-
 async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
     let mut found = cx.lake()?.databases().await?;
     found.sort();
@@ -278,21 +191,13 @@ async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
 /// Starts it, follows it, and where it succeeds reads its rows into a spool.
 async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
-    let place = query::place(&lake, None).await?;
-    let start = StartQuery {
-        sql,
-        database: Some(database),
-        workgroup: Some(place.workgroup),
-        output_location: place.output_location,
-        kms_key: place.kms_key,
-        ..StartQuery::default()
-    };
+    let start = started_at(&lake, None, sql, Some(database)).await?;
     let execution = follow(generation, Which::New(&start), &lake, cx).await?;
-    remember(&execution, &start, &lake, cx).await;
-    if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
-        return Ok(());
+    past::remember(&execution, &start, &lake, cx).await;
+    if has_rows(&execution, cx) {
+        read(generation, execution, start, &lake, cx).await?;
     }
-    read(generation, execution, start, &lake, cx).await
+    Ok(())
 }
 
 /// Follows a query of another start of the program, or one of the history, to its end and reads
@@ -300,19 +205,35 @@ async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Res
 async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let execution = follow(generation, Which::Known(id), &lake, cx).await?;
-    if execution.state != QueryState::Succeeded || cx.cancel.is_cancelled() {
-        return Ok(());
+    if has_rows(&execution, cx) {
+        let (workgroup, sql) = (execution.workgroup.as_deref(), execution.sql.clone());
+        let start = started_at(&lake, workgroup, sql, execution.database.clone()).await?;
+        read(generation, execution, start, &lake, cx).await?;
     }
-    let place = query::place(&lake, execution.workgroup.as_deref()).await?;
-    let start = StartQuery {
-        sql: execution.sql.clone(),
-        database: execution.database.clone(),
+    Ok(())
+}
+
+fn has_rows(execution: &QueryExecution, cx: &Cx) -> bool {
+    execution.state == QueryState::Succeeded && !cx.cancel.is_cancelled()
+}
+
+/// What a statement is started with: its results go where the workgroup or the configuration has
+/// them.
+async fn started_at(
+    lake: &Lake,
+    workgroup: Option<&str>,
+    sql: String,
+    database: Option<String>,
+) -> Result<StartQuery, Trouble> {
+    let place = query::place(lake, workgroup).await?;
+    Ok(StartQuery {
+        sql,
+        database,
         workgroup: Some(place.workgroup),
         output_location: place.output_location,
         kms_key: place.kms_key,
         ..StartQuery::default()
-    };
-    read(generation, execution, start, &lake, cx).await
+    })
 }
 
 /// Which query is followed.
@@ -365,22 +286,6 @@ fn progress(execution: &QueryExecution) -> Progress {
         kind: execution.statement_type.as_deref().map(Shown::of),
         scanned: execution.scanned,
         output: execution.output.clone(),
-    }
-}
-
-async fn remember(execution: &QueryExecution, start: &StartQuery, lake: &Lake, cx: &Cx) {
-    let path = cx.desk().history(lake.settings());
-    let past = Past {
-        at: Timestamp::now().as_second(),
-        id: execution.id.clone(),
-        state: execution.state.name().to_owned(),
-        database: start.database.clone().unwrap_or_default(),
-        sql: start.sql.clone(),
-        scanned: execution.scanned,
-    };
-    let shown = path.display().to_string();
-    if let Err(error) = blocking(move || keep::append(&path, &past)).await {
-        cx.complain(&Trouble::disk(format!("keep the history {shown}"), &error)).await;
     }
 }
 
@@ -559,78 +464,4 @@ fn told(saved: &Saved) -> Shown {
         many => text::plural(many.len() as u64, "object"),
     };
     Shown::of(&format!("{what} ({bytes}), manifest {}", saved.manifest.name()))
-}
-
-async fn saved_queries(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
-    let lake = cx.lake()?;
-    let workgroup = lake.settings().workgroup.as_deref().unwrap_or("primary");
-    let mut queries = lake.named_queries(workgroup).await?;
-    queries.sort_by(|one, other| one.name.cmp(&other.name));
-    let stored = |query: crate::model::query::NamedQuery| {
-        let about = query.description.filter(|text| !text.is_empty());
-        let name = about.map_or(query.name.clone(), |about| format!("{}: {about}", query.name));
-        Stored {
-            name: Shown::of(&name),
-            database: Some(query.database),
-            sql: query.sql,
-            execution: None,
-        }
-    };
-    Ok(queries.into_iter().map(stored).collect())
-}
-
-async fn history(cx: &Cx) -> Result<History, Trouble> {
-    let lake = cx.lake()?;
-    let path = cx.desk().history(lake.settings());
-    let shown = path.display().to_string();
-    let past = blocking(move || keep::history(&path)).await;
-    let past = past.map_err(|error| Trouble::disk(format!("read the history {shown}"), &error))?;
-    let today = today(&past, Timestamp::now(), lake.settings().price_per_tb_scanned);
-    let stored = |past: Past| {
-        let words: Vec<&str> = past.sql.split_whitespace().collect();
-        let line = words.join(" ");
-        let at = Timestamp::from_second(past.at).map(text::time).unwrap_or_default();
-        let name = format!("{at} {} {}", past.state, text::fit(&line, 60));
-        let execution = (past.state == QueryState::Succeeded.name()).then_some(past.id);
-        let database = Some(past.database);
-        Stored { name: Shown::of(&name), database, sql: past.sql, execution }
-    };
-    let statements = keep::distinct(past, PAST).into_iter().map(stored).collect();
-    Ok(History { today: Shown::of(&today), statements })
-}
-
-/// What the queries of this day (UTC) have read, and about what that costs.
-fn today(past: &[Past], now: Timestamp, price_per_tb: f64) -> String {
-    const DAY: i64 = 86_400;
-    let day = now.as_second().div_euclid(DAY);
-    let today = past.iter().take_while(|past| past.at.div_euclid(DAY) == day);
-    let scanned: Vec<u64> = today.map(|past| past.scanned.unwrap_or(0)).collect();
-    let cost: f64 = scanned.iter().map(|bytes| model::query::cost(*bytes, price_per_tb)).sum();
-    let queries = match scanned.len() {
-        1 => "1 query".to_owned(),
-        many => format!("{many} queries"),
-    };
-    let bytes = text::bytes(scanned.iter().sum());
-    format!("today {queries}, scanned {bytes} ({})", text::dollars(cost))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_added_up() {
-        let past = |at: i64, scanned: u64| Past {
-            at,
-            id: "q".into(),
-            state: "SUCCEEDED".into(),
-            database: "default".into(),
-            sql: "select 1".into(),
-            scanned: Some(scanned),
-        };
-        let noon = Timestamp::from_second(86_400 * 20_000 + 43_200).unwrap();
-        let all = [past(noon.as_second(), 1 << 40), past(noon.as_second() - 50_000, 1 << 40)];
-        assert_eq!(today(&all, noon, 5.0), "today 1 query, scanned 1.0 TiB (≈ $5.50)");
-        assert_eq!(today(&[], noon, 5.0), "today 0 queries, scanned 0 B ($0)");
-    }
 }

@@ -115,6 +115,18 @@ pub fn put_centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     }
 }
 
+/// `1 query`, `2 queries`.
+pub fn queries(count: usize) -> String {
+    if count == 1 { "1 query".to_owned() } else { format!("{count} queries") }
+}
+
+/// The beginning of a statement in one line, to be told from others by.
+pub fn glance(sql: &str) -> String {
+    const ROOM: usize = 60;
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    fit(&words.join(" "), ROOM).into_owned()
+}
+
 /// `$0`, `≈ $0.0012`, `≈ $1.25`: as many digits as say something.
 pub fn dollars(cost: f64) -> String {
     match cost {

@@ -8,7 +8,7 @@ use super::{Focus, Sql};
 use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
-use crate::model::sql::{self, Statement};
+use crate::model::sql;
 use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice, Reader};
 use crate::ui::talk::{Cx, Effect, Failure};
@@ -21,7 +21,9 @@ impl Sql {
                 let is_front = self.tabs.is_front(generation);
                 let Some(tab) = self.tabs.of(generation) else { return Vec::new() };
                 let typed_on = tab.typed_on;
-                tab.run.iter_mut().for_each(|run| run.show(columns.clone()));
+                if let Some(run) = &mut tab.run {
+                    run.show(columns);
+                }
                 // The rows are what was asked for; typing on goes by one key.
                 if is_front && self.focus == Focus::Editor && !typed_on {
                     self.focus = Focus::Result;
@@ -30,7 +32,9 @@ impl Sql {
                 Vec::new()
             }
             News::Rows { generation, rows, whole } => {
-                self.grid_of(generation).into_iter().for_each(|grid| grid.grown(rows, whole));
+                if let Some(grid) = self.grid_of(generation) {
+                    grid.grown(rows, whole);
+                }
                 let mut effects = self.fetch_of(generation);
                 if whole {
                     effects.extend(self.keep_drafts());
@@ -107,7 +111,7 @@ impl Sql {
         self.generation = generation;
         let rejoin = |found: Found| {
             let Found { tab, generation, execution } = found;
-            Effect::start(Slot::Query(tab), Job::Rejoin { generation, instead: None, execution })
+            Effect::start(Slot::Query(tab), Job::Rejoin { generation, execution })
         };
         self.recalled = Loaded::Here(());
         let mut effects: Vec<Effect> = found.into_iter().map(rejoin).collect();
@@ -166,11 +170,8 @@ impl Sql {
                 let tab = self.tabs.front_mut();
                 tab.script.append(&sql);
                 tab.database = database;
-                let nowhere = Statement { start: 0, end: 0 };
-                let mut run = Run::new(generation, nowhere, String::new(), cx.now);
-                run.execution = Some(execution.clone());
-                tab.run = Some(run);
-                let job = Job::Rejoin { generation, instead: None, execution };
+                tab.run = Some(Run::of(generation, execution.clone(), cx.now));
+                let job = Job::Rejoin { generation, execution };
                 effects.push(Effect::start(Slot::Query(tab.id), job));
                 effects.extend(self.keep_drafts());
                 effects

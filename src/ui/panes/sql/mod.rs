@@ -47,6 +47,7 @@ use crate::ui::pane::{Input, Pane, View};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::field;
 use crate::ui::widgets::list::Move;
+use crate::ui::widgets::text;
 
 /// Who gets the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -215,7 +216,7 @@ impl Pane for Sql {
         let queries = match self.running() {
             0 => None,
             1 => Some("a query".to_owned()),
-            many => Some(format!("{many} queries")),
+            many => Some(text::queries(many)),
         };
         let saves = (self.saving > 0).then(|| "a result being saved".to_owned());
         let all: Vec<String> = queries.into_iter().chain(saves).collect();

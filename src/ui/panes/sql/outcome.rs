@@ -50,6 +50,13 @@ impl Run {
         }
     }
 
+    /// One that was started before, from no statement of the text.
+    pub fn of(generation: u32, execution: String, began: Instant) -> Self {
+        let nowhere = Statement { start: 0, end: 0 };
+        let run = Self::new(generation, nowhere, String::new(), began);
+        Self { execution: Some(execution), ..run }
+    }
+
     /// True while Athena works on it, or nobody knows yet that it does not.
     pub fn is_running(&self) -> bool {
         self.ended.is_none()

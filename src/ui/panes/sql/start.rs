@@ -15,9 +15,8 @@ use crate::ui::widgets::text;
 
 /// What StartQueryExecution takes, in bytes.
 const LONGEST: usize = 262_144;
-/// Statements that a question shows, and columns of each.
+/// Statements that a question shows.
 const SHOWN: usize = 4;
-const GLANCE: usize = 60;
 
 impl Sql {
     pub(super) fn run_chosen(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -53,10 +52,7 @@ impl Sql {
         if harmful.is_empty() {
             return self.go(steps, cx.now);
         }
-        let line = |step: &&Step| {
-            let words: Vec<&str> = step.sql.split_whitespace().collect();
-            Shown::of(&text::fit(&words.join(" "), GLANCE))
-        };
+        let line = |step: &&Step| Shown::of(&text::glance(&step.sql));
         let mut body: Vec<Shown> = harmful.iter().take(SHOWN).map(line).collect();
         if harmful.len() > SHOWN {
             body.push(format!("… and {} more", harmful.len() - SHOWN).into());
@@ -83,7 +79,7 @@ impl Sql {
 
     /// Starts what is next in this tab, where anything is.
     fn start_next(&mut self, id: u32, now: Instant) -> Vec<Effect> {
-        let (generation, own) = (self.generation + 1, self.database.clone());
+        let (generation, is_front) = (self.generation + 1, self.tab().id == id);
         let Some(tab) = self.tabs.by_id(id) else { return Vec::new() };
         let Some(Step { statement, sql }) = tab.queue.pop_front() else { return Vec::new() };
         self.generation = generation;
@@ -91,9 +87,12 @@ impl Sql {
         run.step = (tab.of > 1).then(|| (tab.of - tab.queue.len(), tab.of));
         tab.typed_on = false;
         let instead = tab.run.replace(run).map(|run| run.generation);
-        let database = tab.database.clone().or(own).unwrap_or_else(|| "default".to_owned());
+        let database = tab.database.as_ref().or(self.database.as_ref());
+        let database = database.map_or_else(|| "default".to_owned(), Clone::clone);
         let job = Job::Run { generation, instead, sql, database };
-        vec![Effect::stop(Slot::Window), Effect::start(Slot::Query(id), job)]
+        // What is read of another tab's result goes on.
+        let stop = is_front.then(|| Effect::stop(Slot::Window));
+        stop.into_iter().chain([Effect::start(Slot::Query(id), job)]).collect()
     }
 
     /// A query is over: what comes behind it is run, or not.

@@ -221,10 +221,7 @@ impl Tabs {
             let mut tab = Tab::of(self.made, draft);
             if let Some(execution) = &draft.execution {
                 let generation = count();
-                let nowhere = Statement { start: 0, end: 0 };
-                let mut run = Run::new(generation, nowhere, String::new(), now);
-                run.execution = Some(execution.clone());
-                tab.run = Some(run);
+                tab.run = Some(Run::of(generation, execution.clone(), now));
                 found.push(Found { tab: tab.id, generation, execution: execution.clone() });
             }
             self.tabs.push(tab);

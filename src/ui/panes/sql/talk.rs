@@ -61,7 +61,6 @@ pub enum Job {
     /// Follow a query that was started before, and read its result.
     Rejoin {
         generation: u32,
-        instead: Option<u32>,
         execution: String,
     },
     /// The result of this query is not looked at any more.

@@ -186,6 +186,18 @@ fn all_run_one_after_the_other_up_to_the_first_that_fails() {
 }
 
 #[test]
+fn a_queue_that_goes_on_behind_stops_nothing_in_front() {
+    let mut bench = Bench::new("select 1;\nselect 2");
+    bench.obey(Command::RunAll);
+    let generation = bench.pane.generation;
+    bench.obey(Command::NewTab);
+    let progress = progress(QueryState::Succeeded);
+    let effects = bench.hear(News::Progress { generation, progress });
+    assert!(started(&effects).iter().any(|job| matches!(job, Job::Run { .. })), "{effects:?}");
+    assert!(!effects.contains(&Effect::stop(Slot::Window)), "{effects:?}");
+}
+
+#[test]
 fn what_takes_away_asks_first() {
     let mut bench = Bench::new("drop table t;\nselect 1");
     let effects = bench.obey(Command::RunAll);

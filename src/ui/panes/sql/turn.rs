@@ -8,9 +8,6 @@ use crate::ui::modal::{Ask, Choice};
 use crate::ui::talk::Effect;
 use crate::ui::widgets::text;
 
-/// Columns of a closed tab's text that tell it from others.
-const GLANCE: usize = 60;
-
 impl Sql {
     pub(super) fn new_tab(&mut self) -> Vec<Effect> {
         self.tabs.open();
@@ -46,9 +43,7 @@ impl Sql {
             return vec![Effect::info("No tab has been closed")];
         }
         let row = |(at, draft): (usize, &Draft)| {
-            let words: Vec<&str> = draft.text.split_whitespace().collect();
-            let glance = text::fit(&words.join(" "), GLANCE).into_owned();
-            (Shown::of(&glance), vec![Effect::hear(News::Reopen(at))])
+            (Shown::of(&text::glance(&draft.text)), vec![Effect::hear(News::Reopen(at))])
         };
         let rows = self.tabs.closed().iter().enumerate().map(row).collect();
         vec![Effect::Ask(Ask::Choice(Choice::new("Closed tabs", rows)))]
