@@ -8,6 +8,7 @@ pub mod block;
 pub mod body;
 mod connect;
 mod glue;
+mod grants;
 pub mod guard;
 mod kms;
 mod lakeformation;

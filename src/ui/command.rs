@@ -91,6 +91,7 @@ layers! {
     Batches(super::panes::transfers::BatchesCommand) = "batches";
     Sql(super::panes::sql::Command) = "sql";
     Result(super::panes::sql::ResultCommand) = "result";
+    Catalog(super::panes::sql::CatalogCommand) = "catalog";
     Jobs(super::panes::jobs::Command) = "jobs";
     Form(super::panes::jobs::FormCommand) = "form";
     List(super::widgets::list::Move) = "list";

@@ -9,7 +9,7 @@
 //!  1  17     12043                                                            ╰───────────╯
 //! ```
 
-mod catalog;
+pub mod catalog;
 mod command;
 mod draw;
 mod edit;
@@ -27,6 +27,7 @@ mod tabs;
 mod talk;
 mod turn;
 
+pub use catalog::Command as CatalogCommand;
 pub use command::{Command, ResultCommand};
 pub use tabs::Step;
 pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
@@ -111,6 +112,11 @@ impl Sql {
         self.focus == Focus::Result && self.looking().is_some_and(Looking::is_typing)
     }
 
+    /// True while the tree's filter is typed.
+    fn filters(&self) -> bool {
+        self.focus == Focus::Catalog && self.catalog.is_typing()
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -126,19 +132,28 @@ impl Pane for Sql {
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
-            Focus::Result | Focus::Catalog => &[Layer::Result, Layer::Sql, Layer::List],
+            Focus::Catalog if self.catalog.is_typing() => &[Layer::Field],
+            Focus::Result => &[Layer::Result, Layer::Sql, Layer::List],
+            Focus::Catalog => &[Layer::Catalog, Layer::Sql, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds()
+        self.focus == Focus::Editor || self.finds() || self.filters()
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.filters() {
+            self.edit_filter(command);
+            return Vec::new();
+        }
         self.edit_look(command)
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.filters() {
+            return self.type_filter(input);
+        }
         if self.finds() {
             return self.type_look(input);
         }
@@ -152,8 +167,9 @@ impl Pane for Sql {
         vec![Effect::start(Slot::Draft, Job::LoadDrafts)]
     }
 
-    fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
-        if std::mem::replace(&mut self.entered, true) {
+    fn enter(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
+        let again = std::mem::replace(&mut self.entered, true);
+        if again && !self.catalog.is_old(self.current(), cx.now) {
             return Vec::new();
         }
         self.read_catalog()
@@ -173,10 +189,7 @@ impl Pane for Sql {
         }
         match self.focus {
             Focus::Editor => self.focus = Focus::Result,
-            Focus::Catalog => {
-                self.catalog_open = false;
-                self.focus = Focus::Editor;
-            }
+            Focus::Catalog => self.leave_catalog(),
             Focus::Result => return self.escape_look(),
         }
         Some(Vec::new())

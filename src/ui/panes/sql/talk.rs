@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::catalog;
 use super::result;
 use super::tabs::Step;
 use crate::model::catalog::Table;
@@ -23,6 +24,7 @@ pub enum Slot {
     Draft,
     Databases,
     Tables(u32),
+    Grants,
     Queries,
     Files,
     Forget,
@@ -86,9 +88,11 @@ pub enum Job {
         copy: bool,
     },
     Databases,
+    /// All tables of a database, some at a time.
     Tables {
         database: String,
     },
+    Catalog(catalog::Job),
     /// The result under another name, with a manifest beside it.
     Save {
         generation: u32,
@@ -189,10 +193,12 @@ pub enum News {
         copy: bool,
     },
     Databases(Result<Vec<String>, Failure>),
+    /// The last of a database's tables, or why there are no more.
     Tables {
         database: String,
         result: Result<Vec<Table>, Failure>,
     },
+    Catalog(catalog::News),
     Saved {
         to: S3Uri,
         told: Shown,
