@@ -362,6 +362,7 @@ fn table(database: &str, found: types::Table) -> Table {
         database: found.database_name.unwrap_or_else(|| database.to_owned()),
         name: found.name,
         kind: found.table_type,
+        comment: found.description.or_else(|| parameter("comment").cloned()),
         location: storage.as_ref().and_then(|storage| storage.location.clone()),
         columns: columns(storage.and_then(|storage| storage.columns)),
         partition_keys: columns(found.partition_keys),

@@ -13,6 +13,8 @@ pub struct Table {
     pub name: String,
     /// `EXTERNAL_TABLE`, `VIRTUAL_VIEW`, …
     pub kind: Option<String>,
+    /// What somebody wrote about it.
+    pub comment: Option<String>,
     pub columns: Columns,
     pub partition_keys: Columns,
     pub location: Option<String>,

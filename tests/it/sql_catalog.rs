@@ -65,10 +65,8 @@ async fn open() -> (Bench, Arc<LocalLake>) {
 }
 
 fn typed(bench: &mut Bench, text: &str) {
-    let keys: Vec<String> = text
-        .chars()
-        .map(|c| if c == ' ' { "space".to_owned() } else { c.to_string() })
-        .collect();
+    let keys: Vec<String> =
+        text.chars().map(|c| if c == ' ' { "space".to_owned() } else { c.to_string() }).collect();
     bench.press(&keys.join(" "));
 }
 
@@ -117,6 +115,8 @@ async fn the_tree_tells_partitions_grants_and_how_a_table_was_made() {
     bench.press("G");
     bench.until("… and more").await;
     bench.press("enter");
+    bench.until("chrom=100").await;
+    bench.press("G k");
     bench.until("chrom=129").await;
     bench.press("w");
     bench.until("Who may read default.variants").await;

@@ -48,6 +48,10 @@ impl<'k> Gather<'k> {
         self.pattern.is_empty()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     fn put(&mut self, group: u8, what: What, name: Cow<'k, str>, detail: Cow<'k, str>) {
         if let Some(fit) = self.pattern.fit(&name) {
             self.push(fit, group, what, name, detail);
@@ -151,8 +155,9 @@ impl<'k> Gather<'k> {
             self.found.truncate(MOST);
         }
         self.found.sort_by(compare);
-        let prefixes = self.found.iter().filter(|found| found.fit == Fit::Prefix).count();
-        let sure = !self.is_whole && (!open && prefixes == 1 || self.found.len() == 1);
+        let best = self.found.first().map(|found| found.fit).filter(|fit| *fit <= Fit::Starts);
+        let as_good = self.found.iter().filter(|found| Some(found.fit) == best).count();
+        let sure = !self.is_whole && (as_good == 1 || self.found.len() == 1);
         let mut candidates: Vec<Candidate> =
             self.found.iter().map(|found| written(found, quotes, self.quoted)).collect();
         let mut seen = std::collections::HashSet::new();

@@ -63,7 +63,8 @@ pub struct Offer {
     pub start: usize,
     /// The best first.
     pub candidates: Vec<Candidate>,
-    /// True where the first is the only one that begins as what was typed.
+    /// True where the first is the only one that begins as what was typed, or else the only one
+    /// whose words do.
     pub sure: bool,
     /// Databases whose tables have to be known for more.
     pub wants: Vec<String>,
@@ -123,9 +124,10 @@ impl<K: Known> Desk<'_, '_, K> {
             Place::Fields { written } => self.own_fields(*written),
             Place::Condition => {
                 self.ties();
+                // Where there is one that is what is meant; a letter brings all the rest.
                 if !nothing_typed {
                     self.expression(true);
-                } else if !typed.opens_line {
+                } else if self.gather.is_empty() && !typed.opens_line {
                     self.expression(false);
                 }
             }

@@ -28,6 +28,7 @@ pub fn of(line: &Line<'_>) -> Vec<Fact> {
 
 fn of_table(table: &Table) -> Vec<Fact> {
     let mut facts = vec![("is", kind(table))];
+    facts.extend(table.comment.clone().map(|comment| ("says", comment)));
     facts.extend(table.location.clone().map(|location| ("at", location)));
     facts.extend(counted(&table.counted).map(|counted| ("counted", counted)));
     let keys: Vec<&str> = table.partition_keys.names().collect();
@@ -38,10 +39,8 @@ fn of_table(table: &Table) -> Vec<Fact> {
         format!("{columns}{}", if by.is_empty() { by } else { format!(", partitioned{by}") }),
     ));
     facts.extend(table.serde.as_deref().map(|class| ("serde", short_class(class))));
-    if !table.is_view() {
-        let way =
-            if table.is_governed { "Lake Formation's credentials" } else { "S3 and IAM alone" };
-        facts.push(("read by", way.to_owned()));
+    if table.is_governed {
+        facts.push(("read by", "Lake Formation's credentials".to_owned()));
     }
     facts.extend(table.created.map(|at| ("created", text::time(at))));
     let updated = table.updated.filter(|at| Some(*at) != table.created);

@@ -81,6 +81,8 @@ impl Sql {
 
     /// A statement in a tab of its own; one in which nothing stands will do.
     fn in_its_tab(&mut self, sql: &str) -> Vec<Effect> {
+        // Where the tree lies over the text, the text is what is looked at now.
+        self.catalog_open = false;
         let is_free = self.tab().script.is_empty() && !self.tab().is_running();
         let mut effects = if is_free { self.turned(Focus::Editor) } else { self.new_tab() };
         self.tab_mut().script.append(sql);
@@ -130,9 +132,11 @@ impl Sql {
         if let (Line::Table(table), _) = (line, table) {
             lines.push("".into());
             let keys = table.partition_keys.iter().map(|key| (key, " · partition key"));
-            let all = table.columns.iter().map(|column| (column, "")).chain(keys);
-            lines.extend(all.map(|(column, role)| {
-                Shown::of(&format!("{}  {}{role}", column.name, column.kind))
+            let all: Vec<_> = table.columns.iter().map(|column| (column, "")).chain(keys).collect();
+            let widest = all.iter().map(|(column, _)| column.name.chars().count()).max();
+            let wide = widest.unwrap_or(0).min(30);
+            lines.extend(all.iter().map(|(column, role)| {
+                Shown::of(&format!("{:<wide$}  {}{role}", column.name, column.kind))
             }));
         }
         let title = table.map_or(database.to_owned(), |table| format!("{database}.{}", table.name));

@@ -271,7 +271,7 @@ fn facts_stand_below_and_in_a_dialog() {
     let [Effect::Ask(Ask::Reader(reader))] = &effects[..] else { panic!("{effects:?}") };
     let lines: Vec<&str> = reader.lines.iter().map(|(_, line)| line.as_str()).collect();
     assert!(lines.contains(&"at        s3://source/variants/"), "{lines:?}");
-    assert!(lines.contains(&"chrom  string · partition key"), "{lines:?}");
+    assert!(lines.contains(&"chrom    string · partition key"), "{lines:?}");
     let effects = bench.catalog(Command::Copy);
     assert!(matches!(&effects[..], [Effect::Ask(Ask::Choice(choice))] if choice.rows.len() == 4));
 }
