@@ -5,11 +5,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// A table's name, and its columns with their types.
+type TableOf = (&'static str, Vec<(&'static str, &'static str)>);
+
 /// A catalog that notes which columns it was asked for.
 #[derive(Default)]
 struct Lake {
     databases: Vec<String>,
-    tables: BTreeMap<String, Vec<(&'static str, Vec<(&'static str, &'static str)>)>>,
+    tables: BTreeMap<String, Vec<TableOf>>,
     asked: RefCell<Vec<String>>,
 }
 
