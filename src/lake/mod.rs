@@ -6,6 +6,7 @@ pub mod ask;
 mod athena;
 pub mod block;
 pub mod body;
+mod catalog;
 mod connect;
 mod glue;
 mod grants;

@@ -6,6 +6,7 @@
 
 mod gather;
 mod matching;
+mod next;
 mod place;
 mod scope;
 mod sentence;
