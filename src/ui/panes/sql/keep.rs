@@ -1,7 +1,7 @@
 //! The form that a result is saved by.
 //!
 //! ```text
-//! ╭ Save the result ─────────────────────────────────────────────────────╮
+//! ╭ Save into s3://analyst/results/ ─────────────────────────────────────╮
 //! │ name     variants-2026-11-27                                         │
 //! │ as       csv [parquet] orc  json  table                              │
 //! │ folder   results/                                                    │
@@ -204,15 +204,19 @@ impl SaveForm {
         SaveFormat::of_name(self.name.text().trim()).0.trim_start_matches('/')
     }
 
+    /// Empty, or with its slash.
+    fn folder(&self) -> String {
+        let folder = self.folder.text().trim().trim_matches('/');
+        if folder.is_empty() { String::new() } else { format!("{folder}/") }
+    }
+
     /// The object of a copy, else the folder of what is written.
     fn target(&self) -> S3Uri {
-        let folder = self.folder.text().trim().trim_matches('/');
-        let slash = if folder.is_empty() { "" } else { "/" };
         let end = match self.format {
             SaveFormat::Csv if self.table.text().trim().is_empty() => ".csv",
             _ => "/",
         };
-        S3Uri::new(&self.bucket.name, format!("{folder}{slash}{}{end}", self.stem()))
+        S3Uri::new(&self.bucket.name, format!("{}{}{end}", self.folder(), self.stem()))
     }
 
     /// What is asked for, or a sentence about what is missing.
@@ -274,7 +278,9 @@ impl SaveForm {
         let facts = 3 + u16::from(self.limit.is_some() && self.format.runs_again());
         let height = (ROWS.len() as u16 + facts + 3).min(area.height);
         let width = area.width.saturating_sub(2).min(84);
-        let inner = frame::dialog(area, buf, theme, (width, height), "Save the result");
+        let title = format!("Save into s3://{}/{}", self.bucket.name, self.folder());
+        let title = Shown::of(&title);
+        let inner = frame::dialog(area, buf, theme, (width, height), title.as_str());
         if inner.is_empty() {
             return None;
         }
@@ -320,7 +326,7 @@ impl SaveForm {
         for (y, (words, fact)) in (ROWS.len() as u16..room).zip(&facts) {
             let rest = label(line(y), words, buf);
             let fact = text::fit_middle(fact, rest.width.into());
-            text::put(buf, rest, &Shown::of(&fact).to_string(), theme.base);
+            text::put(buf, rest, Shown::of(&fact).as_str(), theme.base);
         }
         if inner.height > 1 {
             self.draw_foot(line(inner.height - 1), buf, view);
@@ -330,7 +336,8 @@ impl SaveForm {
 
     fn draw_formats(&self, line: Rect, buf: &mut Buffer, view: &View<'_>, here: bool) {
         let theme = view.theme;
-        let mut x = line.x;
+        // The names stand under one another with what is in the other fields.
+        let mut x = line.x.saturating_sub(1);
         for format in &self.offered {
             let rest = Rect { x, width: line.right().saturating_sub(x), ..line };
             let style = match (*format == self.format, here) {

@@ -287,13 +287,13 @@ impl Sql {
             }
             Focus::Result => {
                 hints.push(C::Edit.into());
+                if let Some(done) = &self.done {
+                    hints.push(C::OpenSaved.into());
+                    hints.extend(done.table.is_none().then_some(Any::from(C::Register)));
+                }
                 let run = self.tab().run.as_ref();
                 if run.is_some_and(|run| run.grid.is_some()) {
                     hints.extend([R::Open, R::Find, R::Sort, R::Profile, R::Chart].map(Any::from));
-                }
-                if let Some(done) = &self.done {
-                    hints.insert(0, C::OpenSaved.into());
-                    hints.extend(done.table.is_none().then_some(Any::from(C::Register)));
                 }
                 if run.is_some_and(Run::has_succeeded) {
                     hints.push(C::Save.into());

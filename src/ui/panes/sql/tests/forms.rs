@@ -94,7 +94,7 @@ fn what_runs_again_is_told_with_its_price_and_asked() {
     assert!(ask.body.iter().any(|line| line.as_str().contains("stops a query past")));
     let news = agreed(ask);
     // Whoever says no is back in the form.
-    assert!(bench.screen(80, 24).contains("Save the result"));
+    assert!(bench.screen(80, 24).contains("Save into s3://analyst/results/"));
     let effects = bench.hear(news);
     assert!(matches!(started(&effects)[..], [Job::Save(saved)] if *saved == order));
 }
@@ -129,7 +129,7 @@ fn what_is_in_the_way_is_said_in_the_form() {
     assert!(bench.entry(EntryCommand::Submit).is_empty());
     assert!(bench.screen(80, 24).contains("It needs a name"));
     bench.escape();
-    assert!(!bench.screen(80, 24).contains("Save the result"));
+    assert!(!bench.screen(80, 24).contains("Save into s3://analyst/results/"));
 }
 
 #[test]
