@@ -40,7 +40,7 @@ pub struct Manifest {
     pub source: Option<String>,
     /// `csv`, `parquet`, `orc`, `json` or `table`; `txt` where the statement was DDL.
     pub format: String,
-    /// The table of the catalog that was made of it, `database.table`.
+    /// The table that it was made as, `database.table`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// Where Athena tells how many.

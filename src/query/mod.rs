@@ -19,7 +19,7 @@ pub mod spool;
 pub mod write;
 
 pub use place::{Place, place};
-pub use register::{columns_of, fitting, register, save_registered, set_apart};
+pub use register::{columns_of, fitting, register, set_apart};
 pub use rows::{Rows, to_csv};
 pub use run::{cost, follow, run};
 pub use save::{SaveTo, Saved, default_name, save, vacant};

@@ -1,18 +1,17 @@
 //! A table of the catalog over what was saved.
 
+use tokio_util::sync::CancellationToken;
+
 use crate::lake::{Lake, StartQuery};
-use crate::model::manifest::Anchor;
-use crate::model::query::{Column, QueryExecution, QueryState};
+use crate::model::query::{Column, QueryState};
 use crate::model::saving::{NewTable, SaveFormat, TableName, table_columns};
 use crate::model::sql;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
-use tokio_util::sync::CancellationToken;
-
 use super::rows::Rows;
 use super::run::run;
-use super::save::{SaveTo, Saved, copied, save, vacant};
+use super::save::{SaveTo, copied};
 
 /// Makes a table of a folder of files that hold these columns of a result.
 ///
@@ -83,25 +82,4 @@ pub async fn columns_of(
         return Err(Trouble::new(Kind::Other, what, why));
     }
     Ok(Rows::open(lake, &execution).await?.columns().to_vec())
-}
-
-/// [`save`] into a folder of its own, and a table over it.
-///
-/// # Errors
-/// As both; before anything is copied where there can be no such table.
-pub async fn save_registered(
-    lake: &Lake,
-    execution: &QueryExecution,
-    columns: &[Column],
-    name: &TableName,
-    to: &SaveTo,
-    anchor: &Anchor,
-) -> Result<Saved, Trouble> {
-    let to = to.clone().apart();
-    fitting(name, SaveFormat::Csv, columns)?;
-    super::unload::free(lake, name).await?;
-    vacant(lake, &to, SaveFormat::Csv).await?;
-    let saved = save(lake, execution, &to, anchor).await?;
-    register(lake, name, &to.own_folder(), SaveFormat::Csv, columns).await?;
-    Ok(saved)
 }

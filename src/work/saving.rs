@@ -44,33 +44,48 @@ fn target(order: &SaveOrder) -> Result<SaveTo, Trouble> {
     Ok(if order.table.is_some() { to.apart() } else { to })
 }
 
-pub(super) async fn save(order: SaveOrder, cx: &Cx) -> Result<News, Trouble> {
+/// Saves, and tells what came of it.
+pub(super) async fn save(order: SaveOrder, cx: &Cx) {
+    match saved(order, cx).await {
+        Ok((news, unregistered)) => {
+            cx.tell(news).await;
+            if let Some(trouble) = unregistered {
+                cx.complain(&trouble).await;
+            }
+        }
+        Err(trouble) => cx.tell(News::NotSaved(Failure::from(&trouble))).await,
+    }
+}
+
+/// What was saved, and why no table was made of it where one was wanted: it is there all the same,
+/// and can be made a table of later.
+async fn saved(mut order: SaveOrder, cx: &Cx) -> Result<(News, Option<Trouble>), Trouble> {
     let lake = cx.lake()?;
     let kept = cx.bench().kept(order.generation).ok_or_else(gone)?;
     let (to, anchor) = (target(&order)?, &cx.desk().anchor);
     let again = match (order.format, &order.table) {
-        (SaveFormat::Csv, None) => {
-            let saved = query::save(&lake, &kept.execution, &to, anchor).await?;
-            return Ok(done(order, &saved, &kept.columns));
-        }
-        (SaveFormat::Csv, Some(table)) => {
-            let (execution, columns) = (&kept.execution, &kept.columns);
-            let saved =
-                query::save_registered(&lake, execution, columns, table, &to, anchor).await?;
-            return Ok(done(order, &saved, columns));
-        }
-        (SaveFormat::Table, Some(table)) => Again::Table(table.clone()),
-        (format, _) => Again::Unload(format),
+        (SaveFormat::Csv, _) => None,
+        (SaveFormat::Table, Some(table)) => Some(Again::Table(table.clone())),
+        (format, _) => Some(Again::Unload(format)),
     };
-    let start = StartQuery { token: None, ..kept.start.clone() };
-    let cancel = cx.cancel.clone();
-    let (_, saved) = query::save_again(&lake, start, &again, &to, anchor, |_| {}, cancel).await?;
-    if let (Again::Unload(format), Some(table), Some(folder)) =
-        (&again, &order.table, &saved.folder)
-    {
-        query::register(&lake, table, folder, *format, &kept.columns).await?;
+    let saved = match &again {
+        None => query::save(&lake, &kept.execution, &to, anchor).await?,
+        Some(again) => {
+            let start = StartQuery { token: None, ..kept.start.clone() };
+            let cancel = cx.cancel.clone();
+            query::save_again(&lake, start, again, &to, anchor, |_| {}, cancel).await?.1
+        }
+    };
+    let is_one = matches!(again, Some(Again::Table(_)));
+    let mut unregistered = None;
+    if let (Some(table), Some(folder), false) = (&order.table, &saved.folder, is_one) {
+        let made = query::register(&lake, table, folder, order.format, &kept.columns).await;
+        if let Err(trouble) = made {
+            unregistered = Some(trouble);
+            order.table = None;
+        }
     }
-    Ok(done(order, &saved, &kept.columns))
+    Ok((done(order, &saved, &kept.columns), unregistered))
 }
 
 fn done(order: SaveOrder, saved: &Saved, columns: &[Column]) -> News {

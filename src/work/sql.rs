@@ -162,11 +162,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             }
         }
         Job::CheckSave(order) => cx.tell(saving::check(order, cx).await).await,
-        Job::Save(order) => {
-            let news = saving::save(order, cx).await;
-            let failed = |trouble: Trouble| News::NotSaved(Failure::from(&trouble));
-            cx.tell(news.unwrap_or_else(failed)).await;
-        }
+        Job::Save(order) => saving::save(order, cx).await,
         Job::Register { done, table } => {
             let news = saving::register(done, table, cx).await;
             let failed = |trouble: Trouble| News::NotRegistered(Failure::from(&trouble));

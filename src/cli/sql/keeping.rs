@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::lake::{Lake, StartQuery};
 use crate::model::mode::Mode;
-use crate::model::query::QueryExecution;
+use crate::model::query::{Column, QueryExecution};
 use crate::model::saving::{SaveFormat, TableName};
 use crate::query::{self, Again, Rows, SaveTo, Saved};
 
@@ -90,16 +90,16 @@ impl Keeping {
         lake: &Lake,
         execution: &QueryExecution,
     ) -> Result<(), Failure> {
-        let (to, anchor) = (self.named(&execution.id), context.audit.anchor());
-        let saved = match &self.table {
-            None => query::save(lake, execution, &to, &anchor).await?,
-            Some(table) => {
-                let columns = Rows::open(lake, execution).await?.columns().to_vec();
-                query::save_registered(lake, execution, &columns, table, &to, &anchor).await?
-            }
-        };
-        self.tell(&saved);
-        Ok(())
+        let (mut to, anchor) = (self.named(&execution.id), context.audit.anchor());
+        let mut table = None;
+        if let Some(name) = &self.table {
+            let columns = Rows::open(lake, execution).await?.columns().to_vec();
+            self.may_register(lake, name, &columns).await?;
+            table = Some((name, columns));
+            to = to.apart();
+        }
+        let saved = query::save(lake, execution, &to, &anchor).await?;
+        self.end(lake, &saved, table).await
     }
 
     /// Runs the query once, into the lake.
@@ -117,9 +117,8 @@ impl Keeping {
         let (again, columns) = match (&self.table, self.format) {
             (Some(table), SaveFormat::Table) => (Again::Table(table.clone()), None),
             (Some(table), format) => {
-                query::free(lake, table).await?;
                 let columns = query::columns_of(lake, &start, cancel()).await?;
-                query::fitting(table, format, &columns)?;
+                self.may_register(lake, table, &columns).await?;
                 (Again::Unload(format), Some((table, columns)))
             }
             (None, format) => (Again::Unload(format), None),
@@ -129,21 +128,38 @@ impl Keeping {
         progress.clear();
         let (execution, saved) = done?;
         say(&progress.summary(&execution, lake.settings().price_per_tb_scanned, None));
-        if let (Some((table, columns)), Some(folder)) = (columns, &saved.folder) {
-            query::register(lake, table, folder, self.format, &columns).await?;
-        }
-        self.tell(&saved);
-        Ok(())
+        self.end(lake, &saved, columns).await
     }
 
-    fn tell(&self, saved: &Saved) {
+    /// Before anything is paid for, or copied.
+    async fn may_register(
+        &self,
+        lake: &Lake,
+        table: &TableName,
+        columns: &[Column],
+    ) -> Result<(), Failure> {
+        query::fitting(table, self.format, columns)?;
+        Ok(query::free(lake, table).await?)
+    }
+
+    /// Tells what was saved, and makes the table that is wanted of it.
+    async fn end(
+        &self,
+        lake: &Lake,
+        saved: &Saved,
+        table: Option<(&TableName, Vec<Column>)>,
+    ) -> Result<(), Failure> {
         for object in &saved.objects {
             let proof = if object.verified { ", checksum compared" } else { "" };
             say(&format!("saved {} ({}{proof})", object.uri, units::bytes(object.bytes)));
         }
         say(&format!("manifest {}", saved.manifest));
+        if let (Some((table, columns)), Some(folder)) = (table, &saved.folder) {
+            query::register(lake, table, folder, self.format, &columns).await?;
+        }
         if let Some(table) = &self.table {
             say(&format!("table {table}"));
         }
+        Ok(())
     }
 }

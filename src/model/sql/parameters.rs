@@ -92,8 +92,9 @@ fn name_at<'a>(sql: &'a str, all: &[Token], at: usize) -> Option<&'a str> {
     (all[at].is(sql, ":") && stands_alone).then(|| next.text(sql))
 }
 
-/// The statement with a `?` for each `:name` that has a literal. Strings and comments are left
-/// alone, and so is every other byte.
+/// The statement with a `?` for each `:name` that has a literal, and with blanks for the rest of
+/// the name: what Athena says of a column is true of what was written. Strings and comments are
+/// left alone, and so is every other byte.
 pub fn substitute(sql: &str, literals: &[(String, String)]) -> Bound {
     let mut bound = Bound { sql: String::with_capacity(sql.len()), literals: Vec::new() };
     let all: Vec<Token> = tokens(sql).collect();
@@ -101,8 +102,9 @@ pub fn substitute(sql: &str, literals: &[(String, String)]) -> Bound {
     while let Some(token) = all.get(at) {
         let literal = name_at(sql, &all, at)
             .and_then(|name| literals.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
-        if let Some((_, literal)) = literal {
+        if let Some((name, literal)) = literal {
             bound.sql.push('?');
+            bound.sql.extend(name.chars().map(|_| ' '));
             bound.literals.push(literal.clone());
             at += 2;
         } else {
@@ -251,8 +253,9 @@ mod tests {
         let sql = "SELECT ':a', x -- :a\nFROM t WHERE a = :a AND b < :b OR a=:A";
         assert_eq!(names(sql), ["a", "b"]);
         let bound = bind(&[sql], &values(&[("a", "it's"), ("b", "5")])).unwrap().remove(0);
-        assert_eq!(bound.sql, "SELECT ':a', x -- :a\nFROM t WHERE a = ? AND b < ? OR a=?");
+        assert_eq!(bound.sql, "SELECT ':a', x -- :a\nFROM t WHERE a = ?  AND b < ?  OR a=? ");
         assert_eq!(bound.literals, ["'it''s'", "5", "'it''s'"]);
+        assert_eq!(bound.sql.len(), sql.len());
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl SaveForm {
         self.phase == Phase::Looking
     }
 
-    /// Back to the fields, after a question that was not answered with yes.
+    /// Nothing is typed until it is known whether anything is in the way.
     pub fn look(&mut self) {
         self.phase = Phase::Looking;
     }
@@ -141,14 +141,7 @@ impl SaveForm {
 
     pub fn type_in(&mut self, input: &Input) {
         let Some(field) = self.field() else { return };
-        match input {
-            Input::Paste(text) => field.insert(text),
-            Input::Key(key) => {
-                if let Some(c) = key.typed() {
-                    field.insert(c.encode_utf8(&mut [0; 4]));
-                }
-            }
-        }
+        field.take_in(input);
         self.follow_name();
     }
 

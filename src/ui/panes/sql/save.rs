@@ -95,7 +95,8 @@ impl Sql {
             return Vec::new();
         };
         if let Err(failure) = result {
-            form.wrong(Shown::join(&[&failure.what, &failure.why], ": "));
+            // The reason first: a narrow form cuts what is behind.
+            form.wrong(Shown::join(&[&failure.why, &failure.what], " · "));
             return Vec::new();
         }
         form.looked();

@@ -67,15 +67,7 @@ impl ValuesForm {
     }
 
     pub fn type_in(&mut self, input: &Input) {
-        let field = &mut self.row().field;
-        match input {
-            Input::Paste(text) => field.insert(text),
-            Input::Key(key) => {
-                if let Some(c) = key.typed() {
-                    field.insert(c.encode_utf8(&mut [0; 4]));
-                }
-            }
-        }
+        self.row().field.take_in(input);
     }
 
     pub fn edit(&mut self, command: Editing) {
