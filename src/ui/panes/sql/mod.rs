@@ -15,6 +15,7 @@ mod draw;
 mod edit;
 mod files;
 mod hear;
+mod keep;
 mod obey;
 mod outcome;
 mod popup;
@@ -26,10 +27,11 @@ mod strip;
 mod tabs;
 mod talk;
 mod turn;
+mod values;
 
-pub use command::{Command, ResultCommand};
+pub use command::{Command, EntryCommand, ResultCommand};
 pub use tabs::Step;
-pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
+pub use talk::{Answer, Done, History, Job, News, Progress, SaveOrder, Slot, Stored};
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -39,6 +41,7 @@ use ratatui::layout::{Position, Rect};
 use self::catalog::Catalog;
 use self::popup::Popup;
 use self::result::Looking;
+use self::save::Form;
 use self::tabs::{Tab, Tabs};
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
@@ -64,6 +67,8 @@ pub struct Sql {
     focus: Focus,
     tabs: Tabs,
     popup: Option<Popup>,
+    /// Takes the keys while it is there.
+    form: Option<Form>,
     /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
     catalog: Catalog,
@@ -74,6 +79,8 @@ pub struct Sql {
     /// Counts slots that must not cut each other off.
     acts: u32,
     saving: u32,
+    /// What was saved last.
+    done: Option<Done>,
     entered: bool,
     /// What was looked for last in an editor.
     wanted: String,
@@ -111,6 +118,15 @@ impl Sql {
         self.focus == Focus::Result && self.looking().is_some_and(Looking::is_typing)
     }
 
+    /// Where there is no form.
+    fn type_below(&mut self, input: Input) -> Vec<Effect> {
+        if self.finds() {
+            return self.type_look(input);
+        }
+        self.tab_mut().typed_on = true;
+        self.type_text(input)
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -123,6 +139,9 @@ impl Pane for Sql {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.form.is_some() {
+            return &[Layer::Entry, Layer::Field];
+        }
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
@@ -131,19 +150,25 @@ impl Pane for Sql {
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds()
+        self.focus == Focus::Editor || self.finds() || self.form.is_some()
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
-        self.edit_look(command)
+        match &mut self.form {
+            Some(Form::Save(form)) => form.edit(command),
+            Some(Form::Values(form)) => form.edit(command),
+            None => return self.edit_look(command),
+        }
+        Vec::new()
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
-        if self.finds() {
-            return self.type_look(input);
+        match &mut self.form {
+            Some(Form::Save(form)) => form.type_in(&input),
+            Some(Form::Values(form)) => form.type_in(&input),
+            None => return self.type_below(input),
         }
-        self.tab_mut().typed_on = true;
-        self.type_text(input)
+        Vec::new()
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -168,7 +193,7 @@ impl Pane for Sql {
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.popup.take().is_some() {
+        if self.form.take().is_some() || self.popup.take().is_some() {
             return Some(Vec::new());
         }
         match self.focus {
@@ -188,7 +213,7 @@ impl Pane for Sql {
 
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         match answer {
-            Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
+            Answer::Register => self.confirm_register(&text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
             Answer::GoTo { generation } => self.go_to(generation, &text),
