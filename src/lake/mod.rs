@@ -19,6 +19,7 @@ mod regions;
 mod s3;
 pub mod strays;
 mod sts;
+mod tables;
 pub mod trouble;
 mod versions;
 pub mod witness;

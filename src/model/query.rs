@@ -92,6 +92,8 @@ impl FileFormat {
 pub struct QueryExecution {
     pub id: String,
     pub sql: String,
+    /// SQL literals for its `?`.
+    pub parameters: Vec<String>,
     pub state: QueryState,
     /// The engine's sentence when it failed.
     pub reason: Option<String>,
@@ -113,7 +115,8 @@ pub struct QueryExecution {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
-    /// As the service spells it: `varchar`, `bigint`, `array(integer)`.
+    /// As the service spells it: `varchar`, `bigint`, `decimal(10,2)`. Of what a result's array
+    /// holds Athena says nothing.
     pub kind: String,
 }
 
@@ -124,6 +127,8 @@ pub struct ResultPage {
     /// `None` is NULL, which is not the empty string.
     pub rows: Vec<Vec<Option<String>>>,
     pub next: Option<String>,
+    /// Rows that the statement wrote, where it writes any.
+    pub written: Option<u64>,
 }
 
 /// What a workgroup says of where results go.

@@ -4,20 +4,23 @@
 //! are its two callers.
 
 mod place;
+mod register;
 mod result_csv;
 mod rows;
 mod run;
 mod save;
+mod sidecar;
 mod unload;
 
 pub mod batch;
 pub mod look;
-pub mod parameters;
+pub use crate::model::sql::parameters;
 pub mod spool;
 pub mod write;
 
 pub use place::{Place, place};
+pub use register::{columns_of, fitting, register, set_apart};
 pub use rows::{Rows, to_csv};
 pub use run::{cost, follow, run};
-pub use save::{SaveTo, Saved, default_name, save};
-pub use unload::{UnloadFormat, save_unloaded};
+pub use save::{SaveTo, Saved, default_name, save, vacant};
+pub use unload::{Again, free, save_again};

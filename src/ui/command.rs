@@ -90,6 +90,7 @@ layers! {
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";
     Sql(super::panes::sql::Command) = "sql";
+    Entry(super::panes::sql::EntryCommand) = "entry";
     Result(super::panes::sql::ResultCommand) = "result";
     Catalog(super::panes::sql::CatalogCommand) = "catalog";
     Jobs(super::panes::jobs::Command) = "jobs";

@@ -9,7 +9,9 @@ pub mod functions;
 pub mod layout;
 pub mod lexer;
 pub mod names;
+pub mod parameters;
 pub mod position;
+pub mod sources;
 pub mod statement;
 pub mod tables;
 pub mod verb;
@@ -17,4 +19,4 @@ pub mod words;
 
 pub use lexer::{Kind, Token, tokens};
 pub use statement::{Statement, at, split};
-pub use verb::{Verb, destroys, only_reads, verb};
+pub use verb::{Verb, destroys, is_query, only_reads, verb};

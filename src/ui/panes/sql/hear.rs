@@ -147,13 +147,12 @@ impl Sql {
                 if again { self.read_tables(database) } else { Vec::new() }
             }
             News::Catalog(news) => self.hear_catalog(news),
-            News::Saved { to, told } => {
-                self.saving = self.saving.saturating_sub(1);
-                vec![
-                    Effect::info(format!("Saved {told}")),
-                    Effect::hear(crate::ui::panes::buckets::News::Changed { under: to }),
-                ]
-            }
+            News::Weighed { generation, limit } => self.weighed(generation, limit),
+            News::SaveChecked { order, result } => self.save_checked(order, result, cx),
+            News::SaveAgreed(order) => self.save(order),
+            News::Saved { told, done } => self.saved(&told, done),
+            News::Registered(done) => self.registered(done),
+            News::NotRegistered(failure) => vec![Effect::fail(&failure)],
             News::NotSaved(failure) => {
                 self.saving = self.saving.saturating_sub(1);
                 vec![Effect::fail(&failure)]

@@ -15,6 +15,7 @@ mod draw;
 mod edit;
 mod files;
 mod hear;
+mod keep;
 mod obey;
 mod outcome;
 mod popup;
@@ -26,11 +27,12 @@ mod strip;
 mod tabs;
 mod talk;
 mod turn;
+mod values;
 
 pub use catalog::Command as CatalogCommand;
-pub use command::{Command, ResultCommand};
+pub use command::{Command, EntryCommand, ResultCommand};
 pub use tabs::Step;
-pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
+pub use talk::{Answer, Done, History, Job, News, Progress, SaveOrder, Slot, Stored};
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -40,6 +42,7 @@ use ratatui::layout::{Position, Rect};
 use self::catalog::Catalog;
 use self::popup::Popup;
 use self::result::Looking;
+use self::save::Form;
 use self::tabs::{Tab, Tabs};
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
@@ -65,6 +68,8 @@ pub struct Sql {
     focus: Focus,
     tabs: Tabs,
     popup: Option<Popup>,
+    /// Takes the keys while it is there.
+    form: Option<Form>,
     /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
     catalog: Catalog,
@@ -75,6 +80,8 @@ pub struct Sql {
     /// Counts slots that must not cut each other off.
     acts: u32,
     saving: u32,
+    /// What was saved last.
+    done: Option<Done>,
     entered: bool,
     /// What was looked for last in an editor.
     wanted: String,
@@ -117,6 +124,18 @@ impl Sql {
         self.focus == Focus::Catalog && self.catalog.is_typing()
     }
 
+    /// Where there is no form.
+    fn type_below(&mut self, input: Input) -> Vec<Effect> {
+        if self.filters() {
+            return self.type_filter(input);
+        }
+        if self.finds() {
+            return self.type_look(input);
+        }
+        self.tab_mut().typed_on = true;
+        self.type_text(input)
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -129,6 +148,9 @@ impl Pane for Sql {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.form.is_some() {
+            return &[Layer::Entry, Layer::Field];
+        }
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
@@ -139,26 +161,26 @@ impl Pane for Sql {
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds() || self.filters()
+        self.focus == Focus::Editor || self.finds() || self.filters() || self.form.is_some()
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
-        if self.filters() {
-            self.edit_filter(command);
-            return Vec::new();
+        match &mut self.form {
+            Some(Form::Save(form)) => form.edit(command),
+            Some(Form::Values(form)) => form.edit(command),
+            None if self.filters() => self.edit_filter(command),
+            None => return self.edit_look(command),
         }
-        self.edit_look(command)
+        Vec::new()
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
-        if self.filters() {
-            return self.type_filter(input);
+        match &mut self.form {
+            Some(Form::Save(form)) => form.type_in(&input),
+            Some(Form::Values(form)) => form.type_in(&input),
+            None => return self.type_below(input),
         }
-        if self.finds() {
-            return self.type_look(input);
-        }
-        self.tab_mut().typed_on = true;
-        self.type_text(input)
+        Vec::new()
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -184,7 +206,7 @@ impl Pane for Sql {
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.popup.take().is_some() {
+        if self.form.take().is_some() || self.popup.take().is_some() {
             return Some(Vec::new());
         }
         match self.focus {
@@ -201,7 +223,7 @@ impl Pane for Sql {
 
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         match answer {
-            Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
+            Answer::Register => self.confirm_register(&text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
             Answer::GoTo { generation } => self.go_to(generation, &text),

@@ -7,7 +7,8 @@ use super::result;
 use super::tabs::Step;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::{FileFormat, QueryState};
+use crate::model::query::{Column, FileFormat, QueryState};
+use crate::model::saving::{SaveFormat, TableName};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
@@ -30,6 +31,9 @@ pub enum Slot {
     Forget,
     /// A save is never cut off by another.
     Save(u32),
+    /// What is looked up for the form that saves.
+    Weigh,
+    Register,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +61,10 @@ pub enum Job {
         generation: u32,
         /// The query before it in its tab, whose result may go.
         instead: Option<u32>,
+        /// As it was typed.
         sql: String,
+        /// SQL literals for its names.
+        literals: Vec<(String, String)>,
         database: String,
     },
     /// Follow a query that was started before, and read its result.
@@ -93,11 +100,18 @@ pub enum Job {
         database: String,
     },
     Catalog(catalog::Job),
-    /// The result under another name, with a manifest beside it.
-    Save {
+    /// How much the workgroup lets a query read.
+    Weigh {
         generation: u32,
-        to: S3Uri,
-        format: Format,
+    },
+    /// Whether anything is in the way of a save.
+    CheckSave(SaveOrder),
+    /// The result under another name, with a manifest beside it.
+    Save(SaveOrder),
+    /// A table of what was saved.
+    Register {
+        done: Done,
+        table: TableName,
     },
     /// Queries saved in Athena.
     Queries,
@@ -105,13 +119,27 @@ pub enum Job {
     History,
 }
 
-/// What a result is saved as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// The result object as it is, copied.
-    Csv,
-    /// The statement run again as UNLOAD.
-    Parquet,
+/// A result to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveOrder {
+    pub generation: u32,
+    /// Without an extension.
+    pub to: S3Uri,
+    pub format: SaveFormat,
+    /// The table that is to be made, or to be made of it.
+    pub table: Option<TableName>,
+}
+
+/// What was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// A folder that holds nothing else, or one object among others.
+    pub at: S3Uri,
+    pub format: SaveFormat,
+    /// As the result has them.
+    pub columns: Vec<Column>,
+    /// The table that it is.
+    pub table: Option<TableName>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -199,10 +227,24 @@ pub enum News {
         result: Result<Vec<Table>, Failure>,
     },
     Catalog(catalog::News),
-    Saved {
-        to: S3Uri,
-        told: Shown,
+    /// Bytes past which the workgroup stops a query, where it does.
+    Weighed {
+        generation: u32,
+        limit: Option<u64>,
     },
+    /// Nothing is in the way, or what is.
+    SaveChecked {
+        order: SaveOrder,
+        result: Result<(), Failure>,
+    },
+    /// Agreed to in a dialog: the query runs again.
+    SaveAgreed(SaveOrder),
+    Saved {
+        told: Shown,
+        done: Done,
+    },
+    Registered(Done),
+    NotRegistered(Failure),
     NotSaved(Failure),
     Queries(Result<Vec<Stored>, Failure>),
     History(Result<History, Failure>),
@@ -259,8 +301,8 @@ pub struct History {
 /// Which question a prompt answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// The name to save the result of this generation under.
-    SaveAs { generation: u32 },
+    /// The name of a table of what was saved.
+    Register,
     /// The number of a row of this result.
     GoTo { generation: u32 },
     /// The file to write the rows into.
