@@ -136,6 +136,15 @@ impl Sql {
         self.type_text(input)
     }
 
+    /// Where there is no form.
+    fn edit_below(&mut self, command: field::Command) -> Vec<Effect> {
+        if !self.filters() {
+            return self.edit_look(command);
+        }
+        self.edit_filter(command);
+        Vec::new()
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -168,8 +177,7 @@ impl Pane for Sql {
         match &mut self.form {
             Some(Form::Save(form)) => form.edit(command),
             Some(Form::Values(form)) => form.edit(command),
-            None if self.filters() => self.edit_filter(command),
-            None => return self.edit_look(command),
+            None => return self.edit_below(command),
         }
         Vec::new()
     }
