@@ -62,6 +62,29 @@ def parquet():
             flat, HERE / f"flat-{codec}.parquet", compression=codec, data_page_version="2.0",
             data_page_size=512,
         )
+    counts = pa.map_(pa.string(), pa.int32())
+    count = [[("x", 1), ("y", None)], [], None, [("z", 3)]]
+    maps = pa.table(
+        {
+            "plain": pa.array(count, counts),
+            "listed": pa.array([[one, [("n", 9)]] for one in count], pa.list_(counts)),
+            "mapped": pa.array([[(7, one)] for one in count], pa.map_(pa.int16(), counts)),
+            "member": pa.array([{"counts": one} for one in count], pa.struct([("counts", counts)])),
+            "visits": pa.array(
+                [[("a", {"name": "P", "born": None}), ("b", None)], None, [], []],
+                pa.map_(pa.string(), patient),
+            ),
+            "tags": pa.array(
+                [[("a", ["t", None]), ("b", [])], [("c", None)], None, []],
+                pa.map_(pa.string(), pa.list_(pa.string())),
+            ),
+            "keyed": pa.array(
+                [[({"name": "P", "born": date(1980, 1, 1)}, Decimal("1.50"))], [], [], None],
+                pa.map_(patient, pa.decimal128(5, 2)),
+            ),
+        }
+    )
+    pq.write_table(maps, HERE / "maps.parquet", compression="zstd")
     wide = pa.table({f"c{n:03}": pa.array([n, None], pa.int32()) for n in range(100)})
     pq.write_table(wide, HERE / "wide.parquet", compression="none", write_statistics=False)
 

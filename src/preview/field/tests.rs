@@ -32,6 +32,7 @@ const FILES: &[File] = &[
     made!("genome.fa.gz"),
     made!("reads.fastq.gz"),
     made!("bundle.ndjson"),
+    made!("maps.parquet"),
 ];
 
 fn look(name: &str, bytes: &[u8]) -> Result<Look, Fault> {
@@ -141,6 +142,45 @@ fn parquet_tells_types_rows_and_statistics() {
 }
 
 #[test]
+fn maps_are_shown_as_maps_wherever_they_are() {
+    let mut look = whole(FILES[13]);
+    assert_eq!(
+        table(&look),
+        [
+            "plain map<string,int>",
+            "listed array<map<string,int>>",
+            "mapped map<smallint,map<string,int>>",
+            "member struct<counts:map<string,int>>",
+            "visits map<string,struct<name:string,born:date>>",
+            "tags map<string,array<string>>",
+            "keyed map<struct<name:string,born:date>,decimal(5,2)>",
+        ]
+    );
+    let rows = all(&mut look);
+    assert_eq!(
+        cells(&rows[0]),
+        [
+            r#"{"x":1,"y":null}"#,
+            r#"[{"x":1,"y":null},{"n":9}]"#,
+            r#"{7:{"x":1,"y":null}}"#,
+            r#"{"counts":{"x":1,"y":null}}"#,
+            r#"{"a":{"name":"P","born":null},"b":null}"#,
+            r#"{"a":["t",null],"b":[]}"#,
+            r#"{{"name":"P","born":"1980-01-01"}:1.50}"#,
+        ]
+    );
+    let others: Vec<String> = rows[1..].iter().map(|row| cells(row).join(" ")).collect();
+    assert_eq!(
+        others,
+        [
+            r#"{} [{},{"n":9}] {7:{}} {"counts":{}} NULL {"c":null} {}"#,
+            r#"NULL [null,{"n":9}] {7:null} {"counts":null} {} NULL {}"#,
+            r#"{"z":3} [{"z":3},{"n":9}] {7:{"z":3}} {"counts":{"z":3}} {} {} NULL"#,
+        ]
+    );
+}
+
+#[test]
 fn parquet_is_unpacked_whatever_it_is_packed_with() {
     for file in &FILES[1..6] {
         let rows = all(&mut whole(*file));
@@ -202,6 +242,8 @@ const HOSTILE: &[(File, &str)] = &[
     (made!("hostile/footer-endless.parquet"), "its footer is damaged"),
     (made!("hostile/header-endless.parquet"), "the header of a page is damaged"),
     (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
+    (made!("hostile/map-uneven.parquet"), "Not all children array length are the same"),
+    (made!("hostile/root-a-list.parquet"), "its schema is damaged"),
 ];
 
 #[test]
