@@ -33,6 +33,8 @@ const FILES: &[File] = &[
     made!("reads.fastq.gz"),
     made!("bundle.ndjson"),
     made!("maps.parquet"),
+    made!("pages-1.parquet"),
+    made!("pages-2.parquet"),
 ];
 
 fn look(name: &str, bytes: &[u8]) -> Result<Look, Fault> {
@@ -186,6 +188,15 @@ fn parquet_is_unpacked_whatever_it_is_packed_with() {
         let rows = all(&mut whole(*file));
         assert_eq!(rows.len(), 300, "{}", file.0);
         assert_eq!(cells(&rows[299]), ["299", "74.75", "chr3"], "{}", file.0);
+    }
+}
+
+#[test]
+fn lists_are_read_over_all_their_pages() {
+    for file in &FILES[14..16] {
+        let rows = all(&mut whole(*file));
+        assert_eq!(rows.len(), 300, "{}", file.0);
+        assert_eq!(rows[299][0].as_deref(), Some("[299,299,299]"), "{}", file.0);
     }
 }
 

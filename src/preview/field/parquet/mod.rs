@@ -78,8 +78,9 @@ pub fn look(input: Input) -> Result<Look, Fault> {
 
 fn unreadable(error: &ParquetError) -> Fault {
     let told = error.to_string();
-    let told = told.strip_prefix("Parquet error: ").unwrap_or(&told);
-    Fault(format!("The file cannot be read: {}.", cut(told.trim_end_matches('.'), 300)))
+    // Errors have been handed up within others.
+    let told = told.rsplit("error: ").next().unwrap_or(&told);
+    Fault(format!("The file cannot be read: {}.", cut(told.trim_end_matches(['.', '!']), 300)))
 }
 
 /// The footer's own bytes: before its length and the last four bytes.
