@@ -255,6 +255,11 @@ const HOSTILE: &[(File, &str)] = &[
     (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
     (made!("hostile/map-uneven.parquet"), "Not all children array length are the same"),
     (made!("hostile/root-a-list.parquet"), "its schema is damaged"),
+    (made!("hostile/levels-too-high.parquet"), "a level is higher than any can be"),
+    (made!("hostile/levels-endless.parquet"), "a page is cut off"),
+    (made!("hostile/streams-too-short.parquet"), "a page is cut off"),
+    (made!("hostile/truths-endless.parquet"), "a page is cut off"),
+    (made!("hostile/header-of-nothing.parquet"), "the header of a page is damaged"),
 ];
 
 #[test]

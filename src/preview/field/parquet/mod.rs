@@ -8,6 +8,7 @@ mod facts;
 mod kinds;
 mod maps;
 mod pages;
+mod runs;
 mod thrift;
 mod types;
 mod unpack;
