@@ -85,6 +85,10 @@ def parquet():
         }
     )
     pq.write_table(maps, HERE / "maps.parquet", compression="zstd")
+    pq.write_table(
+        pa.table({"none": pa.nulls(3), "nones": pa.array([[None, None], None, []])}),
+        HERE / "nulls.parquet", compression="none",
+    )
     lists = pa.table({"tags": pa.array([[n] * (n % 4) for n in range(count)], pa.list_(pa.int32()))})
     for version in ["1.0", "2.0"]:
         pq.write_table(

@@ -35,6 +35,7 @@ const FILES: &[File] = &[
     made!("maps.parquet"),
     made!("pages-1.parquet"),
     made!("pages-2.parquet"),
+    made!("nulls.parquet"),
 ];
 
 fn look(name: &str, bytes: &[u8]) -> Result<Look, Fault> {
@@ -198,6 +199,15 @@ fn lists_are_read_over_all_their_pages() {
         assert_eq!(rows.len(), 300, "{}", file.0);
         assert_eq!(rows[299][0].as_deref(), Some("[299,299,299]"), "{}", file.0);
     }
+}
+
+#[test]
+fn columns_of_nothing_but_nulls_show_nulls() {
+    let mut look = whole(FILES[16]);
+    assert_eq!(table(&look), ["none string", "nones array<string>"]);
+    let rows = all(&mut look);
+    let told: Vec<String> = rows.iter().map(|row| cells(row).join(" ")).collect();
+    assert_eq!(told, ["NULL [null,null]", "NULL NULL", "NULL []"]);
 }
 
 #[test]

@@ -15,12 +15,17 @@ const ENOUGH: usize = 4 * CELL;
 /// The value of a row; `None` is NULL. `kind`: the column's type, in which maps are told from the
 /// lists that they are read as.
 pub(super) fn cell(kind: &DataType, array: &ArrayRef, row: usize) -> Option<String> {
-    if array.is_null(row) {
+    if is_null(array, row) {
         return None;
     }
     let mut text = String::new();
     write(&mut text, kind, array, row, false);
     Some(cut(&text, CELL))
+}
+
+/// An array of nothing but nulls does not say so of any row.
+fn is_null(array: &ArrayRef, row: usize) -> bool {
+    *array.data_type() == DataType::Null || array.is_null(row)
 }
 
 /// Hands over an array's numbers as the type they are.
@@ -34,7 +39,7 @@ fn write(out: &mut String, kind: &DataType, array: &ArrayRef, row: usize, nested
     if out.len() > ENOUGH {
         return;
     }
-    if array.is_null(row) {
+    if is_null(array, row) {
         out.push_str("null");
         return;
     }
