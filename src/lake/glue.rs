@@ -1,4 +1,4 @@
-//! Glue: the Data Catalog, jobs and crawlers.
+//! Glue: jobs and crawlers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,74 +9,10 @@ use super::Lake;
 use super::ask::Ask;
 use super::guard::Receipt;
 use super::sts::timestamp;
-use crate::model::catalog::{Crawl, Crawler, Job, JobRun, RunState, Table};
-use crate::model::query::Column;
+use crate::model::catalog::{Crawl, Crawler, Job, JobRun, RunState};
 use crate::model::trouble::{Kind, Trouble};
 
 impl Lake {
-    /// The catalog's databases, by name.
-    ///
-    /// # Errors
-    /// As Glue answers.
-    pub async fn databases(&self) -> Result<Vec<String>, Trouble> {
-        let ask = Ask::glue("glue:GetDatabases", "list the databases", "catalog");
-        let mut names = Vec::new();
-        let mut token = None;
-        loop {
-            let answer = self
-                .call(&ask, |to| to.glue.get_databases().set_next_token(token.take()).send())
-                .await?;
-            names.extend(answer.database_list.into_iter().map(|database| database.name));
-            token = answer.next_token;
-            if token.is_none() {
-                names.sort();
-                return Ok(names);
-            }
-        }
-    }
-
-    /// A database's tables and views, by name.
-    ///
-    /// # Errors
-    /// [`Kind::NotFound`] where there is no such database.
-    pub async fn tables(&self, database: &str) -> Result<Vec<Table>, Trouble> {
-        let what = format!("list the tables of {database}");
-        let ask = Ask::glue("glue:GetTables", what, format!("database/{database}"));
-        let mut tables = Vec::new();
-        let mut token = None;
-        loop {
-            let answer = self
-                .call(&ask, |to| {
-                    to.glue.get_tables().database_name(database).set_next_token(token.take()).send()
-                })
-                .await?;
-            tables.extend(
-                answer.table_list.unwrap_or_default().into_iter().map(|t| table(database, t)),
-            );
-            token = answer.next_token;
-            if token.is_none() {
-                tables.sort_by(|a, b| a.name.cmp(&b.name));
-                return Ok(tables);
-            }
-        }
-    }
-
-    /// One table.
-    ///
-    /// # Errors
-    /// [`Kind::NotFound`] where there is none.
-    pub async fn table(&self, database: &str, name: &str) -> Result<Table, Trouble> {
-        let what = format!("look at table {database}.{name}");
-        let ask = Ask::glue("glue:GetTable", what, format!("table/{database}/{name}"));
-        let answer = self
-            .call(&ask, |to| to.glue.get_table().database_name(database).name(name).send())
-            .await?;
-        let found = answer
-            .table
-            .ok_or_else(|| Trouble::new(Kind::NotFound, &ask.what, "there is no such table"))?;
-        Ok(table(database, found))
-    }
-
     /// The jobs, by name.
     ///
     /// # Errors
@@ -282,46 +218,6 @@ fn not_stopped(ask: &Ask, refusal: types::BatchStopJobRunError) -> Trouble {
     trouble
 }
 
-fn columns(found: Option<Vec<types::Column>>) -> Vec<Column> {
-    found
-        .unwrap_or_default()
-        .into_iter()
-        .map(|column| Column { name: column.name, kind: column.r#type.unwrap_or_default() })
-        .collect()
-}
-
-fn table(database: &str, found: types::Table) -> Table {
-    let storage = found.storage_descriptor;
-    let input = storage.as_ref().and_then(|storage| storage.input_format.clone());
-    let classification = found
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.get("classification"))
-        .cloned()
-        .filter(|text| !text.is_empty());
-    Table {
-        database: found.database_name.unwrap_or_else(|| database.to_owned()),
-        name: found.name,
-        kind: found.table_type,
-        location: storage.as_ref().and_then(|storage| storage.location.clone()),
-        columns: columns(storage.and_then(|storage| storage.columns)),
-        partition_keys: columns(found.partition_keys),
-        format: classification.or_else(|| input.as_deref().map(short_format)),
-        updated: found.update_time.or(found.create_time).as_ref().and_then(timestamp),
-    }
-}
-
-/// `parquet` for `org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat`.
-fn short_format(class: &str) -> String {
-    let name = class.rsplit('.').next().unwrap_or(class);
-    match name {
-        "MapredParquetInputFormat" => "parquet".to_owned(),
-        "OrcInputFormat" => "orc".to_owned(),
-        "TextInputFormat" => "text".to_owned(),
-        _ => name.strip_suffix("InputFormat").unwrap_or(name).to_lowercase(),
-    }
-}
-
 fn job(found: types::Job) -> Job {
     let command = found.command;
     Job {
@@ -377,18 +273,5 @@ fn last_crawl(found: types::LastCrawlInfo) -> Crawl {
         started: found.start_time.as_ref().and_then(timestamp),
         error: found.error_message.filter(|text| !text.is_empty()),
         ..Crawl::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_have_short_names() {
-        let parquet = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat";
-        assert_eq!(short_format(parquet), "parquet");
-        assert_eq!(short_format("org.apache.hadoop.mapred.TextInputFormat"), "text");
-        assert_eq!(short_format("a.b.AvroContainerInputFormat"), "avrocontainer");
     }
 }

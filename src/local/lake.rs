@@ -73,7 +73,7 @@ impl LocalLake {
         let athena = Athena::open(state.clone(), store.clone(), engine.clone(), catalog.clone())
             .map_err(OpenError::of)?;
         drop(within);
-        let formation = LakeFormation::new(store.registrations().clone());
+        let formation = LakeFormation::new(store.registrations().clone(), catalog.clone());
         let door = Door::new(keys.clone(), store.clone(), glue.clone(), athena.clone(), formation);
         Ok(Arc::new(Self {
             dir: dir.to_owned(),

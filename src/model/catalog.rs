@@ -4,20 +4,108 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::query::Column;
+use super::columns::Columns;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A table or a view, as GetTables tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
     pub database: String,
     pub name: String,
     /// `EXTERNAL_TABLE`, `VIRTUAL_VIEW`, …
     pub kind: Option<String>,
-    pub columns: Vec<Column>,
-    pub partition_keys: Vec<Column>,
+    /// What somebody wrote about it.
+    pub comment: Option<String>,
+    pub columns: Columns,
+    pub partition_keys: Columns,
     pub location: Option<String>,
-    /// `classification` of the table's parameters, else the input format's short name.
+    /// `iceberg`, else `classification` of the table's parameters, else the input format's short
+    /// name.
     pub format: Option<String>,
+    /// The class that reads it.
+    pub serde: Option<String>,
+    pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
+    /// What a crawler or a writer counted last.
+    pub counted: Counted,
+    /// True where Lake Formation vends the credentials that read it.
+    pub is_governed: bool,
+    /// True where Athena makes its partitions up by a rule, and the catalog has none.
+    pub is_projected: bool,
+}
+
+impl Table {
+    pub fn is_view(&self) -> bool {
+        self.kind.as_deref() == Some("VIRTUAL_VIEW")
+    }
+
+    /// What it is in a word: `view`, `parquet`; empty where the catalog does not say.
+    pub fn what(&self) -> &str {
+        if self.is_view() { "view" } else { self.format.as_deref().unwrap_or("") }
+    }
+}
+
+/// What is kept about the size of a table or a partition in its parameters. It may be old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub objects: Option<u64>,
+}
+
+impl Counted {
+    /// Crawlers write `recordCount`, `sizeKey` and `objectCount`; Hive and Spark `numRows`,
+    /// `totalSize` and `numFiles`. Hive writes -1 for what it does not know.
+    pub fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let one =
+            |names: [&str; 2]| names.into_iter().find_map(|name| parameter(name)?.parse().ok());
+        Self {
+            rows: one(["recordCount", "numRows"]),
+            bytes: one(["sizeKey", "totalSize"]),
+            objects: one(["objectCount", "numFiles"]),
+        }
+    }
+}
+
+/// A partition of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// One for each partition key, in its order.
+    pub values: Vec<String>,
+    pub location: Option<String>,
+    pub created: Option<Timestamp>,
+    pub counted: Counted,
+}
+
+/// Partitions in the order in which the catalog tells them, and where it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PartitionPage {
+    pub partitions: Vec<Partition>,
+    pub next: Option<String>,
+}
+
+/// A grant of Lake Formation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// An ARN, an account, or `IAM_ALLOWED_PRINCIPALS`.
+    pub principal: String,
+    /// `SELECT`, `DESCRIBE`, …, as it spells them.
+    pub permissions: Vec<String>,
+    /// Those that may be passed on.
+    pub grantable: Vec<String>,
+    /// What it is on, where that is not the whole table.
+    pub on: GrantOn,
+}
+
+/// What of a table a grant is on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantOn {
+    Table,
+    Columns(Vec<String>),
+    AllColumnsBut(Vec<String>),
+    /// A data filter, by its name: some rows or columns.
+    Filter(String),
+    /// Tables that have these tags, as `key=value,value`.
+    Tags(Vec<String>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,4 +219,22 @@ pub struct Crawl {
     pub tables_created: Option<u32>,
     pub tables_updated: Option<u32>,
     pub tables_deleted: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_stands_in_parameters() {
+        let hive = |name: &str| match name {
+            "numRows" => Some("-1"),
+            "totalSize" => Some("2048"),
+            _ => None,
+        };
+        let counted = Counted { bytes: Some(2048), ..Counted::default() };
+        assert_eq!(Counted::of(hive), counted);
+        let crawled = |name: &str| (name == "recordCount").then_some("7");
+        assert_eq!(Counted::of(crawled).rows, Some(7));
+    }
 }

@@ -92,6 +92,7 @@ layers! {
     Sql(super::panes::sql::Command) = "sql";
     Entry(super::panes::sql::EntryCommand) = "entry";
     Result(super::panes::sql::ResultCommand) = "result";
+    Catalog(super::panes::sql::CatalogCommand) = "catalog";
     Jobs(super::panes::jobs::Command) = "jobs";
     Form(super::panes::jobs::FormCommand) = "form";
     List(super::widgets::list::Move) = "list";

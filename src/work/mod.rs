@@ -11,6 +11,7 @@ mod app;
 mod atlas;
 mod batches;
 mod buckets;
+mod catalog;
 mod count;
 mod desk;
 mod details;

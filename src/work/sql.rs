@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, files, past, saving};
+use super::{Cx, blocking, catalog, files, past, saving};
 use crate::lake::{Lake, StartQuery};
 use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState};
@@ -147,14 +147,8 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let found = databases(cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Databases(found)).await;
         }
-        Job::Tables { database } => {
-            let found = match cx.lake() {
-                Ok(lake) => lake.tables(&database).await,
-                Err(trouble) => Err(trouble),
-            };
-            let result = found.map_err(|trouble| Failure::from(&trouble));
-            cx.tell(News::Tables { database, result }).await;
-        }
+        Job::Tables { database } => catalog::tables(database, cx).await,
+        Job::Catalog(job) => catalog::run(job, cx).await,
         Job::Weigh { generation } => {
             // What is not known is not shown.
             if let Ok(news) = saving::weigh(generation, cx).await {

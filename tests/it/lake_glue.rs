@@ -74,10 +74,15 @@ async fn a_crawl_is_started_followed_and_witnessed() {
     let [table] = tables.as_slice() else { panic!("{tables:?}") };
     assert_eq!((table.name.as_str(), table.format.as_deref()), ("people", Some("csv")));
     assert_eq!(table.location.as_deref(), Some("s3://source/people/"));
-    let columns: Vec<_> =
-        table.columns.iter().map(|c| (c.name.as_str(), c.kind.as_str())).collect();
+    let columns: Vec<_> = table.columns.iter().map(|c| (c.name, c.kind)).collect();
     assert_eq!(columns, [("id", "bigint"), ("name", "string")]);
     assert_eq!(lake.table("default", "people").await.unwrap(), *table);
+    assert_eq!((table.counted.rows, table.counted.objects), (Some(2), Some(1)));
+    let page = lake.partitions("default", "people", None, 10).await.unwrap();
+    assert!(page.partitions.is_empty() && page.next.is_none());
+    let grants = lake.grants("default", "people").await.unwrap();
+    let principals: Vec<_> = grants.iter().map(|grant| grant.principal.as_str()).collect();
+    assert_eq!(principals, ["IAM_ALLOWED_PRINCIPALS"]);
 
     let acts = memory.take();
     assert_eq!(
@@ -94,6 +99,9 @@ async fn what_is_not_in_the_catalog_is_not_found() {
     assert_eq!(lake.databases().await.unwrap(), ["default"]);
     assert_eq!(lake.tables("nowhere").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(lake.table("default", "nothing").await.unwrap_err().kind, Kind::NotFound);
+    let missing = lake.partitions("default", "nothing", None, 10).await.unwrap_err();
+    assert_eq!(missing.kind, Kind::NotFound);
+    assert_eq!(lake.grants("default", "nothing").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(lake.start_crawler("nobody").await.unwrap_err().kind, Kind::NotFound);
 }
 
@@ -106,6 +114,8 @@ async fn a_user_may_look_and_not_change() {
     let memory = Memory::default();
     let lake = fixture.lake_with(settings, memory.witness());
     assert_eq!(lake.crawlers().await.unwrap().len(), 1);
+    let hidden = lake.grants("default", "people").await.unwrap_err();
+    assert_eq!(hidden.kind, Kind::Denied, "{hidden}");
     let denied = lake.start_crawler("people").await.unwrap_err();
     assert_eq!(denied.kind, Kind::Denied);
     assert!(

@@ -1,16 +1,19 @@
-//! Lake Formation, as much of it as a lake has: which locations are registered.
+//! Lake Formation, as much of it as a lake has: which locations are registered, and whom tables
+//! are open to.
 //!
 //! Operations and shapes are those of the
 //! [Lake Formation API](https://docs.aws.amazon.com/lake-formation/latest/APIReference/Welcome.html),
 //! whose protocol is REST with JSON bodies: `POST /ListResources`.
 
 mod filter;
+mod grants;
 mod store;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ApiError;
+use super::glue::Catalog;
 use super::glue::fault::{Fault, already_exists, denied, internal, invalid, not_found};
 use super::glue::page::{Paging, page};
 use super::principal::{ACCOUNT, Principal};
@@ -21,11 +24,14 @@ const MOST: usize = 1000;
 
 /// The service. Cloning shares it.
 #[derive(Clone)]
-pub struct LakeFormation(Registrations);
+pub struct LakeFormation {
+    registrations: Registrations,
+    catalog: Catalog,
+}
 
 impl LakeFormation {
-    pub fn new(registrations: Registrations) -> Self {
-        Self(registrations)
+    pub fn new(registrations: Registrations, catalog: Catalog) -> Self {
+        Self { registrations, catalog }
     }
 
     /// Answers one operation, such as `ListResources`.
@@ -45,6 +51,7 @@ impl LakeFormation {
             "DescribeResource" => Self::describe,
             "RegisterResource" => Self::register,
             "DeregisterResource" => Self::deregister,
+            "ListPermissions" => Self::permissions,
             other => {
                 return Err(ApiError {
                     code: "UnknownOperationException".to_owned(),
@@ -66,9 +73,13 @@ impl LakeFormation {
         act(self, input)
     }
 
+    fn permissions(&self, input: &Value) -> Result<Value, ApiError> {
+        grants::list(&self.catalog, input)
+    }
+
     fn list(&self, input: &Value) -> Result<Value, ApiError> {
         let conditions = filter::conditions(input)?;
-        let mut all = self.0.all().map_err(Fault::from)?;
+        let mut all = self.registrations.all().map_err(Fault::from)?;
         all.retain(|one| conditions.iter().all(|condition| condition.holds(one)));
         let paging = Paging {
             token: input["NextToken"].as_str(),
@@ -86,7 +97,7 @@ impl LakeFormation {
 
     fn describe(&self, input: &Value) -> Result<Value, ApiError> {
         let (arn, at) = location(input)?;
-        let found = self.0.find(&at).map_err(Fault::from)?;
+        let found = self.registrations.find(&at).map_err(Fault::from)?;
         let found = found.ok_or_else(|| not_registered(arn))?;
         Ok(json!({ "ResourceInfo": info(&found) }))
     }
@@ -105,7 +116,7 @@ impl LakeFormation {
             hybrid: input["HybridAccessEnabled"] == true,
             modified: Timestamp::now().as_second(),
         };
-        match self.0.add(&new).map_err(Fault::from)? {
+        match self.registrations.add(&new).map_err(Fault::from)? {
             true => Ok(json!({})),
             false => Err(already_exists(format!("Resource is already registered: {arn}"))),
         }
@@ -113,7 +124,7 @@ impl LakeFormation {
 
     fn deregister(&self, input: &Value) -> Result<Value, ApiError> {
         let (arn, at) = location(input)?;
-        match self.0.remove(&at).map_err(Fault::from)? {
+        match self.registrations.remove(&at).map_err(Fault::from)? {
             true => Ok(json!({})),
             false => Err(not_registered(arn)),
         }

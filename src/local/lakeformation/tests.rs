@@ -7,7 +7,8 @@ const ROLE: &str = "arn:aws:iam::000000000000:role/LakeRole";
 fn service() -> (tempfile::TempDir, LakeFormation) {
     let dir = tempfile::tempdir().unwrap();
     let state = State::open(dir.path()).unwrap();
-    (dir, LakeFormation::new(Registrations::open(state).unwrap()))
+    let catalog = Catalog::open(state.clone()).unwrap();
+    (dir, LakeFormation::new(Registrations::open(state).unwrap(), catalog))
 }
 
 fn ask(service: &LakeFormation, op: &str, input: Value) -> Result<Value, String> {
@@ -102,4 +103,21 @@ fn only_the_administrator_is_answered() {
         ask(&service, "GrantPermissions", json!({})),
         Err("UnknownOperationException".into())
     );
+}
+
+#[test]
+fn a_database_is_open_to_whomever_iam_lets() {
+    let (_dir, service) = service();
+    let of = |name: &str| json!({ "Resource": { "Database": { "Name": name } } });
+    let told = ask(&service, "ListPermissions", of("default")).unwrap();
+    let grant = &told["PrincipalResourcePermissions"][0];
+    let principal = &grant["Principal"]["DataLakePrincipalIdentifier"];
+    assert_eq!(
+        (principal, &grant["Permissions"][0]),
+        (&json!("IAM_ALLOWED_PRINCIPALS"), &json!("ALL"))
+    );
+    let missing = ask(&service, "ListPermissions", of("nowhere"));
+    assert_eq!(missing, Err("EntityNotFoundException".into()));
+    let all = ask(&service, "ListPermissions", json!({}));
+    assert_eq!(all, Err("InvalidInputException".into()));
 }

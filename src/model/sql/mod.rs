@@ -5,8 +5,10 @@
 
 pub mod complete;
 pub mod external;
+pub mod functions;
 pub mod layout;
 pub mod lexer;
+pub mod names;
 pub mod parameters;
 pub mod position;
 pub mod sources;

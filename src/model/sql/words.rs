@@ -1,6 +1,6 @@
 //! Words of Athena's SQL that are coloured and offered.
 
-/// Keywords, sorted, upper-case. Names that are also functions stand in [`FUNCTIONS`].
+/// Keywords, sorted, upper-case.
 pub const KEYWORDS: &[&str] = &[
     "ADD",
     "ALL",
@@ -161,117 +161,6 @@ pub const TYPES: &[&str] = &[
     "VARCHAR",
 ];
 
-/// Functions, sorted, lower-case as Athena's reference spells them.
-pub const FUNCTIONS: &[&str] = &[
-    "abs",
-    "any_value",
-    "approx_distinct",
-    "approx_percentile",
-    "arbitrary",
-    "array_agg",
-    "array_distinct",
-    "array_join",
-    "array_sort",
-    "avg",
-    "bool_and",
-    "bool_or",
-    "cardinality",
-    "ceil",
-    "chr",
-    "coalesce",
-    "concat",
-    "contains",
-    "corr",
-    "count",
-    "count_if",
-    "cume_dist",
-    "date_add",
-    "date_diff",
-    "date_format",
-    "date_parse",
-    "date_trunc",
-    "day",
-    "dense_rank",
-    "element_at",
-    "exp",
-    "first_value",
-    "flatten",
-    "floor",
-    "format_datetime",
-    "from_iso8601_date",
-    "from_iso8601_timestamp",
-    "from_unixtime",
-    "greatest",
-    "histogram",
-    "hour",
-    "json_array_length",
-    "json_extract",
-    "json_extract_scalar",
-    "json_format",
-    "json_parse",
-    "lag",
-    "last_value",
-    "lead",
-    "least",
-    "length",
-    "ln",
-    "log10",
-    "lower",
-    "lpad",
-    "ltrim",
-    "map_agg",
-    "map_keys",
-    "map_values",
-    "max",
-    "max_by",
-    "min",
-    "min_by",
-    "minute",
-    "mod",
-    "month",
-    "now",
-    "ntile",
-    "nullif",
-    "percent_rank",
-    "pow",
-    "power",
-    "rand",
-    "rank",
-    "regexp_extract",
-    "regexp_extract_all",
-    "regexp_like",
-    "regexp_replace",
-    "replace",
-    "reverse",
-    "round",
-    "row_number",
-    "rpad",
-    "rtrim",
-    "second",
-    "sequence",
-    "slice",
-    "split",
-    "split_part",
-    "sqrt",
-    "stddev",
-    "strpos",
-    "substr",
-    "sum",
-    "to_iso8601",
-    "to_unixtime",
-    "transform",
-    "trim",
-    "truncate",
-    "try",
-    "try_cast",
-    "typeof",
-    "upper",
-    "variance",
-    "week",
-    "year",
-    "zip_with",
-];
-
 /// True where an unquoted word is a keyword.
 pub fn is_keyword(word: &str) -> bool {
     holds(KEYWORDS, &word.to_ascii_uppercase())
@@ -282,7 +171,7 @@ pub fn is_type(word: &str) -> bool {
 }
 
 pub fn is_function(word: &str) -> bool {
-    holds(FUNCTIONS, &word.to_ascii_lowercase())
+    super::functions::find(word).is_some()
 }
 
 fn holds(sorted: &[&str], word: &str) -> bool {
@@ -295,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted() {
-        for list in [KEYWORDS, TYPES, FUNCTIONS] {
+        for list in [KEYWORDS, TYPES] {
             let wrong: Vec<_> = list.windows(2).filter(|pair| pair[0] >= pair[1]).collect();
             assert!(wrong.is_empty(), "{wrong:?}");
         }

@@ -44,10 +44,9 @@ commands! {
 }
 
 commands! {
-    /// The result of a query, and the catalog beside it.
+    /// The result of a query.
     pub enum ResultCommand {
-        Open = "open", "The whole cell; in the catalog: open, or insert the name.";
-        Close = "close", "Close what is open in the catalog.";
+        Open = "open", "The whole cell.";
         Copy = "copy", "Copy the cell, the row, or where the result lies.";
         FirstColumn = "first-column", "To the first column.";
         LastColumn = "last-column", "To the last column.";

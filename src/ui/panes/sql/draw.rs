@@ -19,6 +19,9 @@ use crate::ui::widgets::{notes, text};
 /// From this width on the catalog lies beside the editor without being asked for.
 const WIDE: u16 = 110;
 const SIDE: u16 = 34;
+/// From this width on it has more room: types are long.
+const WIDEST: u16 = 160;
+const BROAD: u16 = 46;
 /// From this height on the tabs have a line.
 const STRIP: u16 = 8;
 
@@ -30,10 +33,10 @@ impl Sql {
         view: &View<'_>,
     ) -> Option<Position> {
         let (main, side) = self.split(area);
-        if let Some(side) = side {
+        let filter = side.and_then(|side| {
             let focused = self.focus == Focus::Catalog;
-            self.catalog.draw(side, buf, view, self.current(), focused);
-        }
+            self.catalog.draw(side, buf, view, self.current(), focused)
+        });
         let mut main = main?;
         if self.tabs.all().len() > 1 && main.height >= STRIP {
             strip::draw(&self.tabs, Rect { height: 1, ..main }, buf, view.theme);
@@ -56,13 +59,14 @@ impl Sql {
         if let Some((popup, at)) = popup {
             popup.draw(at, main, buf, view.theme);
         }
-        cursor
+        filter.or(cursor)
     }
 
     fn split(&self, area: Rect) -> (Option<Rect>, Option<Rect>) {
         if area.width >= WIDE {
-            let side = Rect { x: area.right() - SIDE, width: SIDE, ..area };
-            return (Some(Rect { width: area.width - SIDE - 1, ..area }), Some(side));
+            let width = if area.width >= WIDEST { BROAD } else { SIDE };
+            let side = Rect { x: area.right() - width, width, ..area };
+            return (Some(Rect { width: area.width - width - 1, ..area }), Some(side));
         }
         if !self.catalog_open {
             return (Some(area), None);
@@ -98,7 +102,7 @@ impl Sql {
             let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
             x += text::put(buf, rest(x), &words, theme.dim);
             if let Some(table) = self.reads_all_of(statement.text(script.text())) {
-                let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+                let keys: Vec<&str> = table.partition_keys.names().collect();
                 let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
                 text::put(buf, rest(x), &shown(&words), theme.warn);
             }
@@ -113,7 +117,7 @@ impl Sql {
             self.catalog.table(database, &named.name)
         });
         let whole = |table: &&Table| {
-            let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+            let keys: Vec<&str> = table.partition_keys.names().collect();
             !keys.is_empty() && !tables::picks(statement, &keys)
         };
         known.find(|table| whole(table))

@@ -137,13 +137,16 @@ impl Sql {
                 self.turned(Focus::Editor)
             }
             News::Databases(result) => {
-                self.catalog.databases = result.into();
+                self.catalog.hear_databases(result);
+                self.follow_catalog();
                 Vec::new()
             }
             News::Tables { database, result } => {
-                self.catalog.hear_tables(database, result);
-                Vec::new()
+                let again = self.catalog.hear_tables(database.clone(), result, cx.now);
+                self.follow_catalog();
+                if again { self.read_tables(database) } else { Vec::new() }
             }
+            News::Catalog(news) => self.hear_catalog(news),
             News::Weighed { generation, limit } => self.weighed(generation, limit),
             News::SaveChecked { order, result } => self.save_checked(order, result, cx),
             News::SaveAgreed(order) => self.save(order),
@@ -188,10 +191,10 @@ impl Sql {
             }
             News::UseDatabase(name) => {
                 self.catalog.reveal(&name);
-                let unknown = self.catalog.is_unknown(&name);
+                let old = self.catalog.is_old(&name, cx.now);
                 self.tab_mut().database = Some(name.clone());
                 let mut effects = self.keep_drafts();
-                if unknown {
+                if old {
                     effects.extend(self.read_tables(name));
                 }
                 effects
@@ -202,7 +205,6 @@ impl Sql {
     }
 
     fn catalog_changed(&mut self) -> Vec<Effect> {
-        self.catalog.forget();
         // Whoever has never looked at it will read it when they do.
         if self.entered { self.read_catalog() } else { Vec::new() }
     }

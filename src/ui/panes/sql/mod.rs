@@ -9,7 +9,7 @@
 //!  1  17     12043                                                            ╰───────────╯
 //! ```
 
-mod catalog;
+pub mod catalog;
 mod command;
 mod draw;
 mod edit;
@@ -29,6 +29,7 @@ mod talk;
 mod turn;
 mod values;
 
+pub use catalog::Command as CatalogCommand;
 pub use command::{Command, EntryCommand, ResultCommand};
 pub use tabs::Step;
 pub use talk::{Answer, Done, History, Job, News, Progress, SaveOrder, Slot, Stored};
@@ -118,13 +119,30 @@ impl Sql {
         self.focus == Focus::Result && self.looking().is_some_and(Looking::is_typing)
     }
 
+    /// True while the tree's filter is typed.
+    fn filters(&self) -> bool {
+        self.focus == Focus::Catalog && self.catalog.is_typing()
+    }
+
     /// Where there is no form.
     fn type_below(&mut self, input: Input) -> Vec<Effect> {
+        if self.filters() {
+            return self.type_filter(input);
+        }
         if self.finds() {
             return self.type_look(input);
         }
         self.tab_mut().typed_on = true;
         self.type_text(input)
+    }
+
+    /// Where there is no form.
+    fn edit_below(&mut self, command: field::Command) -> Vec<Effect> {
+        if !self.filters() {
+            return self.edit_look(command);
+        }
+        self.edit_filter(command);
+        Vec::new()
     }
 
     fn act(&mut self) -> u32 {
@@ -145,19 +163,21 @@ impl Pane for Sql {
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
-            Focus::Result | Focus::Catalog => &[Layer::Result, Layer::Sql, Layer::List],
+            Focus::Catalog if self.catalog.is_typing() => &[Layer::Field],
+            Focus::Result => &[Layer::Result, Layer::Sql, Layer::List],
+            Focus::Catalog => &[Layer::Catalog, Layer::Sql, Layer::List],
         }
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds() || self.form.is_some()
+        self.focus == Focus::Editor || self.finds() || self.filters() || self.form.is_some()
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
         match &mut self.form {
             Some(Form::Save(form)) => form.edit(command),
             Some(Form::Values(form)) => form.edit(command),
-            None => return self.edit_look(command),
+            None => return self.edit_below(command),
         }
         Vec::new()
     }
@@ -177,8 +197,9 @@ impl Pane for Sql {
         vec![Effect::start(Slot::Draft, Job::LoadDrafts)]
     }
 
-    fn enter(&mut self, _cx: &Cx<'_>) -> Vec<Effect> {
-        if std::mem::replace(&mut self.entered, true) {
+    fn enter(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
+        let again = std::mem::replace(&mut self.entered, true);
+        if again && !self.catalog.is_old(self.current(), cx.now) {
             return Vec::new();
         }
         self.read_catalog()
@@ -198,10 +219,7 @@ impl Pane for Sql {
         }
         match self.focus {
             Focus::Editor => self.focus = Focus::Result,
-            Focus::Catalog => {
-                self.catalog_open = false;
-                self.focus = Focus::Editor;
-            }
+            Focus::Catalog => self.leave_catalog(),
             Focus::Result => return self.escape_look(),
         }
         Some(Vec::new())

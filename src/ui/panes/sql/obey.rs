@@ -1,6 +1,5 @@
 //! What the pane's commands do.
 
-use super::catalog::Chosen;
 use super::outcome::Run;
 use super::result::with_tabs;
 use super::talk::{Answer, Job, News, Slot};
@@ -9,7 +8,6 @@ use crate::model::shown::Shown;
 use crate::model::sql::layout;
 use crate::ui::app;
 use crate::ui::command::Command as Any;
-use crate::ui::loaded::Loaded;
 use crate::ui::modal::{Ask, Choice, Prompt};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::grid::Grid;
@@ -28,7 +26,7 @@ impl Sql {
                 self.focus = Focus::Editor;
                 Vec::new()
             }
-            Command::Complete if self.focus == Focus::Editor => self.complete(),
+            Command::Complete if self.focus == Focus::Editor => self.complete(cx.now),
             Command::Complete => vec![Effect::Obey(app::Command::NextPane.into())],
             Command::Database => self.choose_database(),
             Command::Catalog => self.toggle_catalog(),
@@ -46,10 +44,7 @@ impl Sql {
             Command::PreviousTab => self.previous_tab(),
             Command::CloseTab => self.close_tab(),
             Command::ReopenTab => self.reopen_tab(),
-            Command::Retry => {
-                self.catalog.forget();
-                self.read_catalog()
-            }
+            Command::Retry => self.read_catalog(),
         }
     }
 
@@ -84,19 +79,22 @@ impl Sql {
         vec![Effect::info(format!("{} is not in this text", Shown::of(&wanted)))]
     }
 
+    /// Everything again; what is known stays until the answer comes.
     pub(super) fn read_catalog(&mut self) -> Vec<Effect> {
         self.catalog.databases.renew();
         let mut effects = vec![Effect::start(Slot::Databases, Job::Databases)];
         let current = self.current().to_owned();
         self.catalog.reveal(&current);
-        for database in self.catalog.opened() {
+        for database in self.catalog.used() {
             effects.extend(self.read_tables(database));
         }
         effects
     }
 
     pub(super) fn read_tables(&mut self, database: String) -> Vec<Effect> {
-        self.catalog.wait_for(&database);
+        if !self.catalog.read(&database) {
+            return Vec::new();
+        }
         let slot = Slot::Tables(self.act());
         vec![Effect::start(slot, Job::Tables { database })]
     }
@@ -111,21 +109,6 @@ impl Sql {
         };
         let rows = databases.iter().map(row).collect();
         vec![Effect::Ask(Ask::Choice(Choice::new("Database", rows)))]
-    }
-
-    fn toggle_catalog(&mut self) -> Vec<Effect> {
-        if self.focus == Focus::Catalog {
-            self.catalog_open = false;
-            self.focus = Focus::Editor;
-            return Vec::new();
-        }
-        self.popup = None;
-        self.catalog_open = true;
-        self.focus = Focus::Catalog;
-        match self.catalog.databases {
-            Loaded::Unknown | Loaded::Failed(_) => self.read_catalog(),
-            _ => Vec::new(),
-        }
     }
 
     pub(super) fn step_in(&mut self, step: Move) -> Vec<Effect> {
@@ -191,15 +174,6 @@ impl Sql {
         cx: &Cx<'_>,
     ) -> Vec<Effect> {
         match (self.focus, command) {
-            (Focus::Catalog, ResultCommand::Open) => {
-                let current = self.current().to_owned();
-                let chosen = self.catalog.choose(&current);
-                self.chosen(chosen)
-            }
-            (Focus::Catalog, ResultCommand::Close) => {
-                self.catalog.fold();
-                Vec::new()
-            }
             (_, ResultCommand::Open) => self.cell(false),
             (_, ResultCommand::Copy) => self.copy_menu(cx),
             (_, ResultCommand::FirstColumn) => self.turn_to(Grid::first_column),
@@ -212,17 +186,6 @@ impl Sql {
     fn turn_to(&mut self, turn: fn(&mut Grid)) -> Vec<Effect> {
         self.grid_mut().map(turn);
         Vec::new()
-    }
-
-    fn chosen(&mut self, chosen: Chosen) -> Vec<Effect> {
-        match chosen {
-            Chosen::Load(database) => self.read_tables(database),
-            Chosen::Name(name) => {
-                self.tab_mut().script.insert(&name);
-                self.keep_drafts()
-            }
-            Chosen::Nothing => Vec::new(),
-        }
     }
 
     /// The whole cell, from the spool: the grid holds only its beginning.
@@ -282,8 +245,11 @@ impl Sql {
                 hints.extend([C::Catalog, C::Database, C::Queries, C::History].map(Any::from));
             }
             Focus::Catalog => {
-                hints.extend([R::Open, R::Close].map(Any::from));
+                use super::CatalogCommand as T;
+                let tree = [T::Open, T::Select, T::Filter, T::Details, T::Access, T::ShowCreate];
+                hints.extend(tree.map(Any::from));
                 hints.extend([C::Catalog, C::Retry].map(Any::from));
+                hints.extend([T::Copy, T::Location].map(Any::from));
             }
             Focus::Result => {
                 hints.push(C::Edit.into());

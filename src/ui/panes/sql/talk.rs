@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::catalog;
 use super::result;
 use super::tabs::Step;
 use crate::model::catalog::Table;
@@ -24,6 +25,7 @@ pub enum Slot {
     Draft,
     Databases,
     Tables(u32),
+    Grants,
     Queries,
     Files,
     Forget,
@@ -93,9 +95,11 @@ pub enum Job {
         copy: bool,
     },
     Databases,
+    /// All tables of a database, some at a time.
     Tables {
         database: String,
     },
+    Catalog(catalog::Job),
     /// How much the workgroup lets a query read.
     Weigh {
         generation: u32,
@@ -217,10 +221,12 @@ pub enum News {
         copy: bool,
     },
     Databases(Result<Vec<String>, Failure>),
+    /// The last of a database's tables, or why there are no more.
     Tables {
         database: String,
         result: Result<Vec<Table>, Failure>,
     },
+    Catalog(catalog::News),
     /// Bytes past which the workgroup stops a query, where it does.
     Weighed {
         generation: u32,

@@ -90,6 +90,14 @@ impl Bench {
         stage::screen_of(&self.pane, size, "1970-01-01T00:00:00Z", &self.facts, self.now)
     }
 
+    pub fn enter(&mut self) -> Vec<Effect> {
+        self.pane.enter(&Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn catalog(&mut self, command: CatalogCommand) -> Vec<Effect> {
+        self.pane.obey_catalog(command, &Cx { now: self.now, facts: &self.facts })
+    }
+
     pub fn result(&mut self, command: ResultCommand) -> Vec<Effect> {
         self.pane.obey_result(command, &Cx { now: self.now, facts: &self.facts })
     }
@@ -217,8 +225,7 @@ fn what_takes_away_asks_first() {
 fn reading_every_partition_is_said_while_it_is_typed() {
     let mut bench = Bench::new("select * from variants");
     let mut table = super::catalog::tests::table("genomics", "variants", &["pos"]);
-    table.partition_keys =
-        vec![crate::model::query::Column { name: "chrom".into(), kind: "string".into() }];
+    table.partition_keys = [("chrom", "string")].into_iter().collect();
     bench.hear(News::Tables { database: "genomics".into(), result: Ok(vec![table]) });
     assert!(bench.screen(80, 20).contains("! every partition of variants"));
     bench.type_in("space w h e r e space c h r o m = 1");
@@ -365,7 +372,10 @@ fn tab_completes_from_the_catalog() {
     bench.hear(News::Tables { database: "genomics".into(), result: Ok(tables) });
     bench.type_in("home ctrl-right ctrl-right left");
     let effects = bench.obey(Command::Complete);
-    assert_eq!(bench.pane.tab().script.text(), "select chrom from variants", "{effects:?}");
+    assert!(bench.screen(80, 20).contains("chr(n) -> varchar"), "{effects:?}");
+    bench.type_in("o");
+    bench.type_in("enter");
+    assert_eq!(bench.pane.tab().script.text(), "select chrom from variants");
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Sql {
             C::Freeze => grid.frozen = !grid.frozen,
             C::Export if !downloads => return vec![Effect::warn(KEPT_IN)],
             C::Export => return ask_export(generation, grid),
-            C::Open | C::Close | C::Copy | C::FirstColumn | C::LastColumn => {}
+            C::Open | C::Copy | C::FirstColumn | C::LastColumn => {}
         }
         Vec::new()
     }
