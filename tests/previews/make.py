@@ -62,6 +62,39 @@ def parquet():
             flat, HERE / f"flat-{codec}.parquet", compression=codec, data_page_version="2.0",
             data_page_size=512,
         )
+    counts = pa.map_(pa.string(), pa.int32())
+    tallies = [[("x", 1), ("y", None)], [], None, [("z", 3)]]
+    maps = pa.table(
+        {
+            "plain": pa.array(tallies, counts),
+            "listed": pa.array([[one, [("n", 9)]] for one in tallies], pa.list_(counts)),
+            "mapped": pa.array([[(7, one)] for one in tallies], pa.map_(pa.int16(), counts)),
+            "member": pa.array([{"counts": one} for one in tallies], pa.struct([("counts", counts)])),
+            "visits": pa.array(
+                [[("a", {"name": "P", "born": None}), ("b", None)], None, [], []],
+                pa.map_(pa.string(), patient),
+            ),
+            "tags": pa.array(
+                [[("a", ["t", None]), ("b", [])], [("c", None)], None, []],
+                pa.map_(pa.string(), pa.list_(pa.string())),
+            ),
+            "keyed": pa.array(
+                [[({"name": "P", "born": date(1980, 1, 1)}, Decimal("1.50"))], [], [], None],
+                pa.map_(patient, pa.decimal128(5, 2)),
+            ),
+        }
+    )
+    pq.write_table(maps, HERE / "maps.parquet", compression="zstd")
+    pq.write_table(
+        pa.table({"none": pa.nulls(3), "nones": pa.array([[None, None], None, []])}),
+        HERE / "nulls.parquet", compression="none",
+    )
+    lists = pa.table({"tags": pa.array([[n] * (n % 4) for n in range(count)], pa.list_(pa.int32()))})
+    for version in ["1.0", "2.0"]:
+        pq.write_table(
+            lists, HERE / f"pages-{version[0]}.parquet", compression="zstd", write_batch_size=20,
+            data_page_version=version, data_page_size=64, use_dictionary=False,
+        )
     wide = pa.table({f"c{n:03}": pa.array([n, None], pa.int32()) for n in range(100)})
     pq.write_table(wide, HERE / "wide.parquet", compression="none", write_statistics=False)
 

@@ -117,6 +117,8 @@ impl Keeping {
         let (again, columns) = match (&self.table, self.format) {
             (Some(table), SaveFormat::Table) => (Again::Table(table.clone()), None),
             (Some(table), format) => {
+                query::free(lake, table).await?;
+                query::vacant(lake, &to, format).await?;
                 let columns = query::columns_of(lake, &start, cancel()).await?;
                 self.may_register(lake, table, &columns).await?;
                 (Again::Unload(format), Some((table, columns)))

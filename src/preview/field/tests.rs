@@ -32,6 +32,10 @@ const FILES: &[File] = &[
     made!("genome.fa.gz"),
     made!("reads.fastq.gz"),
     made!("bundle.ndjson"),
+    made!("maps.parquet"),
+    made!("pages-1.parquet"),
+    made!("pages-2.parquet"),
+    made!("nulls.parquet"),
 ];
 
 fn look(name: &str, bytes: &[u8]) -> Result<Look, Fault> {
@@ -141,12 +145,69 @@ fn parquet_tells_types_rows_and_statistics() {
 }
 
 #[test]
+fn maps_are_shown_as_maps_wherever_they_are() {
+    let mut look = whole(FILES[13]);
+    assert_eq!(
+        table(&look),
+        [
+            "plain map<string,int>",
+            "listed array<map<string,int>>",
+            "mapped map<smallint,map<string,int>>",
+            "member struct<counts:map<string,int>>",
+            "visits map<string,struct<name:string,born:date>>",
+            "tags map<string,array<string>>",
+            "keyed map<struct<name:string,born:date>,decimal(5,2)>",
+        ]
+    );
+    let rows = all(&mut look);
+    assert_eq!(
+        cells(&rows[0]),
+        [
+            r#"{"x":1,"y":null}"#,
+            r#"[{"x":1,"y":null},{"n":9}]"#,
+            r#"{7:{"x":1,"y":null}}"#,
+            r#"{"counts":{"x":1,"y":null}}"#,
+            r#"{"a":{"name":"P","born":null},"b":null}"#,
+            r#"{"a":["t",null],"b":[]}"#,
+            r#"{{"name":"P","born":"1980-01-01"}:1.50}"#,
+        ]
+    );
+    let others: Vec<String> = rows[1..].iter().map(|row| cells(row).join(" ")).collect();
+    assert_eq!(
+        others,
+        [
+            r#"{} [{},{"n":9}] {7:{}} {"counts":{}} NULL {"c":null} {}"#,
+            r#"NULL [null,{"n":9}] {7:null} {"counts":null} {} NULL {}"#,
+            r#"{"z":3} [{"z":3},{"n":9}] {7:{"z":3}} {"counts":{"z":3}} {} {} NULL"#,
+        ]
+    );
+}
+
+#[test]
 fn parquet_is_unpacked_whatever_it_is_packed_with() {
     for file in &FILES[1..6] {
         let rows = all(&mut whole(*file));
         assert_eq!(rows.len(), 300, "{}", file.0);
         assert_eq!(cells(&rows[299]), ["299", "74.75", "chr3"], "{}", file.0);
     }
+}
+
+#[test]
+fn lists_are_read_over_all_their_pages() {
+    for file in &FILES[14..16] {
+        let rows = all(&mut whole(*file));
+        assert_eq!(rows.len(), 300, "{}", file.0);
+        assert_eq!(rows[299][0].as_deref(), Some("[299,299,299]"), "{}", file.0);
+    }
+}
+
+#[test]
+fn columns_of_nothing_but_nulls_show_nulls() {
+    let mut look = whole(FILES[16]);
+    assert_eq!(table(&look), ["none string", "nones array<string>"]);
+    let rows = all(&mut look);
+    let told: Vec<String> = rows.iter().map(|row| cells(row).join(" ")).collect();
+    assert_eq!(told, ["NULL [null,null]", "NULL NULL", "NULL []"]);
 }
 
 #[test]
@@ -202,6 +263,13 @@ const HOSTILE: &[(File, &str)] = &[
     (made!("hostile/footer-endless.parquet"), "its footer is damaged"),
     (made!("hostile/header-endless.parquet"), "the header of a page is damaged"),
     (made!("hostile/beginnings-repeated.parquet"), "the rows are too large to be shown"),
+    (made!("hostile/map-uneven.parquet"), "Not all children array length are the same"),
+    (made!("hostile/root-a-list.parquet"), "its schema is damaged"),
+    (made!("hostile/levels-too-high.parquet"), "a level is higher than any can be"),
+    (made!("hostile/levels-endless.parquet"), "a page is cut off"),
+    (made!("hostile/streams-too-short.parquet"), "a page is cut off"),
+    (made!("hostile/truths-endless.parquet"), "a page is cut off"),
+    (made!("hostile/header-of-nothing.parquet"), "the header of a page is damaged"),
 ];
 
 #[test]

@@ -4,22 +4,28 @@ use std::fmt::Write as _;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::*;
-use arrow_array::{Array, PrimitiveArray};
-use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_schema::{DataType, FieldRef, IntervalUnit, TimeUnit};
 
 use super::super::{CELL, cut};
 
 /// The most bytes of a cell before it is cut to its characters.
 const ENOUGH: usize = 4 * CELL;
 
-/// The value of a row; `None` is NULL.
-pub(super) fn cell(array: &dyn Array, row: usize) -> Option<String> {
-    if array.is_null(row) {
+/// The value of a row; `None` is NULL. `kind`: the column's type, in which maps are told from the
+/// lists that they are read as.
+pub(super) fn cell(kind: &DataType, array: &ArrayRef, row: usize) -> Option<String> {
+    if is_null(array, row) {
         return None;
     }
     let mut text = String::new();
-    write(&mut text, array, row, false);
+    write(&mut text, kind, array, row, false);
     Some(cut(&text, CELL))
+}
+
+/// An array of nothing but nulls does not say so of any row.
+fn is_null(array: &ArrayRef, row: usize) -> bool {
+    *array.data_type() == DataType::Null || array.is_null(row)
 }
 
 /// Hands over an array's numbers as the type they are.
@@ -29,11 +35,11 @@ macro_rules! primitive {
     };
 }
 
-fn write(out: &mut String, array: &dyn Array, row: usize, nested: bool) {
+fn write(out: &mut String, kind: &DataType, array: &ArrayRef, row: usize, nested: bool) {
     if out.len() > ENOUGH {
         return;
     }
-    if array.is_null(row) {
+    if is_null(array, row) {
         out.push_str("null");
         return;
     }
@@ -45,25 +51,12 @@ fn write(out: &mut String, array: &dyn Array, row: usize, nested: bool) {
         DataType::FixedSizeBinary(_) => {
             binary(out, array.as_fixed_size_binary().value(row), nested)
         }
-        DataType::List(_) => items(out, array.as_list::<i32>().value(row).as_ref()),
-        DataType::LargeList(_) => items(out, array.as_list::<i64>().value(row).as_ref()),
-        DataType::FixedSizeList(..) => items(out, array.as_fixed_size_list().value(row).as_ref()),
-        DataType::Struct(fields) => {
-            let array = array.as_struct();
-            let members = fields.iter().zip(array.columns());
-            between(out, ('{', '}'), members, |out, (field, column)| {
+        DataType::List(_) => items(out, kind, &array.as_list::<i32>().value(row)),
+        DataType::Struct(_) => {
+            between(out, ('{', '}'), members(kind, array), |out, (field, column)| {
                 string(out, field.name(), true);
                 out.push(':');
-                write(out, column.as_ref(), row, true);
-            });
-        }
-        DataType::Map(..) => {
-            let entries = array.as_map().value(row);
-            let (keys, values) = (entries.column(0), entries.column(1));
-            between(out, ('{', '}'), 0..entries.len(), |out, at| {
-                write(out, keys.as_ref(), at, true);
-                out.push(':');
-                write(out, values.as_ref(), at, true);
+                write(out, field.data_type(), column, row, true);
             });
         }
         _ => {
@@ -75,8 +68,33 @@ fn write(out: &mut String, array: &dyn Array, row: usize, nested: bool) {
     }
 }
 
-fn items(out: &mut String, items: &dyn Array) {
-    between(out, ('[', ']'), 0..items.len(), |out, at| write(out, items, at, true));
+/// What is in a list, or the entries of a map.
+fn items(out: &mut String, kind: &DataType, items: &ArrayRef) {
+    let all = 0..items.len();
+    match kind {
+        DataType::Map(entries, _) => between(out, ('{', '}'), all, |out, at| {
+            for (nth, (field, column)) in members(entries.data_type(), items).enumerate() {
+                out.push_str(if nth > 0 { ":" } else { "" });
+                write(out, field.data_type(), column, at, true);
+            }
+        }),
+        DataType::List(item) => between(out, ('[', ']'), all, |out, at| {
+            write(out, item.data_type(), items, at, true);
+        }),
+        _ => {}
+    }
+}
+
+/// The members of structures, each with its type.
+fn members<'a>(
+    kind: &'a DataType,
+    structures: &'a ArrayRef,
+) -> impl Iterator<Item = (&'a FieldRef, &'a ArrayRef)> {
+    let fields = match kind {
+        DataType::Struct(fields) => &fields[..],
+        _ => &[],
+    };
+    fields.iter().zip(structures.as_struct().columns())
 }
 
 /// Commas between what `tell` tells of each, as long as the cell has room.

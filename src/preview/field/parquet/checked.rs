@@ -5,12 +5,13 @@
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
-use parquet::basic::{Encoding, Type};
+use parquet::basic::{Encoding, LogicalType, Type};
 use parquet::column::page::Page;
 use parquet::errors::Result;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
 
+use super::runs::{Run, bits, runs};
 use super::thrift::varint;
 use super::unpack::failed;
 
@@ -68,8 +69,9 @@ pub(super) fn data(page: &Page, column: &ColumnDescriptor, dictionary: Option<u6
             indices(rest, count, known).map(|()| 0)
         }
         Encoding::RLE => {
-            let runs = rest.get(4..).unwrap_or_default();
-            each(runs, 1, count, |_| {}).ok_or_else(cut_off).map(|_| 0)
+            let (length, behind) = rest.split_first_chunk().ok_or_else(cut_off)?;
+            let truths = behind.get(..u32::from_le_bytes(*length) as usize).ok_or_else(cut_off)?;
+            runs(truths, 1, count, |_| {}).ok_or_else(cut_off).map(|()| 0)
         }
         Encoding::DELTA_BINARY_PACKED => {
             deltas(rest, count..=all, None).ok_or_else(cut_off).map(|_| 0)
@@ -89,20 +91,28 @@ pub(super) fn data(page: &Page, column: &ColumnDescriptor, dictionary: Option<u6
             deltas(beginnings.rest, total, Some(&lengths)).ok_or_else(cut_off)?;
             Ok((8 * beginnings.total).saturating_add(beginnings.sum))
         }
+        // Of each value a byte is in each of as many streams as it has bytes.
+        Encoding::BYTE_STREAM_SPLIT if rest.len() as u64 / least(column) < count => Err(cut_off()),
         _ => Ok(0),
+    }
+}
+
+/// How many bytes the crate takes for a value at least.
+fn least(column: &ColumnDescriptor) -> u64 {
+    match column.physical_type() {
+        // Of what is unknown, and nothing but nulls, it takes all values for such.
+        _ if column.logical_type_ref() == Some(&LogicalType::Unknown) => 4,
+        Type::BOOLEAN => 1,
+        Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 4,
+        Type::INT64 | Type::DOUBLE => 8,
+        Type::INT96 => 12,
+        Type::FIXED_LEN_BYTE_ARRAY => u64::try_from(column.type_length()).unwrap_or(0).max(1),
     }
 }
 
 /// What a dictionary takes beside its page, in bytes.
 pub(super) fn dictionary(buf: &[u8], values: u32, column: &ColumnDescriptor) -> Result<u64> {
-    let least = match column.physical_type() {
-        Type::BOOLEAN => 0,
-        Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 4,
-        Type::INT64 | Type::DOUBLE => 8,
-        Type::INT96 => 12,
-        Type::FIXED_LEN_BYTE_ARRAY => u64::try_from(column.type_length()).unwrap_or(0),
-    };
-    if u64::from(values) * least.max(1) > buf.len() as u64 {
+    if u64::from(values) * least(column) > buf.len() as u64 {
         return Err(failed("a dictionary has fewer values than it says"));
     }
     if column.physical_type() != Type::BYTE_ARRAY {
@@ -135,7 +145,7 @@ fn plain(mut bytes: &[u8], count: u64, lengths: &RangeInclusive<i64>) -> Result<
 
 /// The numbers of values in a dictionary, before them how many bits each has.
 fn indices(bytes: &[u8], count: u64, known: u64) -> Result<()> {
-    let (width, runs) = bytes.split_first().ok_or_else(cut_off)?;
+    let (width, numbers) = bytes.split_first().ok_or_else(cut_off)?;
     let width = u32::from(*width);
     if width > 32 {
         return Err(failed("a dictionary cannot have so many values"));
@@ -147,11 +157,7 @@ fn indices(bytes: &[u8], count: u64, known: u64) -> Result<()> {
             Run::Packed(packed, times) => (0..times).any(|at| bits(packed, at, width) >= known),
         }
     };
-    // The crate unpacks some more than are asked for.
-    let mut rest = each(runs, width, count, see).ok_or_else(cut_off)?;
-    while !rest.is_empty() {
-        rest = each(rest, width, 1, |_| {}).ok_or_else(cut_off)?;
-    }
+    runs(numbers, width, count, see).ok_or_else(cut_off)?;
     if beyond { Err(failed("a value is not in the dictionary")) } else { Ok(()) }
 }
 
@@ -169,7 +175,6 @@ fn values(page: &Page, column: &ColumnDescriptor) -> Result<(Bytes, u64)> {
             let levels = [(repetition, rep_level_encoding), (definition, def_level_encoding)];
             let mut rest = buf.clone();
             for (most, encoding) in levels.into_iter().filter(|(most, _)| *most > 0) {
-                // There are two ways to write levels; the older one is known by its name only.
                 let (levels, behind) = if *encoding == Encoding::RLE {
                     let (length, behind) = rest.split_first_chunk().ok_or_else(cut_off)?;
                     behind.split_at_checked(u32::from_le_bytes(*length) as usize)
@@ -178,9 +183,7 @@ fn values(page: &Page, column: &ColumnDescriptor) -> Result<(Bytes, u64)> {
                     rest.split_at_checked(bits.div_ceil(8) as usize)
                 }
                 .ok_or_else(cut_off)?;
-                if *encoding == Encoding::RLE {
-                    count = highest(levels, most, all)?;
-                }
+                count = Levels::of(levels, most, all, *encoding)?;
                 rest = rest.slice(rest.len() - behind.len()..);
             }
             rest
@@ -193,7 +196,7 @@ fn values(page: &Page, column: &ColumnDescriptor) -> Result<(Bytes, u64)> {
                 rest.split_at_checked(*def_levels_byte_len as usize).ok_or_else(too_long)?;
             for (most, levels) in [(repetition, repetitions), (definition, definitions)] {
                 if most > 0 {
-                    count = highest(levels, most, all)?;
+                    count = Levels::of(levels, most, all, Encoding::RLE)?;
                 }
             }
             buf.slice(buf.len() - rest.len()..)
@@ -204,73 +207,50 @@ fn values(page: &Page, column: &ColumnDescriptor) -> Result<(Bytes, u64)> {
     Ok((values, if definition > 0 { count } else { all }))
 }
 
+/// What there is to know of levels, of which `most` is the highest that may be.
+struct Levels {
+    most: u64,
+    /// How many are that: of definition levels, the values that are there.
+    highest: u64,
+    higher: bool,
+}
+
+impl Levels {
+    /// Of `all` levels, written in one of two ways; the older one is known by its name only.
+    fn of(bytes: &[u8], most: i16, all: u64, encoding: Encoding) -> Result<u64> {
+        let width = width(most);
+        let mut levels = Self { most: most as u64, highest: 0, higher: false };
+        match encoding {
+            Encoding::RLE => {
+                runs(bytes, width, all, |run| levels.see(run, width)).ok_or_else(cut_off)?;
+            }
+            _ => levels.see(Run::Packed(bytes, all), width),
+        }
+        // Of a level that is too high the crate takes the value for one that is there, or not.
+        if levels.higher {
+            Err(failed("a level is higher than any can be"))
+        } else {
+            Ok(levels.highest)
+        }
+    }
+
+    fn see(&mut self, run: Run<'_>, width: u32) {
+        let mut tell = |level: u64, times: u64| {
+            self.higher |= times > 0 && level > self.most;
+            self.highest += if level == self.most { times } else { 0 };
+        };
+        match run {
+            Run::Same(level, times) => tell(level, times),
+            Run::Packed(packed, times) => {
+                (0..times).for_each(|at| tell(bits(packed, at, width), 1));
+            }
+        }
+    }
+}
+
 /// How many bits a level has, of which this is the highest.
 fn width(most: i16) -> u32 {
     i16::BITS - most.leading_zeros()
-}
-
-/// How many of so many levels are the highest: of definition levels, the values that are there.
-fn highest(levels: &[u8], most: i16, all: u64) -> Result<u64> {
-    let mut count = 0;
-    let width = width(most);
-    let most = most as u64;
-    let see = |run: Run<'_>| match run {
-        Run::Same(value, times) if value == most => count += times,
-        Run::Same(..) => {}
-        Run::Packed(packed, times) => {
-            let levels = (0..times).map(|at| bits(packed, at, width));
-            count += levels.filter(|level| *level == most).count() as u64;
-        }
-    };
-    each(levels, width, all, see).ok_or_else(cut_off)?;
-    Ok(count)
-}
-
-/// So many times the same number, or so many numbers of a few bits each.
-enum Run<'a> {
-    Same(u64, u64),
-    Packed(&'a [u8], u64),
-}
-
-/// Goes through runs of numbers of `width` bits each until `left` of them have been seen or
-/// there are no more, and answers what is behind them; `None` where a run is cut off.
-fn each<'a>(
-    mut bytes: &'a [u8],
-    width: u32,
-    mut left: u64,
-    mut see: impl FnMut(Run<'a>),
-) -> Option<&'a [u8]> {
-    while left > 0 && !bytes.is_empty() {
-        let head = varint(&mut bytes).filter(|head| *head <= u64::from(u32::MAX))?;
-        let count;
-        if head & 1 == 0 {
-            count = (head >> 1).min(left);
-            let (value, rest) = bytes.split_at_checked(width.div_ceil(8) as usize)?;
-            // Of the bytes that it stands in the crate takes all bits.
-            see(Run::Same(bits(value, 0, 8 * value.len() as u32), count));
-            bytes = rest;
-        } else {
-            // Eight at a time; the last ones may be there to fill up.
-            count = (head >> 1).saturating_mul(8).min(left);
-            let needed = (count * u64::from(width)).div_ceil(8) as usize;
-            see(Run::Packed(bytes.get(..needed)?, count));
-            let all = ((head >> 1) * u64::from(width)) as usize;
-            bytes = bytes.get(all..).unwrap_or_default();
-        }
-        left -= count;
-    }
-    Some(bytes)
-}
-
-/// The number at a place among numbers of `width` bits, which begin with the lowest bit.
-fn bits(bytes: &[u8], at: u64, width: u32) -> u64 {
-    let first = at * u64::from(width);
-    let mut window = [0; 16];
-    let there = bytes.get((first / 8) as usize..).unwrap_or_default();
-    let some = there.len().min(9);
-    window[..some].copy_from_slice(&there[..some]);
-    let mask = u64::MAX.checked_shr(64 - width.min(64)).unwrap_or(0);
-    (u128::from_le_bytes(window) >> (first % 8)) as u64 & mask
 }
 
 /// Numbers that are told by their deltas.
@@ -372,24 +352,17 @@ mod tests {
     }
 
     #[test]
-    fn runs_must_reach_for_what_is_read_of_them() {
-        let reach = |bytes: &[u8], width, left| each(bytes, width, left, |_| {}).is_some();
-        // Eight of one bit; then seven times a one.
-        assert!(reach(&[3, 0xff, 14, 1], 1, 15));
-        assert!(reach(&[3, 0xff, 14, 1], 1, 20), "fewer than there are to be");
-        assert!(!reach(&[3], 1, 1));
-        assert!(!reach(&[14], 1, 1));
-        assert!(reach(&[5, 0xff], 1, 8), "what only fills up may be missing");
-        assert!(!reach(&[5, 0xff], 1, 9));
-        assert!(!reach(&[0xff; 12], 1, 9));
-        assert!(!reach(&[0xff, 0xff, 0xff, 0xff, 0x7f, 0], 1, 9));
-    }
-
-    #[test]
     fn the_highest_levels_are_the_values_that_are_there() {
+        let highest = |bytes: &[u8], most, all| Levels::of(bytes, most, all, Encoding::RLE);
         assert_eq!(highest(&[3, 0b1011_0101, 14, 1], 1, 15).unwrap(), 12);
         assert_eq!(highest(&[3, 0b1011_0101], 1, 5).unwrap(), 3);
         assert_eq!(highest(&[3, 0b11_10_01_00, 0b11_11_11_11, 8, 2], 3, 12).unwrap(), 5);
+        assert!(highest(&[4, 3], 2, 2).is_err() && highest(&[3, 3, 0], 2, 2).is_err());
+        assert!(highest(&[14, 2], 1, 7).is_err(), "more bits than it is to have");
+        // Whatever is not the newer way is taken for the older one.
+        let packed = |bytes: &[u8], most, all| Levels::of(bytes, most, all, Encoding::PLAIN);
+        assert_eq!(packed(&[0b10_01_10_00], 2, 4).unwrap(), 2);
+        assert!(packed(&[0b11_01_10_00], 2, 4).is_err());
     }
 
     #[test]

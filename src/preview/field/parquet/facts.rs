@@ -135,6 +135,6 @@ fn statistics(
 }
 
 fn end(values: &arrow_array::ArrayRef) -> Option<String> {
-    let value = (values.len() == 1).then(|| cells::cell(values.as_ref(), 0))??;
+    let value = (values.len() == 1).then(|| cells::cell(values.data_type(), values, 0))??;
     Some(super::cut(&value, 60))
 }

@@ -6,7 +6,9 @@ mod cells;
 mod checked;
 mod facts;
 mod kinds;
+mod maps;
 mod pages;
+mod runs;
 mod thrift;
 mod types;
 mod unpack;
@@ -18,6 +20,7 @@ use arrow_schema::Fields;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels, parquet_to_arrow_schema};
+use parquet::basic::ConvertedType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::schema::types::SchemaDescriptor;
@@ -53,6 +56,11 @@ pub fn look(input: Input) -> Result<Look, Fault> {
     let metadata =
         ParquetMetaDataReader::decode_metadata(&footer).map_err(|error| unreadable(&error))?;
     let schema = metadata.file_metadata().schema_descr();
+    // Of a row that is called a list or a map the crate makes one, where a structure has to be.
+    let called = schema.root_schema().get_basic_info().converted_type();
+    if matches!(called, ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) {
+        return Err(Fault("The file cannot be read: its schema is damaged.".to_owned()));
+    }
     let fields = parquet_to_arrow_schema(schema, None).map_err(|error| unreadable(&error))?.fields;
     let chosen = Chosen::of(schema, &fields);
     let column = |field: &Arc<arrow_schema::Field>| Column {
@@ -71,8 +79,9 @@ pub fn look(input: Input) -> Result<Look, Fault> {
 
 fn unreadable(error: &ParquetError) -> Fault {
     let told = error.to_string();
-    let told = told.strip_prefix("Parquet error: ").unwrap_or(&told);
-    Fault(format!("The file cannot be read: {}.", cut(told.trim_end_matches('.'), 300)))
+    // Errors have been handed up within others.
+    let told = told.rsplit("error: ").next().unwrap_or(&told);
+    Fault(format!("The file cannot be read: {}.", cut(told.trim_end_matches(['.', '!']), 300)))
 }
 
 /// The footer's own bytes: before its length and the last four bytes.
@@ -173,6 +182,8 @@ fn rows(
 struct Rows {
     reader: Option<ParquetRecordBatchReader>,
     budget: Arc<Budget>,
+    /// The columns of the table, with maps as maps.
+    fields: Fields,
     roots: Vec<bool>,
     batch: Option<RecordBatch>,
     /// The next row of the batch.
@@ -189,7 +200,11 @@ impl Rows {
         let groups = Groups::new(source, Arc::new(metadata))?;
         let schema = groups.metadata.file_metadata().schema_descr();
         let mask = ProjectionMask::leaves(schema, chosen.leaves.iter().copied());
-        let levels = parquet_to_arrow_field_levels(schema, mask, Some(&types::viewed(fields)))?;
+        let levels = parquet_to_arrow_field_levels(
+            &maps::as_lists(schema)?,
+            mask,
+            Some(&types::as_read(fields)),
+        )?;
         groups.budget.renew();
         let reader = match chosen.leaves.as_slice() {
             [] => None,
@@ -198,7 +213,8 @@ impl Rows {
             )?),
         };
         let budget = groups.budget.clone();
-        Ok(Self { reader, budget, roots: chosen.roots, batch: None, at: 0 })
+        let fields = fields.clone();
+        Ok(Self { reader, budget, fields, roots: chosen.roots, batch: None, at: 0 })
     }
 
     fn next(&mut self) -> Result<Option<Row>, ParquetError> {
@@ -210,8 +226,10 @@ impl Rows {
         }
         let Some(batch) = &self.batch else { return Ok(None) };
         let mut columns = batch.columns().iter();
-        let cells = self.roots.iter().map(|read| match read {
-            true => columns.next().and_then(|column| cells::cell(column.as_ref(), self.at)),
+        let cells = self.fields.iter().zip(&self.roots).map(|(field, read)| match read {
+            true => {
+                columns.next().and_then(|column| cells::cell(field.data_type(), column, self.at))
+            }
             false => Some(UNREAD.to_owned()),
         });
         let row = cells.collect();

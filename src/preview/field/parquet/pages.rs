@@ -1,7 +1,7 @@
 //! The pages of a column, read one at a time and no further than somebody looks. The crate reads
 //! their headers; that what they hold is bounded is seen to here.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -192,18 +192,33 @@ impl Length for Part {
     }
 }
 
-impl ChunkReader for Part {
-    type T = Cursor<Bytes>;
+/// What a page's header is read from, which is short: one that is longer than a block is so by
+/// its statistics. Of a page whose header it knows already the crate asks for this as well, and
+/// reads nothing.
+enum Header {
+    Whole(Cursor<Bytes>),
+    Damaged,
+}
 
-    /// For the header of a page, which is short.
+impl Read for Header {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Whole(bytes) => bytes.read(into),
+            Self::Damaged => Err(io::Error::other("the header of a page is damaged")),
+        }
+    }
+}
+
+impl ChunkReader for Part {
+    type T = Header;
+
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let held = self.held(start);
         let bytes = if thrift::is_header(&held) { held } else { self.ahead(start, BLOCK)? };
-        // A header that is longer than a block is so by its statistics.
-        match thrift::is_header(&bytes) {
-            true => Ok(Cursor::new(bytes)),
-            false => Err(failed("the header of a page is damaged")),
-        }
+        Ok(match thrift::is_header(&bytes) {
+            true => Header::Whole(Cursor::new(bytes)),
+            false => Header::Damaged,
+        })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

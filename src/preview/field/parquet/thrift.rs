@@ -74,10 +74,24 @@ pub(super) fn harm(footer: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether these bytes begin with the whole header of a page: of a list that goes on behind their
-/// end the crate passes over each of its members, which may be billions.
+/// end the crate passes over each of its members, which may be billions, and it panics where what
+/// belongs to the kind of page is missing, or where the levels together are too long to be told.
 pub(super) fn is_header(bytes: &[u8]) -> bool {
-    let kind = kinds::header;
-    Walk { bytes, path: Vec::new(), kind, see: |_: &[i16], _| {} }.structure().is_some()
+    let (mut page, mut told, mut levels) = (None, [false; 16], [0; 2]);
+    let see = |path: &[i16], seen: Seen| match (path, seen) {
+        ([1], Seen::Number(number)) => page = Some(number),
+        ([field @ 5..=8], Seen::Structure) => told[*field as usize] = true,
+        ([8, field @ 5..=6], Seen::Number(length)) => levels[*field as usize - 5] = length,
+        _ => {}
+    };
+    let whole = Walk { bytes, path: Vec::new(), kind: kinds::header, see }.structure().is_some();
+    let of_its_kind = match page {
+        Some(0) => told[5],
+        Some(3) => told[8],
+        _ => true,
+    };
+    let fit = levels[0].checked_add(levels[1]).is_some_and(|both| both <= i64::from(i32::MAX));
+    whole && of_its_kind && fit
 }
 
 /// What is kept of all columns, in bytes; `None` where they are no tree.
@@ -299,6 +313,11 @@ mod tests {
         assert!(!is_header(&[0x18, 1, b'x', 0]), "a text for a number");
         assert!(!is_header(&[0x05, 2, 2, 0]), "told in full");
         assert!(is_header(&[0x05, 40, 2, 0]), "has to be");
+        assert!(is_header(&[0x15, 0, 0x4c, 0, 0]) && is_header(&[0x15, 6, 0x7c, 0, 0]));
+        assert!(!is_header(&[0x15, 0, 0x7c, 0, 0]) && !is_header(&[0x15, 6, 0x4c, 0, 0]));
+        let long = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+        let levels = [&[0x15, 6, 0x7c, 0x55][..], &long, &[0x15, 2, 0, 0]].concat();
+        assert!(!is_header(&levels), "too long together");
     }
 
     #[test]

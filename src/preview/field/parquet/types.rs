@@ -43,19 +43,20 @@ pub(super) fn hive(kind: &DataType) -> String {
     }
 }
 
-/// The same with text and bytes as views: a long value that a dictionary holds once is then not
-/// copied for every row that has it.
-pub(super) fn viewed(fields: &Fields) -> Fields {
-    fields.iter().map(field_viewed).collect()
+/// The same as it is read: maps as lists of their entries, see [`super::maps`], and text and bytes
+/// as views, since a long value that a dictionary holds once is then not copied for every row that
+/// has it.
+pub(super) fn as_read(fields: &Fields) -> Fields {
+    fields.iter().map(field_as_read).collect()
 }
 
-fn field_viewed(field: &FieldRef) -> FieldRef {
+fn field_as_read(field: &FieldRef) -> FieldRef {
     let kind = match field.data_type() {
         DataType::Utf8 => DataType::Utf8View,
         DataType::Binary => DataType::BinaryView,
-        DataType::List(item) => DataType::List(field_viewed(item)),
-        DataType::Struct(members) => DataType::Struct(viewed(members)),
-        DataType::Map(entries, sorted) => DataType::Map(field_viewed(entries), *sorted),
+        DataType::List(item) => DataType::List(field_as_read(item)),
+        DataType::Struct(members) => DataType::Struct(as_read(members)),
+        DataType::Map(entries, _) => DataType::List(field_as_read(entries)),
         _ => return field.clone(),
     };
     Arc::new(Field::clone(field).with_data_type(kind))
