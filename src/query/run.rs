@@ -58,16 +58,32 @@ pub async fn follow(
     }
 }
 
-/// Asks it to stop and waits for the end of it.
+/// Asks it to stop and waits for the end of it: only the server knows when that is.
 async fn stop(
     lake: &Lake,
     id: &str,
     on_state: &mut impl FnMut(&QueryExecution),
 ) -> Result<QueryExecution, Trouble> {
-    lake.stop_query(id).await?;
+    ask_to_stop(lake, id).await?;
     match tokio::time::timeout(STOP_WAIT, watch(lake, id, on_state)).await {
         Ok(done) => done,
-        Err(_) => lake.query(id).await,
+        Err(_) => {
+            let waited = STOP_WAIT.as_secs();
+            let why = format!("it still runs {waited} seconds after it was asked to stop");
+            Err(Trouble::new(Kind::Other, format!("stop query {id}"), why))
+        }
+    }
+}
+
+/// A query that nobody stops costs money: a line that is down for a moment is tried again.
+async fn ask_to_stop(lake: &Lake, id: &str) -> Result<(), Trouble> {
+    let mut failed = 0;
+    loop {
+        match lake.stop_query(id).await {
+            Err(trouble) if passes(trouble.kind) && failed < PATIENCE => failed += 1,
+            asked => return asked,
+        }
+        tokio::time::sleep(POLL.0).await;
     }
 }
 

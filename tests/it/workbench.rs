@@ -10,6 +10,7 @@ use lakehand::lake::{Lake, Seam};
 use lakehand::local::LocalLake;
 use lakehand::model::drafts::Drafts;
 use lakehand::model::object::Role;
+use lakehand::model::query::QueryState;
 use lakehand::model::settings::{Place, RoleBucket, Settings};
 use lakehand::model::uri::S3Uri;
 use lakehand::ui::app::{App, Setup};
@@ -172,6 +173,13 @@ impl Bench {
         self.until(end).await;
     }
 
+    /// The execution that the screen names.
+    fn execution(&self) -> String {
+        let screen = self.screen();
+        let id = screen.split_whitespace().find(|word| uuid::Uuid::try_parse(word).is_ok());
+        id.unwrap_or_else(|| panic!("no id:\n{screen}")).to_owned()
+    }
+
     async fn table(&mut self) {
         let mut csv = String::from("chrom,pos,note\n");
         for at in 0..3000 {
@@ -234,8 +242,36 @@ async fn stopping_a_query_stops_it_in_athena() {
     bench.run(long, "RUNNING").await;
     bench.press("ctrl-x");
     bench.until("CANCELLED").await;
+    // What the screen says is what the server says.
+    let id = bench.execution();
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Cancelled);
     bench.run("SELECT count(*) AS left_over FROM variants", "SUCCEEDED").await;
     bench.until("3000").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_a_tab_asks_what_becomes_of_its_query() {
+    let mut bench = Bench::open().await;
+    bench.table().await;
+    let long = "SELECT count(*) FROM variants a, variants b, variants c, variants d \
+                WHERE a.pos + b.pos + c.pos + d.pos = -1";
+    bench.run(long, "RUNNING").await;
+    bench.until("ctrl-x stops the query").await;
+    let id = bench.execution();
+    bench.press("alt-w");
+    assert!(bench.screen().contains("Close the tab? Its query is running"));
+    bench.press("enter");
+    assert!(bench.screen().contains("RUNNING"), "the first row changes nothing");
+    // Left running: found in the tab when it is opened again.
+    bench.press("alt-w down down enter");
+    assert!(!bench.screen().contains("RUNNING"), "{}", bench.screen());
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Running);
+    bench.press("alt-t enter");
+    bench.until(&id).await;
+    // Stopped: nobody looks at it any more, and it ends all the same.
+    bench.press("alt-w down enter");
+    bench.crew.dismiss().await;
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Cancelled);
 }
 
 #[tokio::test(flavor = "multi_thread")]

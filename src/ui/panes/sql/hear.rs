@@ -2,8 +2,8 @@
 
 use super::files::ask_replace;
 use super::outcome::Run;
-use super::tabs::Found;
 use super::talk::{Job, News, Progress, Slot, Stored};
+use super::turn::rejoin;
 use super::{Focus, Sql};
 use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
@@ -109,10 +109,6 @@ impl Sql {
             generation
         });
         self.generation = generation;
-        let rejoin = |found: Found| {
-            let Found { tab, generation, execution } = found;
-            Effect::start(Slot::Query(tab), Job::Rejoin { generation, execution })
-        };
         self.recalled = Loaded::Here(());
         let mut effects: Vec<Effect> = found.into_iter().map(rejoin).collect();
         effects.extend(self.keep_drafts());
@@ -132,10 +128,8 @@ impl Sql {
             News::InTheWay { tab, path, text } => ask_replace(tab, path, text),
             News::Edited(edited) => self.edited(edited),
             News::Go(steps) => self.go(steps, cx.now),
-            News::Reopen(at) => {
-                self.tabs.reopen(at);
-                self.turned(Focus::Editor)
-            }
+            News::Reopen(at) => self.reopen(at, cx),
+            News::Close { tab, leave } => self.close(tab, leave),
             News::Databases(result) => {
                 self.catalog.databases = result.into();
                 Vec::new()

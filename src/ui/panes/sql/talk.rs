@@ -136,6 +136,11 @@ pub enum News {
     Go(Vec<Step>),
     /// Chosen in a dialog: one of the closed tabs, by its place among them.
     Reopen(usize),
+    /// Chosen in a dialog: a tab goes, and its query with it unless it is left running.
+    Close {
+        tab: u32,
+        leave: bool,
+    },
     /// How the query is.
     Progress {
         generation: u32,

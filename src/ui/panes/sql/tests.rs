@@ -362,7 +362,7 @@ fn each_tab_has_its_query() {
     assert_eq!(bench.pane.at_stake().unwrap().as_str(), "a query");
     assert_eq!(started(&bench.obey(Command::Run)).len(), 1);
     assert_eq!(bench.pane.at_stake().unwrap().as_str(), "2 queries");
-    assert!(bench.obey(Command::CloseTab).iter().all(|e| !matches!(e, Effect::Stop(_))));
+    assert!(matches!(bench.obey(Command::CloseTab)[..], [Effect::Ask(_)]), "it runs");
     let (first, second) = (1, 2);
     let told = |generation| News::Progress { generation, progress: progress(QueryState::Running) };
     let kept = bench.hear(told(first));
