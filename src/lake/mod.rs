@@ -18,6 +18,7 @@ mod s3;
 pub mod strays;
 mod sts;
 pub mod trouble;
+mod venues;
 mod versions;
 pub mod witness;
 

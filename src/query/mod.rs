@@ -16,7 +16,7 @@ pub mod parameters;
 pub mod spool;
 pub mod write;
 
-pub use place::{Place, place};
+pub use place::{Place, decide, place};
 pub use rows::{Rows, to_csv};
 pub use run::{cost, follow, run};
 pub use save::{SaveTo, Saved, default_name, save};

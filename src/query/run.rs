@@ -119,10 +119,11 @@ fn passes(kind: Kind) -> bool {
     matches!(kind, Kind::Unreachable | Kind::Throttled)
 }
 
-/// What the scanned bytes cost in US dollars, at a price for 10^12 of them. DDL is free.
+/// What the scanned bytes cost in US dollars, at a price for 10^12 of them. DDL is free, and
+/// so is a result that was there.
 pub fn cost(execution: &QueryExecution, price_per_tb: f64) -> Option<f64> {
     let scanned = execution.scanned?;
-    if execution.statement_type.as_deref() == Some("DDL") {
+    if execution.reused || execution.statement_type.as_deref() == Some("DDL") {
         return Some(0.0);
     }
     Some(query::cost(scanned, price_per_tb))
@@ -147,6 +148,7 @@ mod tests {
             completed: None,
             scanned,
             engine_ms: None,
+            reused: false,
         }
     }
 
@@ -157,5 +159,7 @@ mod tests {
         assert_eq!(cost(&execution("DML", Some(0)), 5.0), Some(0.0));
         assert_eq!(cost(&execution("DDL", Some(1)), 5.0), Some(0.0));
         assert_eq!(cost(&execution("DML", None), 5.0), None);
+        let reused = QueryExecution { reused: true, ..execution("DML", Some(1)) };
+        assert_eq!(cost(&reused, 5.0), Some(0.0));
     }
 }

@@ -91,6 +91,7 @@ layers! {
     Batches(super::panes::transfers::BatchesCommand) = "batches";
     Sql(super::panes::sql::Command) = "sql";
     Result(super::panes::sql::ResultCommand) = "result";
+    Venue(super::panes::sql::VenueCommand) = "where";
     Jobs(super::panes::jobs::Command) = "jobs";
     Form(super::panes::jobs::FormCommand) = "form";
     List(super::widgets::list::Move) = "list";

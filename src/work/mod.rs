@@ -35,6 +35,7 @@ mod sql;
 mod strays;
 mod there;
 mod transfers;
+mod venues;
 mod versions;
 
 use std::collections::HashMap;

@@ -31,9 +31,8 @@ pub(super) async fn remember(execution: &QueryExecution, start: &StartQuery, lak
     }
 }
 
-pub(super) async fn saved(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
+pub(super) async fn saved(workgroup: &str, cx: &Cx) -> Result<Vec<Stored>, Trouble> {
     let lake = cx.lake()?;
-    let workgroup = lake.settings().workgroup.as_deref().unwrap_or("primary");
     let mut queries = lake.named_queries(workgroup).await?;
     queries.sort_by(|one, other| one.name.cmp(&other.name));
     let stored = |query: NamedQuery| {

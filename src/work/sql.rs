@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, files, past};
+use super::{Cx, blocking, files, past, venues};
 use crate::lake::{Lake, StartQuery};
 use crate::model::json;
-use crate::model::query::{Column, QueryExecution, QueryState};
+use crate::model::query::{Column, QueryExecution, QueryState, Terms};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
@@ -118,9 +118,9 @@ pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDrafts => drafts::load(cx).await,
         Job::KeepDrafts { now, edit, drafts } => drafts::keep(now, edit, drafts, cx).await,
-        Job::Run { generation, instead, sql, database } => {
+        Job::Run { generation, instead, sql, database, terms } => {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
-            let done = execute(generation, sql, database, cx).await;
+            let done = execute(generation, sql, database, terms, cx).await;
             told_if_broken(generation, done, cx).await;
         }
         Job::Rejoin { generation, execution } => {
@@ -160,8 +160,9 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let failed = |trouble: Trouble| News::NotSaved(Failure::from(&trouble));
             cx.tell(news.unwrap_or_else(failed)).await;
         }
-        Job::Queries => {
-            let found = past::saved(cx).await.map_err(|trouble| Failure::from(&trouble));
+        Job::Venue(job) => venues::run(job, cx).await,
+        Job::Queries(workgroup) => {
+            let found = past::saved(&workgroup, cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Queries(found)).await;
         }
         Job::History => {
@@ -189,9 +190,20 @@ async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
 }
 
 /// Starts it, follows it, and where it succeeds reads its rows into a spool.
-async fn execute(generation: u32, sql: String, database: String, cx: &Cx) -> Result<(), Trouble> {
+async fn execute(
+    generation: u32,
+    sql: String,
+    database: String,
+    terms: Terms,
+    cx: &Cx,
+) -> Result<(), Trouble> {
     let lake = cx.lake()?;
-    let start = started_at(&lake, None, sql, Some(database)).await?;
+    let place = query::place(&lake, terms.workgroup.as_deref()).await?.open()?;
+    let start = StartQuery {
+        catalog: terms.catalog,
+        reuse: terms.reuse,
+        ..start_at(place, sql, Some(database))
+    };
     let execution = follow(generation, Which::New(&start), &lake, cx).await?;
     past::remember(&execution, &start, &lake, cx).await;
     if has_rows(&execution, cx) {
@@ -207,7 +219,8 @@ async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
     let execution = follow(generation, Which::Known(id), &lake, cx).await?;
     if has_rows(&execution, cx) {
         let (workgroup, sql) = (execution.workgroup.as_deref(), execution.sql.clone());
-        let start = started_at(&lake, workgroup, sql, execution.database.clone()).await?;
+        let place = query::place(&lake, workgroup).await?;
+        let start = start_at(place, sql, execution.database.clone());
         read(generation, execution, start, &lake, cx).await?;
     }
     Ok(())
@@ -219,21 +232,15 @@ fn has_rows(execution: &QueryExecution, cx: &Cx) -> bool {
 
 /// What a statement is started with: its results go where the workgroup or the configuration has
 /// them.
-async fn started_at(
-    lake: &Lake,
-    workgroup: Option<&str>,
-    sql: String,
-    database: Option<String>,
-) -> Result<StartQuery, Trouble> {
-    let place = query::place(lake, workgroup).await?;
-    Ok(StartQuery {
+fn start_at(place: query::Place, sql: String, database: Option<String>) -> StartQuery {
+    StartQuery {
         sql,
         database,
         workgroup: Some(place.workgroup),
         output_location: place.output_location,
         kms_key: place.kms_key,
         ..StartQuery::default()
-    })
+    }
 }
 
 /// Which query is followed.
@@ -286,6 +293,7 @@ fn progress(execution: &QueryExecution) -> Progress {
         kind: execution.statement_type.as_deref().map(Shown::of),
         scanned: execution.scanned,
         output: execution.output.clone(),
+        reused: execution.reused,
     }
 }
 
@@ -447,7 +455,7 @@ async fn save(generation: u32, to: S3Uri, format: Format, cx: &Cx) -> Result<New
     let saved = match format {
         Format::Csv => query::save(&lake, &kept.execution, &target, anchor).await?,
         Format::Parquet => {
-            let start = StartQuery { token: None, ..kept.start.clone() };
+            let start = StartQuery { token: None, reuse: None, ..kept.start.clone() };
             let parquet = UnloadFormat::Parquet;
             let cancel = cx.cancel.clone();
             query::save_unloaded(&lake, start, parquet, &target, anchor, |_| {}, cancel).await?.1

@@ -286,7 +286,7 @@ async fn what_was_typed_is_there_after_a_crash() {
     let drafts = bench.dir.path().join("data/drafts");
     let draft = std::fs::read_dir(&drafts).unwrap().next().unwrap().unwrap();
     let left: Drafts = serde_json::from_slice(&std::fs::read(draft.path()).unwrap()).unwrap();
-    let texts: Vec<&str> = left.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    let texts: Vec<&str> = left.tabs.iter().map(|draft| &*draft.text).collect();
     assert_eq!((texts, left.current), (vec!["SELECT 'kept'", "SELECT 'too'"], 1));
 }
 

@@ -82,7 +82,7 @@ pub(super) async fn run(context: &Context, args: &SqlArgs) -> Result<Exit, Failu
         refuse_binary_on_a_terminal()?;
     }
     let to = save_target(args, &lake)?;
-    let place = query::place(&lake, args.workgroup.as_deref()).await?;
+    let place = query::place(&lake, args.workgroup.as_deref()).await?.open()?;
     let database = args.database.clone().unwrap_or_else(|| lake.settings().database.clone());
     let start = StartQuery {
         sql,
@@ -90,8 +90,8 @@ pub(super) async fn run(context: &Context, args: &SqlArgs) -> Result<Exit, Failu
         workgroup: Some(place.workgroup),
         output_location: place.output_location,
         kms_key: place.kms_key,
-        token: None,
         parameters,
+        ..StartQuery::default()
     };
     match (to, unload_format(args.as_format)) {
         (Some(to), Some(format)) => unload(context, &lake, start, format, &to).await,

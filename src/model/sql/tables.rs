@@ -1,4 +1,4 @@
-//! The tables that a statement names, and whether it reads all of them.
+//! The tables that a statement names.
 
 use super::lexer::{Kind, Token, tokens};
 use super::words::is_keyword;
@@ -13,24 +13,14 @@ pub struct Named {
 
 /// Those that one statement names behind FROM and JOIN, in order.
 pub fn named(sql: &str) -> Vec<Named> {
-    let words = significant(sql);
+    let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
+    among(sql, &words)
+}
+
+/// The same from its significant tokens.
+pub(super) fn among(sql: &str, words: &[Token]) -> Vec<Named> {
     let behind = |at: &usize| words[*at].is(sql, "FROM") || words[*at].is(sql, "JOIN");
     (0..words.len()).filter(behind).filter_map(|at| table(sql, &words[at + 1..])).collect()
-}
-
-/// True where the statement names one of these columns behind a WHERE, an ON or a USING: it may
-/// then leave partitions out. It errs on the side of yes.
-pub fn picks(sql: &str, columns: &[&str]) -> bool {
-    let words = significant(sql);
-    let first = words
-        .iter()
-        .position(|word| ["WHERE", "ON", "USING"].iter().any(|keyword| word.is(sql, keyword)));
-    let behind = first.map_or(&[][..], |at| &words[at..]);
-    behind.iter().filter_map(|token| name_of(sql, token)).any(|name| columns.contains(&&*name))
-}
-
-fn significant(sql: &str) -> Vec<Token> {
-    tokens(sql).filter(|token| !token.kind.is_blank()).collect()
 }
 
 /// The table that the tokens begin with, and the alias behind it.
@@ -79,13 +69,5 @@ mod tests {
             [table(Some("genomics"), "variants", Some("v")), table(None, "people", None)]
         );
         assert!(named("select extract(year from d), 'from x'").iter().all(|t| t.name == "d"));
-    }
-
-    #[test]
-    fn a_column_counts_behind_where() {
-        assert!(picks("select * from t where CHROM = '1'", &["chrom"]));
-        assert!(picks("select * from t v where v.\"chrom\" in ('1')", &["chrom", "day"]));
-        assert!(!picks("select chrom from t", &["chrom"]));
-        assert!(!picks("select 1 from t where x = 'chrom'", &["chrom"]));
     }
 }

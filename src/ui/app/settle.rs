@@ -61,6 +61,7 @@ impl App {
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),
             Any::Sql(command) => self.sql.obey(command, &cx),
             Any::Result(command) => self.sql.obey_result(command, &cx),
+            Any::Venue(command) => self.sql.obey_venue(command),
             Any::Jobs(command) => self.jobs.obey(command, &cx),
             Any::Form(command) => self.jobs.obey_form(command, &cx),
         }

@@ -11,7 +11,7 @@ commands! {
         Save = "save", "Save the result into the analyst bucket under a name.";
         Edit = "edit", "To the editor.";
         Complete = "complete", "Complete the word before the cursor, or indent.";
-        Database = "database", "Choose the database that names without one mean.";
+        Database = "database", "Choose where it runs: database, workgroup, catalog; reuse of results.";
         Catalog = "catalog", "Show or hide databases, tables and columns.";
         Queries = "queries", "Choose one of the queries saved in Athena.";
         History = "history", "Choose one of the statements run before.";

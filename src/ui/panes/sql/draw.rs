@@ -7,12 +7,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::outcome::Run;
-use super::{Command, Focus, Sql, strip};
+use super::{Command, Focus, Sql, strip, venue};
 use crate::model::catalog::Table;
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
-use crate::model::sql::{self, tables};
+use crate::model::sql::reading::Reading;
 use crate::ui::pane::View;
+use crate::ui::theme::Theme;
 use crate::ui::widgets::{notes, text};
 
 /// From this width on the catalog lies beside the editor without being asked for.
@@ -84,14 +85,14 @@ impl Sql {
         x += text::put(buf, rest(x), "database ", theme.dim);
         let name = Shown::of(self.current());
         x += text::put(buf, rest(x), name.as_str(), theme.accent);
+        for (words, style) in self.apart(theme) {
+            x += text::put(buf, rest(x), &words, style);
+        }
         let script = &self.tab().script;
-        if let Some(statement) = script.statement() {
-            let all = sql::split(script.text());
-            let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
-            let verb = sql::verb(statement.text(script.text()));
-            let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
+        if let Some((at, of)) = script.place() {
+            let words = format!("  {} · statement {at} of {of}", script.reading().verb);
             x += text::put(buf, rest(x), &words, theme.dim);
-            if let Some(table) = self.reads_all_of(statement.text(script.text())) {
+            if let Some(table) = self.reads_all_of(script.reading()) {
                 let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
                 let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
                 text::put(buf, rest(x), &shown(&words), theme.warn);
@@ -99,16 +100,31 @@ impl Sql {
         }
     }
 
+    /// What of the terms is not the lake's own.
+    fn apart(&self, theme: &Theme) -> Vec<(String, Style)> {
+        let terms = self.terms();
+        let named = |word: &str, name: &Option<String>| {
+            name.as_ref().map(|name| (format!("  {word} {}", shown(name)), theme.accent))
+        };
+        let reuse = terms.reuse.map(|m| (format!("  reuse {}", venue::age(m)), theme.accent));
+        let closed = self.venues.is_disabled(self.workgroup());
+        let closed = closed.then(|| ("  ! disabled".to_owned(), theme.warn));
+        let all = [named("workgroup", &terms.workgroup), closed, named("catalog", &terms.catalog)];
+        all.into_iter().chain([reuse]).flatten().collect()
+    }
+
     /// A partitioned table of which the statement leaves nothing out: all of it is paid for.
-    fn reads_all_of(&self, statement: &str) -> Option<&Table> {
-        let named = tables::named(statement);
-        let mut known = named.iter().filter_map(|named| {
+    fn reads_all_of(&self, reading: &Reading) -> Option<&Table> {
+        if self.terms().catalog.is_some() {
+            return None;
+        }
+        let mut known = reading.tables.iter().filter_map(|named| {
             let database = named.database.as_deref().unwrap_or(self.current());
             self.catalog.table(database, &named.name)
         });
         let whole = |table: &&Table| {
-            let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
-            !keys.is_empty() && !tables::picks(statement, &keys)
+            let mut keys = table.partition_keys.iter().map(|key| &*key.name).peekable();
+            keys.peek().is_some() && !reading.picks(keys)
         };
         known.find(|table| whole(table))
     }
@@ -240,8 +256,12 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
         && let Some(scanned) = progress.scanned
     {
         let is_ddl = progress.kind.as_ref().is_some_and(|kind| kind.as_str() == "DDL");
-        let cost = if is_ddl { 0.0 } else { cost(scanned, price) };
-        parts.push(format!("scanned {} ({})", text::bytes(scanned), text::dollars(cost)));
+        let cost = if is_ddl || progress.reused { 0.0 } else { cost(scanned, price) };
+        let cost = text::dollars(cost);
+        parts.push(match progress.reused {
+            true => format!("an earlier result, nothing scanned ({cost})"),
+            false => format!("scanned {} ({cost})", text::bytes(scanned)),
+        });
     }
     parts
 }

@@ -149,6 +149,7 @@ impl Sql {
                 self.saving = self.saving.saturating_sub(1);
                 vec![Effect::fail(&failure)]
             }
+            News::Venue(news) => self.hear_venue(news),
             News::Queries(result) => {
                 choose("Saved queries", "There is no saved query in this workgroup", result)
             }
@@ -182,8 +183,12 @@ impl Sql {
                 self.keep_drafts()
             }
             News::UseDatabase(name) => {
-                self.catalog.reveal(&name);
-                let unknown = self.catalog.is_unknown(&name);
+                // What is known of databases and their tables is Glue's.
+                let is_glues = self.terms().catalog.is_none();
+                if is_glues {
+                    self.catalog.reveal(&name);
+                }
+                let unknown = is_glues && self.catalog.is_unknown(&name);
                 self.tab_mut().database = Some(name.clone());
                 let mut effects = self.keep_drafts();
                 if unknown {

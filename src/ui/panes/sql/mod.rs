@@ -26,8 +26,10 @@ mod strip;
 mod tabs;
 mod talk;
 mod turn;
+pub mod venue;
 
 pub use command::{Command, ResultCommand};
+pub use venue::VenueCommand;
 pub use tabs::Step;
 pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
 
@@ -40,6 +42,8 @@ use self::catalog::Catalog;
 use self::popup::Popup;
 use self::result::Looking;
 use self::tabs::{Tab, Tabs};
+use self::venue::Venues;
+use crate::model::query::PRIMARY;
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::loaded::Loaded;
@@ -66,6 +70,11 @@ pub struct Sql {
     popup: Option<Popup>,
     /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
+    /// The workgroup of the lake's own settings.
+    home_workgroup: String,
+    venues: Venues,
+    /// Where it runs, while that is chosen.
+    venue: Option<venue::Dialog>,
     catalog: Catalog,
     /// Asked for by key; at wide sizes it is there anyway.
     catalog_open: bool,
@@ -123,6 +132,9 @@ impl Pane for Sql {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.venue.is_some() {
+            return &[Layer::Venue, Layer::Field];
+        }
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
@@ -131,14 +143,20 @@ impl Pane for Sql {
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds()
+        self.focus == Focus::Editor || self.finds() || self.venue.is_some()
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.venue.is_some() {
+            return self.edit_venue(command);
+        }
         self.edit_look(command)
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.venue.is_some() {
+            return self.type_venue(&input);
+        }
         if self.finds() {
             return self.type_look(input);
         }
@@ -147,7 +165,10 @@ impl Pane for Sql {
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        self.database = cx.facts.settings.as_ref().map(|settings| settings.database.clone());
+        let settings = cx.facts.settings.as_ref();
+        self.database = settings.map(|settings| settings.database.clone());
+        let workgroup = settings.and_then(|settings| settings.workgroup.clone());
+        self.home_workgroup = workgroup.unwrap_or_else(|| PRIMARY.to_owned());
         self.recalled.renew();
         vec![Effect::start(Slot::Draft, Job::LoadDrafts)]
     }
@@ -156,7 +177,9 @@ impl Pane for Sql {
         if std::mem::replace(&mut self.entered, true) {
             return Vec::new();
         }
-        self.read_catalog()
+        let mut effects = self.read_catalog();
+        effects.extend(self.know_group());
+        effects
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
@@ -168,7 +191,7 @@ impl Pane for Sql {
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.popup.take().is_some() {
+        if self.venue.take().is_some() || self.popup.take().is_some() {
             return Some(Vec::new());
         }
         match self.focus {
@@ -201,7 +224,8 @@ impl Pane for Sql {
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        self.draw_pane(area, buf, view)
+        let cursor = self.draw_pane(area, buf, view);
+        if self.venue.is_some() { self.draw_venue(area, buf, view) } else { cursor }
     }
 
     fn busy(&self) -> bool {
@@ -228,6 +252,9 @@ impl Pane for Sql {
     }
 
     fn hints(&self) -> Vec<Any> {
+        if self.venue.is_some() {
+            return [VenueCommand::Choose, VenueCommand::Next].map(Any::from).to_vec();
+        }
         self.hint_commands()
     }
 }

@@ -3,7 +3,7 @@
 use super::catalog::Chosen;
 use super::outcome::Run;
 use super::result::with_tabs;
-use super::talk::{Answer, Job, News, Slot};
+use super::talk::{Answer, Job, Slot};
 use super::{Command, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
 use crate::model::sql::layout;
@@ -28,9 +28,12 @@ impl Sql {
             }
             Command::Complete if self.focus == Focus::Editor => self.complete(),
             Command::Complete => vec![Effect::Obey(app::Command::NextPane.into())],
-            Command::Database => self.choose_database(),
+            Command::Database => self.open_venue(),
             Command::Catalog => self.toggle_catalog(),
-            Command::Queries => vec![Effect::start(Slot::Queries, Job::Queries)],
+            Command::Queries => {
+                let workgroup = self.workgroup().to_owned();
+                vec![Effect::start(Slot::Queries, Job::Queries(workgroup))]
+            },
             Command::History => vec![Effect::start(Slot::Queries, Job::History)],
             Command::Format => self.format(),
             Command::Comment => self.toggle_comment(),
@@ -97,18 +100,6 @@ impl Sql {
         self.catalog.wait_for(&database);
         let slot = Slot::Tables(self.act());
         vec![Effect::start(slot, Job::Tables { database })]
-    }
-
-    fn choose_database(&mut self) -> Vec<Effect> {
-        let Some(databases) = self.catalog.databases.here() else {
-            return vec![Effect::warn("The databases are not known yet")];
-        };
-        let row = |name: &String| {
-            let chosen = News::UseDatabase(name.clone());
-            (Shown::of(name), vec![Effect::hear(chosen)])
-        };
-        let rows = databases.iter().map(row).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Database", rows)))]
     }
 
     fn toggle_catalog(&mut self) -> Vec<Effect> {

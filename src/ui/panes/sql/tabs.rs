@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::outcome::Run;
 use super::script::Script;
 use crate::model::drafts::{Draft, Drafts};
-use crate::model::sql::{self, Statement, position};
+use crate::model::query::Terms;
+use crate::model::sql::{Statement, position};
 
 /// Closed tabs that can be opened again.
 const CLOSED: usize = 20;
@@ -26,6 +27,7 @@ pub struct Tab {
     pub script: Script,
     /// `None` for the lake's own.
     pub database: Option<String>,
+    pub terms: Terms,
     /// The file of this machine that it was read from or written to, as it was typed.
     pub file: Option<String>,
     pub run: Option<Run>,
@@ -43,6 +45,7 @@ impl Tab {
             id,
             script: Script::new(&draft.text),
             database: draft.database.clone(),
+            terms: draft.terms.clone(),
             file: draft.file.clone(),
             ..Self::default()
         }
@@ -80,8 +83,13 @@ impl Tab {
 
     fn draft(&self) -> Draft {
         let execution = self.run.as_ref().and_then(Run::unsettled).cloned();
-        let text = self.script.text().to_owned();
-        Draft { text, database: self.database.clone(), file: self.file.clone(), execution }
+        Draft {
+            text: self.script.shared(),
+            database: self.database.clone(),
+            terms: self.terms.clone(),
+            file: self.file.clone(),
+            execution,
+        }
     }
 
     /// Puts the cursor where the engine's sentence says, as long as the statement is there.
@@ -103,9 +111,10 @@ impl Tab {
         if let Some(file) = &self.file {
             return file.rsplit('/').next().unwrap_or(file).to_owned();
         }
-        let text = self.script.text();
-        let statement = self.script.statement().or_else(|| sql::split(text).first().copied());
-        statement.map_or_else(|| "empty".to_owned(), |one| super::save::stem(one.text(text)))
+        match self.script.stem() {
+            "" => "empty".to_owned(),
+            stem => stem.to_owned(),
+        }
     }
 }
 
@@ -160,10 +169,11 @@ impl Tabs {
     }
 
     /// An empty one behind the one in front, which it takes the place of. It means the same
-    /// database.
+    /// database, on the same terms.
     pub fn open(&mut self) {
-        let database = self.front().database.clone();
-        self.insert(&Draft { database, ..Draft::default() });
+        let Tab { database, terms, .. } = self.front();
+        let (database, terms) = (database.clone(), terms.clone());
+        self.insert(&Draft { database, terms, ..Draft::default() });
     }
 
     fn insert(&mut self, draft: &Draft) {
@@ -272,7 +282,7 @@ mod tests {
     use super::*;
 
     fn draft(text: &str) -> Draft {
-        Draft { text: text.to_owned(), ..Draft::default() }
+        Draft { text: text.into(), ..Draft::default() }
     }
 
     fn texts(tabs: &Tabs) -> Vec<&str> {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::result;
 use super::tabs::Step;
+use super::venue::talk as venue;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::{FileFormat, QueryState};
+use crate::model::query::{FileFormat, QueryState, Terms};
 use crate::model::shown::Shown;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
@@ -26,6 +27,7 @@ pub enum Slot {
     Queries,
     Files,
     Forget,
+    Venue(venue::Slot),
     /// A save is never cut off by another.
     Save(u32),
 }
@@ -57,6 +59,7 @@ pub enum Job {
         instead: Option<u32>,
         sql: String,
         database: String,
+        terms: Terms,
     },
     /// Follow a query that was started before, and read its result.
     Rejoin {
@@ -95,8 +98,9 @@ pub enum Job {
         to: S3Uri,
         format: Format,
     },
-    /// Queries saved in Athena.
-    Queries,
+    Venue(venue::Job),
+    /// Queries saved in Athena, in this workgroup.
+    Queries(String),
     /// Statements run before on this lake.
     History,
 }
@@ -203,6 +207,7 @@ pub enum News {
         told: Shown,
     },
     NotSaved(Failure),
+    Venue(venue::News),
     Queries(Result<Vec<Stored>, Failure>),
     History(Result<History, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
@@ -234,6 +239,8 @@ pub struct Progress {
     /// Bytes.
     pub scanned: Option<u64>,
     pub output: Option<S3Uri>,
+    /// True where an earlier result was taken and nothing ran.
+    pub reused: bool,
 }
 
 /// A query with a name, or one that was run before.

@@ -115,6 +115,7 @@ fn progress(state: QueryState) -> Progress {
         kind: Some("DML".into()),
         scanned: Some(12_000_000),
         output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
+        reused: false,
     }
 }
 
@@ -143,7 +144,7 @@ fn the_statement_under_the_cursor_runs_in_the_chosen_database() {
     let mut bench = Bench::new("select 1;\nselect 2;\nselect 3");
     bench.type_in("up");
     let effects = bench.obey(Command::Run);
-    let [Job::Run { generation: 1, instead: None, sql, database }] = started(&effects)[..] else {
+    let [Job::Run { generation: 1, instead: None, sql, database, .. }] = started(&effects)[..] else {
         panic!("{effects:?}")
     };
     assert_eq!((sql.as_str(), database.as_str()), ("select 2", "genomics"));
@@ -158,7 +159,7 @@ fn a_paste_runs_nothing_and_is_kept() {
     let cx = Cx { now: bench.now, facts: &bench.facts };
     let effects = bench.pane.type_in(Input::Paste("select 1;\r\nselect 2\n".into()), &cx);
     let [Job::KeepDrafts { drafts, .. }] = started(&effects)[..] else { panic!("{effects:?}") };
-    assert_eq!(drafts.tabs[0].text, "select 1;\nselect 2\n");
+    assert_eq!(&*drafts.tabs[0].text, "select 1;\nselect 2\n");
     assert!(bench.pane.tab().run.is_none());
 }
 
@@ -349,7 +350,7 @@ fn what_was_typed_before_the_drafts_came_is_added_to_them() {
         panic!("{effects:?}")
     };
     assert_eq!((execution.as_str(), drafts.current), ("e1", 1));
-    let texts: Vec<&str> = drafts.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    let texts: Vec<&str> = drafts.tabs.iter().map(|draft| &*draft.text).collect();
     assert_eq!(texts, ["old", "ab"]);
 }
 

@@ -79,6 +79,7 @@ impl Sql {
         };
         let mut effects = self.keep_drafts();
         effects.extend(self.fetch());
+        effects.extend(self.know_group());
         effects
     }
 }
