@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod bucket;
 pub mod catalog;
 pub mod closeup;
+pub mod denial;
 pub mod drafts;
 pub mod identity;
 pub mod json;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::lake::{Lake, StartQuery};
+use crate::model::denial;
 use crate::model::mode::Mode;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::sql::only_reads;
@@ -196,7 +197,7 @@ async fn select(
         if execution.state == QueryState::Cancelled {
             say(&progress.summary(&execution, price, None));
         }
-        return Err(not_succeeded(context, &execution));
+        return Err(not_succeeded(context, lake, &execution).await);
     }
     let rest = async {
         let rows = match wants_rows {
@@ -216,12 +217,21 @@ async fn select(
     context.until_interrupted(rest).await
 }
 
-fn not_succeeded(context: &Context, execution: &QueryExecution) -> Failure {
+async fn not_succeeded(context: &Context, lake: &Lake, execution: &QueryExecution) -> Failure {
     if execution.state == QueryState::Cancelled && context.cancel.is_cancelled() {
         return Failure::interrupted();
     }
     let why = execution.reason.clone().unwrap_or_else(|| execution.state.name().to_owned());
-    Failure::failed(format!("query {}", execution.id), why)
+    let database = execution.database.as_deref().unwrap_or("default");
+    let failure = Failure::failed(format!("query {}", execution.id), &*why);
+    if denial::explain(&why, database, None).is_none() {
+        return failure;
+    }
+    let who = lake.identity().await.ok();
+    match denial::explain(&why, database, who.as_ref().map(|who| who.arn.as_str())) {
+        Some(denial) => failure.hint(format!("{} {}", denial.missing, denial.remedy)),
+        None => failure,
+    }
 }
 
 fn tell_saved(saved: &Saved) {
