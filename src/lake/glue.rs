@@ -290,7 +290,7 @@ fn columns(found: Option<Vec<types::Column>>) -> Vec<Column> {
         .collect()
 }
 
-fn table(database: &str, found: types::Table) -> Table {
+pub(super) fn table(database: &str, found: types::Table) -> Table {
     let storage = found.storage_descriptor;
     let input = storage.as_ref().and_then(|storage| storage.input_format.clone());
     let classification = found

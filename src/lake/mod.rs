@@ -20,6 +20,7 @@ mod sts;
 pub mod trouble;
 mod venues;
 mod versions;
+mod weight;
 pub mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +42,7 @@ pub use athena::{StartQuery, sha256};
 pub use connect::{Seam, connector};
 pub use s3::{Body, Deleted, From, Gone, LONGEST_LINK, Link, Original, PutWith, Same, Written};
 pub use versions::{VersionMarker, VersionPage};
+pub use weight::{Weighed, Weight};
 
 /// One lake, in AWS or embedded. Cheap to clone; every clone shares connections and memory.
 #[derive(Clone)]

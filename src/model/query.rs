@@ -153,6 +153,18 @@ pub const CATALOG: &str = "AwsDataCatalog";
 /// (<https://docs.aws.amazon.com/athena/latest/APIReference/API_ResultReuseByAgeConfiguration.html>).
 pub const OLDEST_REUSED: u32 = 10_080;
 
+/// What a statement will read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Estimate {
+    /// Everything in the tables and partitions that it names. Of Parquet and ORC only the
+    /// columns in use are read, and a LIMIT may end it earlier: it is the most.
+    pub bytes: u64,
+    /// False where there is more than was counted.
+    pub whole: bool,
+    /// Views, and tables that may not be looked at.
+    pub unknown: Vec<String>,
+}
+
 /// A line of a list of Athena's: a workgroup, a data catalog, a database of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

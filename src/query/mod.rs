@@ -3,6 +3,7 @@
 //! A plain asynchronous API over [`Lake`](crate::lake::Lake); the verb `sql` and the SQL pane
 //! are its two callers.
 
+mod estimate;
 mod place;
 mod result_csv;
 mod rows;
@@ -16,6 +17,7 @@ pub mod parameters;
 pub mod spool;
 pub mod write;
 
+pub use estimate::{Scales, estimate};
 pub use place::{Place, decide, place};
 pub use rows::{Rows, to_csv};
 pub use run::{cost, follow, run};

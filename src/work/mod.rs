@@ -15,6 +15,7 @@ mod count;
 mod desk;
 mod details;
 mod drafts;
+mod estimate;
 mod files;
 mod gone;
 mod heirs;

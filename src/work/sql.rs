@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, files, past, venues};
+use super::{Cx, blocking, estimate, files, past, venues};
 use crate::lake::{Lake, StartQuery};
 use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState, Terms};
@@ -37,6 +37,8 @@ const WHOLE: usize = 1 << 20;
 pub(super) struct Bench {
     results: Mutex<Vec<Arc<Kept>>>,
     pub(super) drafts: Unwritten,
+    /// What is known of the sizes of tables.
+    pub(super) scales: query::Scales,
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -161,8 +163,13 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             cx.tell(news.unwrap_or_else(failed)).await;
         }
         Job::Venue(job) => venues::run(job, cx).await,
+        Job::Estimate { tab, turn, text, statement, database } => {
+            estimate::tell(tab, turn, statement.text(&text), &database, cx).await;
+        }
+        Job::ForgetSizes => cx.bench().scales.forget(),
         Job::Queries(workgroup) => {
-            let found = past::saved(&workgroup, cx).await.map_err(|trouble| Failure::from(&trouble));
+            let found =
+                past::saved(&workgroup, cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Queries(found)).await;
         }
         Job::History => {
@@ -205,7 +212,7 @@ async fn execute(
         ..start_at(place, sql, Some(database))
     };
     let execution = follow(generation, Which::New(&start), &lake, cx).await?;
-    past::remember(&execution, &start, &lake, cx).await;
+    past::remember(&execution, &lake, cx).await;
     if has_rows(&execution, cx) {
         read(generation, execution, start, &lake, cx).await?;
     }
@@ -217,6 +224,7 @@ async fn execute(
 async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let execution = follow(generation, Which::Known(id), &lake, cx).await?;
+    past::remember(&execution, &lake, cx).await;
     if has_rows(&execution, cx) {
         let (workgroup, sql) = (execution.workgroup.as_deref(), execution.sql.clone());
         let place = query::place(&lake, workgroup).await?;

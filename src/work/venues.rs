@@ -70,8 +70,6 @@ async fn group(name: &str, cx: &Cx) -> Result<Group, Trouble> {
             enforced: place.enforced,
             workgroup,
         },
-        Err(trouble) => {
-            Group { output: Shown::of(&trouble.why), workgroup, ..Group::default() }
-        }
+        Err(trouble) => Group { output: Shown::of(&trouble.why), workgroup, ..Group::default() },
     })
 }

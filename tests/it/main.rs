@@ -38,6 +38,7 @@ mod rooms;
 mod screens;
 mod sql_results;
 mod sql_tabs;
+mod sql_terms;
 mod support;
 mod transfer_cli;
 mod transfer_copy;

@@ -30,7 +30,7 @@ pub struct Bench {
     news: mpsc::Receiver<News>,
     pub lake: Lake,
     pub dir: tempfile::TempDir,
-    _local: Option<Arc<LocalLake>>,
+    pub local: Option<Arc<LocalLake>>,
     copied: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl Bench {
         let lake = Lake::open(settings, Some(seam), nobody());
         lake.create_bucket("bench-source").await.unwrap();
         lake.create_bucket("bench-analyst").await.unwrap();
-        Self { _local: Some(local), ..Self::over(lake, dir, hand) }
+        Self { local: Some(local), ..Self::over(lake, dir, hand) }
     }
 
     /// The screen on a lake that is there.
@@ -88,7 +88,7 @@ impl Bench {
         };
         let (app, effects) = App::new(setup, Instant::now());
         let (crew, news) = Crew::new(opener, desk);
-        let mut bench = Self { app, crew, news, lake, dir, _local: None, copied: Vec::new() };
+        let mut bench = Self { app, crew, news, lake, dir, local: None, copied: Vec::new() };
         bench.carry_out(effects);
         bench
     }
@@ -162,7 +162,7 @@ impl Bench {
     }
 
     /// Runs a statement that replaces the text, and waits for its end.
-    async fn run(&mut self, sql: &str, end: &str) {
+    pub async fn run(&mut self, sql: &str, end: &str) {
         // Whatever has the keys: to the editor, and everything in it away.
         self.press("esc e ctrl-alt-up home");
         for _ in 0..40 {
@@ -174,13 +174,13 @@ impl Bench {
     }
 
     /// The execution that the screen names.
-    fn execution(&self) -> String {
+    pub fn execution(&self) -> String {
         let screen = self.screen();
         let id = screen.split_whitespace().find(|word| uuid::Uuid::try_parse(word).is_ok());
         id.unwrap_or_else(|| panic!("no id:\n{screen}")).to_owned()
     }
 
-    async fn table(&mut self) {
+    pub async fn table(&mut self) {
         let mut csv = String::from("chrom,pos,note\n");
         for at in 0..3000 {
             let note = if at % 3 == 0 { "" } else { "x" };

@@ -8,6 +8,7 @@ pub mod external;
 pub mod layout;
 pub mod lexer;
 pub mod position;
+pub mod prune;
 pub mod reading;
 pub mod statement;
 pub mod tables;

@@ -49,8 +49,7 @@ mod tests {
 
     #[test]
     fn a_column_counts_behind_where() {
-        let picks =
-            |sql: &str, columns: &[&str]| Reading::of(sql).picks(columns.iter().copied());
+        let picks = |sql: &str, columns: &[&str]| Reading::of(sql).picks(columns.iter().copied());
         assert!(picks("select * from t where CHROM = '1'", &["chrom"]));
         assert!(picks("select * from t v where v.\"chrom\" in ('1')", &["chrom", "day"]));
         assert!(!picks("select chrom from t", &["chrom"]));

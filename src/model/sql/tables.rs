@@ -19,8 +19,37 @@ pub fn named(sql: &str) -> Vec<Named> {
 
 /// The same from its significant tokens.
 pub(super) fn among(sql: &str, words: &[Token]) -> Vec<Named> {
+    places(sql, words).into_iter().map(|(_, named)| named).collect()
+}
+
+/// The same, each with the place of the FROM or JOIN that it stands behind.
+pub(super) fn places(sql: &str, words: &[Token]) -> Vec<(usize, Named)> {
     let behind = |at: &usize| words[*at].is(sql, "FROM") || words[*at].is(sql, "JOIN");
-    (0..words.len()).filter(behind).filter_map(|at| table(sql, &words[at + 1..])).collect()
+    let named = |at: usize| Some((at, table(sql, &words[at + 1..])?));
+    let with = with_names(sql, words);
+    let is_real = |named: &Named| named.database.is_some() || !with.contains(&named.name);
+    let all = (0..words.len()).filter(behind).filter_map(named);
+    all.filter(|(_, named)| is_real(named)).collect()
+}
+
+/// The names that a WITH gives to its queries: `name AS (SELECT …`, `name (a, b) AS (SELECT …`.
+fn with_names(sql: &str, words: &[Token]) -> Vec<String> {
+    let is = |at: usize, wanted: &str| words.get(at).is_some_and(|word| word.is(sql, wanted));
+    if !words.iter().any(|word| word.is(sql, "WITH")) {
+        return Vec::new();
+    }
+    let queries = |at: &usize| {
+        let query = ["SELECT", "WITH", "VALUES", "("].iter().any(|word| is(at + 2, word));
+        is(*at, "AS") && is(at + 1, "(") && query
+    };
+    let name = |at: usize| {
+        let mut before = at.checked_sub(1)?;
+        if is(before, ")") {
+            before = (0..before).rev().find(|at| is(*at, "("))?.checked_sub(1)?;
+        }
+        name_of(sql, &words[before])
+    };
+    (0..words.len()).filter(queries).filter_map(name).collect()
 }
 
 /// The table that the tokens begin with, and the alias behind it.
@@ -69,5 +98,8 @@ mod tests {
             [table(Some("genomics"), "variants", Some("v")), table(None, "people", None)]
         );
         assert!(named("select extract(year from d), 'from x'").iter().all(|t| t.name == "d"));
+        let with = "with a as (select 1 from t), b(x) as (select 2 from a) select * from b, d.a";
+        let names: Vec<String> = named(with).into_iter().map(|table| table.name).collect();
+        assert_eq!(names, ["t"]);
     }
 }

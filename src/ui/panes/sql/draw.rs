@@ -7,8 +7,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::outcome::Run;
-use super::{Command, Focus, Sql, strip, venue};
+use super::{Command, Focus, Sql, money, strip, venue};
 use crate::model::catalog::Table;
+use crate::model::denial;
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
 use crate::model::sql::reading::Reading;
@@ -88,6 +89,13 @@ impl Sql {
         for (words, style) in self.apart(theme) {
             x += text::put(buf, rest(x), &words, style);
         }
+        if let Some(estimate) = &self.tab().guess.estimate {
+            let words = format!("  {}", money::told(estimate, price(view)));
+            x += text::put(buf, rest(x), &words, theme.base);
+        }
+        if let Some(words) = self.over_limit() {
+            x += text::put(buf, rest(x), &words, theme.warn);
+        }
         let script = &self.tab().script;
         if let Some((at, of)) = script.place() {
             let words = format!("  {} · statement {at} of {of}", script.reading().verb);
@@ -154,8 +162,7 @@ impl Sql {
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         let mut x = line.x + 1;
         x += text::put(buf, rest(x), &format!(" {word} "), style);
-        let price = view.facts.settings.as_ref().map_or(5.0, |s| s.price_per_tb_scanned);
-        let told = told(run, price, view);
+        let told = told(run, price(view), view);
         if !told.is_empty() {
             x += text::put(buf, rest(x), &format!(" {} ", told.join("  ")), theme.base);
         }
@@ -186,13 +193,13 @@ impl Sql {
                 let focused = self.focus == Focus::Result;
                 return run.looking.draw(grid, area, buf, view, focused);
             }
-            None => draw_waiting(run, area, buf, view),
+            None => draw_waiting(run, self.current(), area, buf, view),
         }
         None
     }
 }
 
-fn draw_waiting(run: &Run, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+fn draw_waiting(run: &Run, database: &str, area: Rect, buf: &mut Buffer, view: &View<'_>) {
     if let Some(failure) = &run.failure {
         return notes::failed(area, buf, view, failure, Command::Run);
     }
@@ -201,10 +208,20 @@ fn draw_waiting(run: &Run, area: Rect, buf: &mut Buffer, view: &View<'_>) {
         Some(QueryState::Failed) => {
             let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
             let reason = reason.unwrap_or("Athena gave no reason");
-            let lines =
-                reason.lines().flat_map(|line| text::wrap(&shown(line), inner.width.into()));
-            for (y, line) in (inner.y..inner.bottom()).zip(lines) {
-                text::put(buf, Rect { y, height: 1, ..inner }, &line, view.theme.error);
+            let theme = view.theme;
+            let mut lines: Vec<(&str, Style)> = reason.lines().map(|l| (l, theme.error)).collect();
+            let who = view.facts.who.as_ref().and_then(|who| who.as_ref().ok());
+            let denial = denial::explain(reason, database, who.map(|who| who.arn.as_str()));
+            if let Some(denial) = &denial {
+                let told = [("", theme.base), (&denial.missing, theme.base)];
+                lines.extend(told.into_iter().chain([(&*denial.remedy, theme.accent)]));
+            }
+            let lines = lines.into_iter().flat_map(|(line, style)| {
+                let wrapped = text::wrap(&shown(line), inner.width.into());
+                wrapped.into_iter().map(move |line| (line, style))
+            });
+            for (y, (line, style)) in (inner.y..inner.bottom()).zip(lines) {
+                text::put(buf, Rect { y, height: 1, ..inner }, &line, style);
             }
         }
         Some(QueryState::Cancelled) => {
@@ -233,6 +250,11 @@ fn face(run: &Run, view: &View<'_>) -> (String, Style) {
         Some(QueryState::Cancelled) => ("CANCELLED".to_owned(), theme.warn),
         Some(other) => (shown(other.name()).into_owned(), theme.accent),
     }
+}
+
+/// US dollars for 10^12 bytes.
+fn price(view: &View<'_>) -> f64 {
+    view.facts.settings.as_ref().map_or(5.0, |settings| settings.price_per_tb_scanned)
 }
 
 /// `1,204 rows  2.1s  scanned 12.4 MiB (≈ $0.0001)`.

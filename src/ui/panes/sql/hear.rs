@@ -85,6 +85,7 @@ impl Sql {
         run.hear(progress, cx.now);
         let over = was_running && !run.is_running();
         let changed = over && changes_catalog(&run.sql);
+        let grown = over && !changed && !sql::only_reads(&run.sql);
         // Its id is kept as soon as it is known: whatever becomes of this process, the query is
         // found again.
         let settled = run.unsettled() != was.as_ref();
@@ -94,6 +95,10 @@ impl Sql {
         let mut effects = if settled { self.keep_now() } else { Vec::new() };
         if changed {
             effects.extend(self.catalog_changed());
+        }
+        if grown {
+            self.forget_weights();
+            effects.push(Effect::start(Slot::Sizes, Job::ForgetSizes));
         }
         if over {
             effects.extend(self.go_on(generation, cx.now));
@@ -112,6 +117,7 @@ impl Sql {
         self.recalled = Loaded::Here(());
         let mut effects: Vec<Effect> = found.into_iter().map(rejoin).collect();
         effects.extend(self.keep_drafts());
+        effects.extend(self.know_group().filter(|_| self.entered));
         effects
     }
 
@@ -150,6 +156,10 @@ impl Sql {
                 vec![Effect::fail(&failure)]
             }
             News::Venue(news) => self.hear_venue(news),
+            News::Estimate { tab, turn, estimate } => {
+                self.hear_estimate(tab, turn, estimate);
+                Vec::new()
+            }
             News::Queries(result) => {
                 choose("Saved queries", "There is no saved query in this workgroup", result)
             }
@@ -169,6 +179,15 @@ impl Sql {
                 let job = Job::Rejoin { generation, execution };
                 effects.push(Effect::start(Slot::Query(tab.id), job));
                 effects.extend(self.keep_drafts());
+                effects
+            }
+            News::RunAgain { sql, database } => {
+                let mut effects = self.new_tab();
+                let tab = self.tabs.front_mut();
+                tab.script.append(&sql);
+                tab.database = database;
+                effects.extend(self.keep_drafts());
+                effects.extend(self.run_all(cx));
                 effects
             }
             News::Insert(sql) => {
@@ -201,10 +220,15 @@ impl Sql {
         }
     }
 
-    fn catalog_changed(&mut self) -> Vec<Effect> {
+    pub(super) fn catalog_changed(&mut self) -> Vec<Effect> {
         self.catalog.forget();
+        self.forget_weights();
+        let mut effects = vec![Effect::start(Slot::Sizes, Job::ForgetSizes)];
         // Whoever has never looked at it will read it when they do.
-        if self.entered { self.read_catalog() } else { Vec::new() }
+        if self.entered {
+            effects.extend(self.read_catalog());
+        }
+        effects
     }
 }
 
@@ -227,14 +251,18 @@ fn choose(
         let insert = Effect::hear(News::Insert(query.sql.clone()));
         let insert: Vec<Effect> = use_it.into_iter().chain([insert]).collect();
         let Some(execution) = query.execution else { return (query.name, insert) };
-        let recall = News::Recall { sql: query.sql, database: query.database, execution };
-        let ways = vec![
-            ("Put it into the editor".into(), insert),
-            ("Open its result again, in a tab of its own".into(), vec![Effect::hear(recall)]),
-        ];
+        let (sql, database) = (query.sql, query.database);
+        let again = News::RunAgain { sql: sql.clone(), database: database.clone() };
+        let mut ways = vec![("Put it into the editor".into(), insert)];
+        if query.has_result {
+            let recall = News::Recall { sql, database, execution };
+            let words = "Open its result again, in a tab of its own";
+            ways.push((words.into(), vec![Effect::hear(recall)]));
+        }
+        ways.push(("Run it again, in a tab of its own".into(), vec![Effect::hear(again)]));
         let ask = Ask::Choice(Choice::new(query.name.clone(), ways));
         (query.name, vec![Effect::Ask(ask)])
     };
     let rows: Vec<(Shown, Vec<Effect>)> = stored.into_iter().map(row).collect();
-    vec![Effect::Ask(Ask::Choice(Choice::new(title, rows)))]
+    vec![Effect::Ask(Ask::Choice(Choice::new(title, rows).filtered()))]
 }

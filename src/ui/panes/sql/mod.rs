@@ -15,6 +15,7 @@ mod draw;
 mod edit;
 mod files;
 mod hear;
+mod money;
 mod obey;
 mod outcome;
 mod popup;
@@ -29,9 +30,9 @@ mod turn;
 pub mod venue;
 
 pub use command::{Command, ResultCommand};
-pub use venue::VenueCommand;
 pub use tabs::Step;
 pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
+pub use venue::VenueCommand;
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -161,7 +162,8 @@ impl Pane for Sql {
             return self.type_look(input);
         }
         self.tab_mut().typed_on = true;
-        self.type_text(input)
+        let effects = self.type_text(input);
+        self.and_weigh(effects)
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -179,11 +181,12 @@ impl Pane for Sql {
         }
         let mut effects = self.read_catalog();
         effects.extend(self.know_group());
-        effects
+        self.and_weigh(effects)
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
-        self.obey_command(command, cx)
+        let effects = self.obey_command(command, cx);
+        self.and_weigh(effects)
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -206,11 +209,12 @@ impl Pane for Sql {
     }
 
     fn hear(&mut self, news: News, cx: &Cx<'_>) -> Vec<Effect> {
-        self.hear_news(news, cx)
+        let effects = self.hear_news(news, cx);
+        self.and_weigh(effects)
     }
 
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
-        match answer {
+        let effects = match answer {
             Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
@@ -220,7 +224,8 @@ impl Pane for Sql {
                 self.wanted = text;
                 self.find()
             }
-        }
+        };
+        self.and_weigh(effects)
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {

@@ -33,7 +33,7 @@ impl Sql {
             Command::Queries => {
                 let workgroup = self.workgroup().to_owned();
                 vec![Effect::start(Slot::Queries, Job::Queries(workgroup))]
-            },
+            }
             Command::History => vec![Effect::start(Slot::Queries, Job::History)],
             Command::Format => self.format(),
             Command::Comment => self.toggle_comment(),
@@ -48,8 +48,9 @@ impl Sql {
             Command::CloseTab => self.close_tab(),
             Command::ReopenTab => self.reopen_tab(),
             Command::Retry => {
-                self.catalog.forget();
-                self.read_catalog()
+                let mut effects = self.catalog_changed();
+                effects.push(self.ask_group(self.workgroup().to_owned()));
+                effects
             }
         }
     }

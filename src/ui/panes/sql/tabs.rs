@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::money::Guess;
 use super::outcome::Run;
 use super::script::Script;
 use crate::model::drafts::{Draft, Drafts};
@@ -31,6 +32,7 @@ pub struct Tab {
     /// The file of this machine that it was read from or written to, as it was typed.
     pub file: Option<String>,
     pub run: Option<Run>,
+    pub guess: Guess,
     /// What is run behind it, and how many statements were started together.
     pub queue: VecDeque<Step>,
     pub of: usize,
@@ -151,6 +153,10 @@ impl Tabs {
 
     pub fn all(&self) -> &[Tab] {
         &self.tabs
+    }
+
+    pub fn all_mut(&mut self) -> &mut [Tab] {
+        &mut self.tabs
     }
 
     /// The tab whose newest query this is; late news of an earlier one has none.

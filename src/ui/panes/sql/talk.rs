@@ -7,8 +7,9 @@ use super::tabs::Step;
 use super::venue::talk as venue;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::{FileFormat, QueryState, Terms};
+use crate::model::query::{Estimate, FileFormat, QueryState, Terms};
 use crate::model::shown::Shown;
+use crate::model::sql::Statement;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
 use crate::ui::widgets::grid::{Heading, Value};
@@ -28,6 +29,8 @@ pub enum Slot {
     Files,
     Forget,
     Venue(venue::Slot),
+    Estimate,
+    Sizes,
     /// A save is never cut off by another.
     Save(u32),
 }
@@ -99,6 +102,17 @@ pub enum Job {
         format: Format,
     },
     Venue(venue::Job),
+    /// What a statement will read, once nothing has been typed for a moment.
+    Estimate {
+        tab: u32,
+        /// The statement's number in its tab.
+        turn: u32,
+        text: Arc<str>,
+        statement: Statement,
+        database: Arc<str>,
+    },
+    /// Tables were changed: what was found out of their sizes is old.
+    ForgetSizes,
     /// Queries saved in Athena, in this workgroup.
     Queries(String),
     /// Statements run before on this lake.
@@ -208,6 +222,12 @@ pub enum News {
     },
     NotSaved(Failure),
     Venue(venue::News),
+    /// `None` where it reads no table that is known.
+    Estimate {
+        tab: u32,
+        turn: u32,
+        estimate: Option<Estimate>,
+    },
     Queries(Result<Vec<Stored>, Failure>),
     History(Result<History, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
@@ -217,6 +237,11 @@ pub enum News {
         sql: String,
         database: Option<String>,
         execution: String,
+    },
+    /// Chosen in a dialog: run this once more, in a tab of its own.
+    RunAgain {
+        sql: String,
+        database: Option<String>,
     },
     /// Statements that another pane made, for the end of the text; the cursor is on the first.
     Write(String),
@@ -249,8 +274,10 @@ pub struct Stored {
     pub name: Shown,
     pub database: Option<String>,
     pub sql: String,
-    /// The execution whose result may still be read.
+    /// The execution, of what was run before.
     pub execution: Option<String>,
+    /// True where its result may still be read.
+    pub has_result: bool,
 }
 
 /// What was run before on this lake.

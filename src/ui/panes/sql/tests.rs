@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::*;
 use crate::model::drafts::{Draft, Drafts};
 use crate::model::object::Role;
-use crate::model::query::QueryState;
+use crate::model::query::{Estimate, QueryState, Workgroup};
 use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::Kind;
 use crate::model::uri::S3Uri;
@@ -51,6 +51,29 @@ impl Bench {
         let cx = Cx { now: self.now, facts: &self.facts };
         let keys = keys.split_whitespace().map(|key| key.parse().unwrap());
         keys.flat_map(|key| self.pane.type_in(Input::Key(key), &cx)).collect()
+    }
+
+    pub fn edit(&mut self, command: field::Command) -> Vec<Effect> {
+        self.pane.edit(command, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn enter(&mut self) -> Vec<Effect> {
+        self.pane.enter(&Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn paste(&mut self, input: Input) -> Vec<Effect> {
+        self.pane.type_in(input, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    /// Hears what a dialog chose.
+    pub fn follow(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Hear(news) = effect
+                && let crate::ui::talk::News::Sql(news) = *news
+            {
+                self.hear(news);
+            }
+        }
     }
 
     pub fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
@@ -119,7 +142,7 @@ fn progress(state: QueryState) -> Progress {
     }
 }
 
-fn started(effects: &[Effect]) -> Vec<&Job> {
+pub(super) fn started(effects: &[Effect]) -> Vec<&Job> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -144,7 +167,8 @@ fn the_statement_under_the_cursor_runs_in_the_chosen_database() {
     let mut bench = Bench::new("select 1;\nselect 2;\nselect 3");
     bench.type_in("up");
     let effects = bench.obey(Command::Run);
-    let [Job::Run { generation: 1, instead: None, sql, database, .. }] = started(&effects)[..] else {
+    let [Job::Run { generation: 1, instead: None, sql, database, .. }] = started(&effects)[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!((sql.as_str(), database.as_str()), ("select 2", "genomics"));
@@ -233,6 +257,7 @@ fn an_earlier_result_is_opened_in_a_tab_of_its_own() {
         database: Some("d".into()),
         sql: "select 9".into(),
         execution: Some("e9".into()),
+        has_result: true,
     };
     let history = History { today: "today 1 query".into(), statements: vec![stored] };
     let effects = bench.hear(News::History(Ok(history)));
@@ -285,6 +310,90 @@ fn an_error_puts_the_cursor_where_it_is() {
     let text = bench.pane.tab().script.text();
     assert_eq!(&text[bench.pane.tab().script.cursor()..], "form x");
     assert!(bench.screen(80, 20).contains("mismatched input 'form'"));
+}
+
+#[test]
+fn an_error_is_found_behind_wide_characters_and_foreign_line_ends() {
+    let mut bench = Bench::new("");
+    let script =
+        "-- größe\r\nselect '日本';\r\n\r\nselect '日本', größe\r\n  form '日本' x;\r\nselect 3";
+    bench.paste(Input::Paste(script.into()));
+    bench.type_in("up");
+    let run = bench.obey(Command::Run);
+    let [Job::Run { sql, .. }] = started(&run)[..] else { panic!("{run:?}") };
+    assert_eq!(sql, "select '日本', größe\n  form '日本' x");
+    bench.progress(QueryState::Failed, Some("line 2:13: mismatched input 'x'"));
+    let tab = bench.pane.tab();
+    assert!(tab.script.text()[tab.script.cursor()..].starts_with("x;\nselect 3"));
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Failed, Some("COLUMN_NOT_FOUND: line 1:14: Column 'größe'"));
+    let tab = bench.pane.tab();
+    assert!(tab.script.text()[tab.script.cursor()..].starts_with("größe\n  form"));
+}
+
+#[test]
+fn what_lake_formation_denies_is_explained() {
+    let mut bench = Bench::new("select * from variants");
+    bench.obey(Command::Run);
+    let reason = "Insufficient Lake Formation permission(s): Required Select on variants";
+    bench.progress(QueryState::Failed, Some(reason));
+    let screen = bench.screen(100, 20);
+    assert!(screen.contains("has not granted SELECT on genomics.variants to you."), "{screen}");
+    assert!(screen.contains("A data lake administrator can grant SELECT"), "{screen}");
+}
+
+#[test]
+fn what_it_will_cost_is_told_behind_the_typing() {
+    let mut bench = Bench::new("select 1");
+    bench.enter();
+    let effects = bench.paste(Input::Paste("; select * from variants".into()));
+    let [Job::KeepDrafts { .. }, Job::Estimate { tab, turn, text, statement, database }] =
+        started(&effects)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((statement.text(text), &**database), ("select * from variants", "genomics"));
+    let estimate = Estimate { bytes: 13_207_024_435, whole: true, unknown: Vec::new() };
+    let news = News::Estimate { tab: *tab, turn: *turn, estimate: Some(estimate) };
+    bench.hear(news.clone());
+    assert!(bench.screen(100, 20).contains("≤ 12.3 GiB, ≤ $0.07"), "{}", bench.screen(100, 20));
+    assert!(started(&bench.obey(Command::Edit)).is_empty(), "asked once");
+    let group = venue::talk::Group {
+        workgroup: Workgroup {
+            enabled: true,
+            scan_limit: Some(10_000_000),
+            ..Workgroup::default()
+        },
+        ..Default::default()
+    };
+    let name = "primary".to_owned();
+    bench.hear(News::Venue(venue::talk::News::Group { name, result: Ok(group) }));
+    assert!(bench.screen(100, 20).contains("! the limit of 9.5 MiB may stop it"));
+    // Another statement: what was told of this one goes, and late news of it is dropped.
+    let effects = bench.paste(Input::Paste(" v".into()));
+    assert!(matches!(started(&effects)[..], [Job::KeepDrafts { .. }, Job::Estimate { .. }]));
+    bench.hear(news);
+    assert!(!bench.screen(100, 20).contains("GiB"));
+}
+
+#[test]
+fn a_reused_result_says_so_and_costs_nothing() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    let generation = bench.pane.generation;
+    let done = Progress { reused: true, scanned: Some(0), ..progress(QueryState::Succeeded) };
+    bench.hear(News::Progress { generation, progress: done });
+    assert!(bench.screen(100, 20).contains("an earlier result, nothing scanned ($0)"));
+}
+
+#[test]
+fn a_keystroke_copies_no_tabs_text() {
+    let mut bench = Bench::new("select 'the first'");
+    bench.obey(Command::NewTab);
+    let effects = bench.type_in("x");
+    let [Job::KeepDrafts { drafts, .. }] = started(&effects)[..] else { panic!("{effects:?}") };
+    let first = bench.pane.tabs.all()[0].script.shared();
+    assert!(std::sync::Arc::ptr_eq(&drafts.tabs[0].text, &first), "shared, not copied");
 }
 
 #[test]

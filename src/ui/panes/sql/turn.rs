@@ -67,7 +67,7 @@ impl Sql {
             (Shown::of(&text::glance(&draft.text)), vec![Effect::hear(News::Reopen(at))])
         };
         let rows = self.tabs.closed().iter().enumerate().map(row).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Closed tabs", rows)))]
+        vec![Effect::Ask(Ask::Choice(Choice::new("Closed tabs", rows).filtered()))]
     }
 
     /// Another tab is in front.

@@ -14,7 +14,9 @@ use crate::ui::talk::Failure;
 use crate::ui::widgets::{frame, text};
 
 /// From this height on there is room for what holds in the workgroup.
-const TALL: u16 = 12;
+const TALL: u16 = 13;
+/// Lines of it.
+const FOOT: u16 = 5;
 
 impl Sql {
     pub(in super::super) fn draw_venue(
@@ -38,9 +40,10 @@ impl Sql {
                 y += 1;
             }
         }
-        let foot = if inner.height >= TALL { 3 } else { 0 };
+        let foot = if inner.height >= TALL { FOOT } else { 0 };
         let cursor = draw_field(dialog, line(y), buf, view);
-        let body = Rect { y: y + 1, height: (inner.bottom() - foot).saturating_sub(y + 1), ..inner };
+        let body =
+            Rect { y: y + 1, height: (inner.bottom() - foot).saturating_sub(y + 1), ..inner };
         self.draw_rows(dialog, body, buf, view);
         if foot > 0 {
             let facts = self.facts(dialog, view);
@@ -106,19 +109,21 @@ impl Sql {
             Some(Value::Name(name)) if dialog.about == About::Workgroup => name.clone(),
             _ => self.workgroup().to_owned(),
         };
-        let (choose, next) = (
-            view.keymap.hint(VenueCommand::Choose),
-            view.keymap.hint(VenueCommand::Next),
-        );
+        let (choose, next) =
+            (view.keymap.hint(VenueCommand::Choose), view.keymap.hint(VenueCommand::Next));
         let keys = (format!("{choose} takes it · {next} next · esc"), theme.dim);
         match self.venues.group(&name) {
             None => vec![(format!("workgroup {} …", shown(&name)), theme.dim), keys],
             Some(Err(failure)) => vec![(refused(failure), theme.error), keys],
-            Some(Ok(group)) if !group.workgroup.enabled => {
-                let words = format!("Workgroup {} is disabled: nothing runs in it", shown(&name));
-                vec![(words, theme.warn), (limits(group), theme.dim), keys]
+            Some(Ok(group)) => {
+                let closed = format!("Workgroup {} is disabled: nothing runs in it", shown(&name));
+                let closed = (!group.workgroup.enabled).then_some((closed, theme.warn));
+                let mut lines: Vec<(String, Style)> = closed.into_iter().collect();
+                lines.extend(told_of(group).map(|line| (line, theme.base)));
+                lines.truncate(usize::from(FOOT) - 1);
+                lines.push(keys);
+                lines
             }
-            Some(Ok(group)) => vec![(results(group), theme.base), (limits(group), theme.dim), keys],
         }
     }
 }
@@ -133,19 +138,19 @@ fn refused(failure: &Failure) -> String {
     failure.notice().text.to_string()
 }
 
-/// `results s3://…/ · SSE_KMS alias/K · as the workgroup enforces`.
-fn results(group: &Group) -> String {
-    let encryption = group.encryption.as_ref().map_or("encrypted as the bucket does", Shown::as_str);
+/// Where results go, how they are encrypted, what runs, and up to where.
+fn told_of(group: &Group) -> [String; 4] {
     let by = if group.enforced { " · as the workgroup enforces" } else { "" };
-    format!("results {} · {encryption}{by}", group.output)
-}
-
-/// `Athena engine version 3 · stopped past 10 MB · 10 MB are billed at least`.
-fn limits(group: &Group) -> String {
-    let engine = group.workgroup.engine.as_deref().map(|engine| format!("{} · ", shown(engine)));
+    let encryption = group.encryption.as_ref().map_or("as the bucket does", Shown::as_str);
     let limit = match group.workgroup.scan_limit {
         Some(bytes) => format!("a query is stopped past {}", text::bytes(bytes)),
-        None => "no limit of what a query reads".to_owned(),
+        None => "a query may read without a limit".to_owned(),
     };
-    format!("{}{limit} · 10 MB are billed at least", engine.unwrap_or_default())
+    let engine = group.workgroup.engine.as_deref().unwrap_or("engine not told");
+    [
+        format!("results {}", group.output),
+        format!("encrypted {encryption}{by}"),
+        format!("{} · 10 MB are billed at least", shown(engine)),
+        limit,
+    ]
 }

@@ -11,8 +11,10 @@
 //! │ primary                                              the default │
 //! │ curated                                    at most 10 GB a query │
 //! │ closed                                                  disabled │
-//! │ results s3://analyst/athena/ · SSE_KMS alias/K · enforced        │
-//! │ Athena engine version 3 · stopped past 10 MB · 10 MB at least    │
+//! │ results s3://analyst/athena/                                     │
+//! │ encrypted SSE_KMS alias/K · as the workgroup enforces            │
+//! │ Athena engine version 3 · 10 MB are billed at least              │
+//! │ a query is stopped past 10 MB                                    │
 //! ╰──────────────────────────────────────────────────────────────────╯
 //! ```
 
@@ -144,7 +146,8 @@ impl Sql {
 }
 
 fn told(reuse: Option<u32>) -> String {
-    reuse.map_or_else(|| "off".to_owned(), |minutes| format!("results of the last {}", age(minutes)))
+    reuse
+        .map_or_else(|| "off".to_owned(), |minutes| format!("results of the last {}", age(minutes)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What the dialog's commands do, and what it hears.
 
-use super::super::talk::{Job as AnyJob, News as AnyNews, Slot as AnySlot};
 use super::super::Sql;
+use super::super::money::Guess;
+use super::super::talk::{Job as AnyJob, News as AnyNews, Slot as AnySlot};
 use super::talk::{Job, News, Slot, Which};
 use super::{AGES, About, Dialog, Row, Value, VenueCommand};
 use crate::model::query::{CATALOG, Entry, OLDEST_REUSED};
@@ -32,7 +33,7 @@ impl Sql {
         self.venues.group(name).is_none().then(|| self.ask_group(name.to_owned()))
     }
 
-    fn ask_group(&self, name: String) -> Effect {
+    pub(in super::super) fn ask_group(&self, name: String) -> Effect {
         start(Slot::Group, Job::Group(name))
     }
 
@@ -46,7 +47,7 @@ impl Sql {
         vec![start(slot, Job::List(which))]
     }
 
-    fn turn_venue(&mut self, about: About) -> Vec<Effect> {
+    pub(super) fn turn_venue(&mut self, about: About) -> Vec<Effect> {
         self.venue = Some(Dialog::new(about));
         self.sift();
         self.which(about).map(|which| self.list(which)).unwrap_or_default()
@@ -178,12 +179,15 @@ impl Sql {
             }
             (_, Value::Name(name)) => {
                 let is_other = name != self.data_catalog();
-                self.tab_mut().terms.catalog = (name != CATALOG).then_some(name);
+                let tab = self.tab_mut();
+                tab.terms.catalog = (name != CATALOG).then_some(name);
+                tab.guess = Guess::default();
                 let mut effects = self.keep_drafts();
                 if is_other {
                     // The database of one catalog says nothing in another.
                     effects.extend(self.turn_venue(About::Database));
                 }
+                effects.extend(self.weigh());
                 effects
             }
             (_, Value::Reuse(minutes)) => {
