@@ -182,7 +182,7 @@ fn a_lake_without_downloads_gives_no_rows() {
 fn what_lake_formation_denies_is_explained() {
     let home = home();
     good(&home, &["CREATE EXTERNAL TABLE t (a int) LOCATION 's3://analyst/t/'"]);
-    let ended = home.run(&["--local", "lake", "--as", "ann", "sql", "DROP TABLE t"]);
+    let ended = home.run(&["--as", "ann", "sql", "DROP TABLE t"]);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     let grant = "on t to arn:aws:iam::000000000000:user/ann.";
     let told = format!("Lake Formation has not granted DROP {grant} A data lake administrator");

@@ -14,6 +14,7 @@ pub struct Reading {
     pub tables: Vec<Named>,
     /// The names behind the first WHERE, ON or USING.
     conditions: BTreeSet<String>,
+    paid: bool,
 }
 
 impl Reading {
@@ -23,9 +24,18 @@ impl Reading {
             .iter()
             .position(|word| ["WHERE", "ON", "USING"].iter().any(|keyword| word.is(sql, keyword)));
         let behind = first.map_or(&[][..], |at| &words[at..]);
+        let verb = verb(sql).name().to_owned();
+        let tables = tables::among(sql, &words);
+        let paid = match verb.as_str() {
+            "SELECT" | "WITH" | "INSERT" | "UNLOAD" | "MERGE" | "DELETE" | "UPDATE" => true,
+            // A table is made of rows that are read, a view of nothing but its text.
+            "CREATE" => words.get(1).is_some_and(|word| word.is(sql, "TABLE")),
+            _ => false,
+        };
         Self {
-            verb: verb(sql).name().to_owned(),
-            tables: tables::among(sql, &words),
+            verb,
+            paid: paid && !tables.is_empty(),
+            tables,
             conditions: behind.iter().filter_map(|token| name_of(sql, token)).collect(),
         }
     }
@@ -38,8 +48,7 @@ impl Reading {
 
     /// True where running it reads tables and is paid for by what it reads.
     pub fn is_paid(&self) -> bool {
-        let paid = ["SELECT", "WITH", "INSERT", "CREATE", "UNLOAD", "MERGE", "DELETE", "UPDATE"];
-        paid.contains(&&*self.verb) && !self.tables.is_empty()
+        self.paid
     }
 }
 
@@ -59,6 +68,9 @@ mod tests {
     #[test]
     fn what_only_tells_is_not_paid() {
         assert!(Reading::of("with a as (select 1 from t) select * from a").is_paid());
-        assert!(!Reading::of("select 1").is_paid() && !Reading::of("show tables from d").is_paid());
+        assert!(Reading::of("create table c as select * from t").is_paid());
+        for free in ["select 1", "show tables from d", "create view v as select * from t"] {
+            assert!(!Reading::of(free).is_paid(), "{free}");
+        }
     }
 }

@@ -97,14 +97,14 @@ impl Sql {
             x += text::put(buf, rest(x), &words, theme.warn);
         }
         let script = &self.tab().script;
+        if let Some(table) = self.reads_all_of(script.reading()) {
+            let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
+            let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
+            x += text::put(buf, rest(x), &shown(&words), theme.warn);
+        }
         if let Some((at, of)) = script.place() {
             let words = format!("  {} · statement {at} of {of}", script.reading().verb);
-            x += text::put(buf, rest(x), &words, theme.dim);
-            if let Some(table) = self.reads_all_of(script.reading()) {
-                let keys: Vec<&str> = table.partition_keys.iter().map(|key| &*key.name).collect();
-                let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
-                text::put(buf, rest(x), &shown(&words), theme.warn);
-            }
+            text::put(buf, rest(x), &words, theme.dim);
         }
     }
 
@@ -281,7 +281,7 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
         let cost = if is_ddl || progress.reused { 0.0 } else { cost(scanned, price) };
         let cost = text::dollars(cost);
         parts.push(match progress.reused {
-            true => format!("an earlier result, nothing scanned ({cost})"),
+            true => format!("an earlier result ({cost})"),
             false => format!("scanned {} ({cost})", text::bytes(scanned)),
         });
     }

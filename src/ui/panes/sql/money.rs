@@ -77,8 +77,11 @@ impl Sql {
 pub fn told(estimate: &Estimate, price: f64) -> String {
     let sign = if estimate.whole { "≤" } else { "≥" };
     let dollars = text::dollars(cost(estimate.bytes, price));
-    let dollars = dollars.trim_start_matches("≈ ");
-    let known = format!("{sign} {}, {sign} {dollars}", text::bytes(estimate.bytes));
+    let dollars = match dollars.strip_prefix("under") {
+        Some(_) => dollars,
+        None => format!("{sign} {}", dollars.trim_start_matches("≈ ")),
+    };
+    let known = format!("{sign} {}, {dollars}", text::bytes(estimate.bytes));
     let unknown: Vec<String> = estimate.unknown.iter().map(|n| Shown::of(n).to_string()).collect();
     match (unknown.is_empty(), estimate.bytes) {
         (true, _) => known,
@@ -100,7 +103,7 @@ mod tests {
         assert_eq!(all(13_207_024_435, true, &[]), "≤ 12.3 GiB, ≤ $0.07");
         assert_eq!(all(13_207_024_435, false, &[]), "≥ 12.3 GiB, ≥ $0.07");
         assert_eq!(all(0, true, &[]), "≤ 0 B, ≤ $0");
-        assert_eq!(all(1, true, &["v"]), "≤ 1 B, ≤ under $0.0001 and v");
+        assert_eq!(all(1, true, &["v"]), "≤ 1 B, under $0.0001 and v");
         assert_eq!(all(0, true, &["v", "w"]), "v, w: size unknown");
     }
 }

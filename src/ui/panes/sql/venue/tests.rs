@@ -90,6 +90,15 @@ fn a_workgroup_is_the_tabs_own_and_is_kept() {
 }
 
 #[test]
+fn screens() {
+    let mut bench = opened();
+    bench.pane.obey_venue(VenueCommand::Next);
+    bench.hear(group("primary", true, Some(20_000_000)));
+    insta::assert_snapshot!("where_80x24", bench.screen(80, 24));
+    insta::assert_snapshot!("where_40x12", bench.screen(40, 12));
+}
+
+#[test]
 fn nothing_is_started_in_a_disabled_workgroup() {
     let mut bench = opened();
     bench.pane.obey_venue(VenueCommand::Next);
