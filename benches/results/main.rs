@@ -28,10 +28,11 @@ fn main() -> ExitCode {
     let args: Vec<_> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["serve"] => {
+        ["serve", latency] => {
+            let latency = Duration::from_millis(latency.parse().expect("milliseconds"));
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             println!("{}", listener.local_addr().expect("an address"));
-            server::serve(listener).expect("it serves");
+            server::serve(listener, latency).expect("it serves");
         }
         [] | ["grid"] => grid(),
         ["csv"] => csv(None),
@@ -50,10 +51,12 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Self {
+    /// One that waits so many milliseconds before it answers.
+    fn start(latency: u64) -> Self {
         let this = std::env::current_exe().expect("this program");
-        let mut child =
-            Command::new(this).arg("serve").stdout(Stdio::piped()).spawn().expect("a server");
+        let mut command = Command::new(this);
+        command.arg("serve").arg(latency.to_string()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a server");
         let mut line = String::new();
         let out = child.stdout.take().expect("its output");
         BufReader::new(out).read_line(&mut line).expect("its address");
@@ -69,10 +72,14 @@ impl Drop for Server {
 }
 
 fn grid() {
-    let server = Server::start();
-    let object = shown(&server, &format!("r{ROWS}"), ROWS, false);
-    let paged = shown(&server, &format!("p{ROWS}"), ROWS, false);
-    println!("the object is {:.1} times as fast as pages\n", ratio(paged, object));
+    for latency in [0, 30] {
+        let server = Server::start(latency);
+        println!("answers after {latency} ms:");
+        let object = shown(&server, &format!("r{ROWS}"), ROWS, false);
+        let paged = shown(&server, &format!("p{ROWS}"), ROWS, false);
+        println!("the object is {:.1} times as fast as pages\n", ratio(paged, object));
+    }
+    let server = Server::start(0);
     shown(&server, &format!("r{LARGE}"), LARGE, true);
 }
 
@@ -145,7 +152,7 @@ fn jumps(terminal: &mut Terminal, rows: usize) {
 }
 
 fn csv(python: Option<&Path>) {
-    let server = Server::start();
+    let server = Server::start(0);
     let home = tempfile::tempdir().expect("a folder");
     let out = home.path().join("rows.csv");
     let mut ours = Command::new(env!("CARGO_BIN_EXE_lakehand"));

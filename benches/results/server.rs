@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 const COLUMNS: [(&str, &str); 8] = [
     ("id", "bigint"),
@@ -19,12 +20,12 @@ const COLUMNS: [(&str, &str); 8] = [
     ("filter", "varchar"),
 ];
 
-/// Serves until the process ends.
-pub fn serve(listener: TcpListener) -> io::Result<()> {
+/// Serves until the process ends; each answer begins after `latency`.
+pub fn serve(listener: TcpListener, latency: Duration) -> io::Result<()> {
     for stream in listener.incoming() {
         let stream = stream?;
         // A client that hangs up is its own business.
-        thread::spawn(move || talk(stream));
+        thread::spawn(move || talk(stream, latency));
     }
     Ok(())
 }
@@ -36,11 +37,12 @@ struct Request {
     body: String,
 }
 
-fn talk(stream: TcpStream) -> io::Result<()> {
+fn talk(stream: TcpStream, latency: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
+        thread::sleep(latency);
         answer(&request, &mut writer)?;
     }
     Ok(())
@@ -191,7 +193,10 @@ fn page(body: &str) -> String {
     }
     json.push_str("],\"ResultSetMetadata\":{\"ColumnInfo\":[");
     let columns = COLUMNS.map(|(name, kind)| {
-        format!("{{\"CatalogName\":\"hive\",\"Name\":\"{name}\",\"Label\":\"{name}\",\"Type\":\"{kind}\"}}")
+        format!(
+            "{{\"CatalogName\":\"hive\",\"Name\":\"{name}\",\"Label\":\"{name}\",\"Type\":\"{kind}\",\
+             \"Precision\":0,\"Scale\":0,\"Nullable\":\"UNKNOWN\",\"CaseSensitive\":false}}"
+        )
     });
     json.push_str(&columns.join(","));
     json.push_str("]}}");

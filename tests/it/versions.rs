@@ -219,6 +219,19 @@ async fn a_prefix_is_again_what_it_was_at_a_time() {
     assert_eq!(is_marker(&left[0]), [false]);
 }
 
+/// Many of them are of one millisecond, so that their times do not tell it.
+#[tokio::test]
+async fn a_history_is_told_in_its_order_however_quickly_it_was_made() {
+    let fixture = kept();
+    let lake = fixture.lake();
+    for _ in 0..50 {
+        put(&lake, "k", "1").await;
+        delete(&lake, "k").await;
+    }
+    let all = histories(&lake, "k").await;
+    assert_eq!(is_marker(&all[0]), [true, false].repeat(50));
+}
+
 #[tokio::test]
 async fn one_keys_history_ends_where_another_begins_and_goes_on_over_pages() {
     let fixture = kept();

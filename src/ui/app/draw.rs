@@ -101,26 +101,52 @@ impl App {
             text::put(buf, line, &format!(" {} …", keys.join(" ")), view.theme.key);
             return;
         }
-        let always = [Any::from(Command::Help), Command::Quit.into()];
-        let wide = |command: &Any| hint_width(*command, view);
-        let kept: u16 = always.iter().map(wide).sum();
-        let end = line.right().saturating_sub(kept);
+        let typing = self.typing();
+        // What is asked for everywhere, at the right; letters go into the text where one is typed.
+        let always = [Some(Any::from(Command::Help)), (!typing).then(|| Command::Quit.into())];
+        let always: Vec<Hint> =
+            always.into_iter().flatten().map(|command| Hint::of(command, typing, view)).collect();
+        let end = line.right().saturating_sub(always.iter().map(Hint::width).sum());
         let mut x = line.x;
         for command in self.hints() {
-            if x + wide(&command) > end {
+            let hint = Hint::of(command, typing, view);
+            if x + hint.width() > end {
                 break;
             }
-            x = put_hint(command, x, line, buf, view);
+            x = hint.put(x, line, buf, view);
         }
         let mut x = end;
-        for command in always {
-            x = put_hint(command, x, line, buf, view);
+        for hint in always {
+            x = hint.put(x, line, buf, view);
         }
     }
 }
 
-fn hint_words(command: Any, view: &View<'_>) -> (String, String) {
-    (short(&view.keymap.hint(command)), command.name().replace('-', " "))
+/// A key and what it does.
+struct Hint {
+    key: String,
+    name: String,
+}
+
+impl Hint {
+    fn of(command: Any, typing: bool, view: &View<'_>) -> Self {
+        let key = match typing {
+            true => view.keymap.hint_in_text(command),
+            false => view.keymap.hint(command),
+        };
+        Self { key: short(&key), name: command.name().replace('-', " ") }
+    }
+
+    fn width(&self) -> u16 {
+        (text::width(&self.key) + text::width(&self.name) + 3) as u16
+    }
+
+    fn put(&self, x: u16, line: Rect, buf: &mut Buffer, view: &View<'_>) -> u16 {
+        let room = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
+        let x = x + 1;
+        let x = x + text::put(buf, room(x), &self.key, view.theme.key) + 1;
+        x + text::put(buf, room(x), &self.name, view.theme.dim) + 1
+    }
 }
 
 /// The key as it is drawn on keyboards: the footer is short of room.
@@ -132,17 +158,4 @@ fn short(key: &str) -> String {
         key => key.replace("ctrl-", "^"),
     });
     keys.collect::<Vec<_>>().join(" ")
-}
-
-fn hint_width(command: Any, view: &View<'_>) -> u16 {
-    let (key, name) = hint_words(command, view);
-    (text::width(&key) + text::width(&name) + 3) as u16
-}
-
-fn put_hint(command: Any, x: u16, line: Rect, buf: &mut Buffer, view: &View<'_>) -> u16 {
-    let (key, name) = hint_words(command, view);
-    let room = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
-    let x = x + 1;
-    let x = x + text::put(buf, room(x), &key, view.theme.key) + 1;
-    x + text::put(buf, room(x), &name, view.theme.dim) + 1
 }

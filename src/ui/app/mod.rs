@@ -215,6 +215,11 @@ impl App {
         PaneId::ALL.iter().filter_map(|id| on_pane!(self, id, pane => pane.at_stake())).collect()
     }
 
+    /// Letters go into a text of the front pane.
+    fn typing(&self) -> bool {
+        self.phase == Phase::Open && on_pane!(self, self.focus, pane => pane.typing())
+    }
+
     /// Where the front pane's keys are looked up, innermost first.
     fn layers(&self) -> Vec<Layer> {
         let inner: &[Layer] = match self.phase {

@@ -85,7 +85,7 @@ impl App {
     }
 
     fn press_pane(&mut self, key: Key, now: Instant) -> Vec<Effect> {
-        let typing = self.phase == Phase::Open && on_pane!(self, self.focus, pane => pane.typing());
+        let typing = self.typing();
         if typing && self.pending.is_empty() && key.typed().is_some() {
             return self.type_in(Input::Key(key), now);
         }

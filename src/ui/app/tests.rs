@@ -145,6 +145,23 @@ fn credentials_near_their_end_are_asked_for_once_a_minute() {
 }
 
 #[test]
+fn the_footer_names_keys_that_work_where_text_is_typed() {
+    let mut bench = Bench::open();
+    let footer = |bench: &mut Bench| -> String {
+        let area = ratatui::layout::Rect::new(0, 0, 80, 24);
+        let mut buf = ratatui::buffer::Buffer::empty(area);
+        bench.app.draw(area, &mut buf, bench.now, at(0));
+        (0..80).map(|x| buf[(x, 23)].symbol()).collect()
+    };
+    assert!(footer(&mut bench).ends_with("? help  q quit "));
+    bench.press("3");
+    let typing = footer(&mut bench);
+    assert!(typing.ends_with("  f1 help "), "{typing}");
+    bench.press("esc");
+    assert!(footer(&mut bench).ends_with("? help  q quit "));
+}
+
+#[test]
 fn any_size_draws_without_harm() {
     let mut bench = Bench::open();
     for keys in ["", ":", "esc ?", "esc !"] {

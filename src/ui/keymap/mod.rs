@@ -65,6 +65,15 @@ impl Keymap {
             None => format!(":{}", command.name()),
         }
     }
+
+    /// The same where text is typed: the first key that is not itself text.
+    pub fn hint_in_text(&self, command: Command) -> String {
+        let works = |chord: &&Chord| chord.keys().first().is_some_and(|key| key.typed().is_none());
+        match self.chords(command).find(works) {
+            Some(chord) => chord.to_string(),
+            None => self.hint(command),
+        }
+    }
 }
 
 /// One line of `lakehand keys` and of the help.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response};
 
+use super::history::{Kind, Order};
 use super::{Answer, Front, archive, convert, owner_is};
 use crate::local::s3::error::StoreError;
 use crate::local::s3::listing::{Item, Query};
@@ -171,12 +172,14 @@ pub async fn list_object_versions(
             set_next(&mut output, page.items.last(), names);
         }
         let (mut versions, mut markers, mut prefixes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut kinds = Vec::new();
         for item in page.items {
             match item {
                 VersionItem::Prefix(prefix) => {
                     prefixes.push(CommonPrefix { prefix: Some(names.write(&prefix)) })
                 }
                 VersionItem::Version { info, latest, marker: true } => {
+                    kinds.push(Kind::Marker);
                     markers.push(DeleteMarkerEntry {
                         is_latest: Some(latest),
                         key: Some(names.write(&info.key)),
@@ -186,6 +189,7 @@ pub async fn list_object_versions(
                     })
                 }
                 VersionItem::Version { info, latest, marker: false } => {
+                    kinds.push(Kind::Object);
                     versions.push(version(info, latest, names))
                 }
             }
@@ -193,9 +197,12 @@ pub async fn list_object_versions(
         output.versions = Some(versions);
         output.delete_markers = Some(markers);
         output.common_prefixes = Some(prefixes);
-        Ok(output)
+        Ok((output, kinds))
     };
-    front.run(work).await.map(S3Response::new)
+    let (output, kinds) = front.run(work).await?;
+    let mut answer = S3Response::new(output);
+    answer.extensions.insert(Order(kinds));
+    Ok(answer)
 }
 
 fn set_next(output: &mut ListObjectVersionsOutput, last: Option<&VersionItem>, names: Names) {

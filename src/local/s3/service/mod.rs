@@ -12,6 +12,7 @@ mod copy;
 mod error;
 mod get;
 mod guards;
+mod history;
 mod list;
 mod multipart;
 mod object;
@@ -59,7 +60,11 @@ impl Service {
     /// # Errors
     /// Where the protocol's library itself breaks down.
     pub async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
-        let mut answer = self.0.call(request).await.map(xml::readable)?;
+        let mut answer = self.0.call(request).await?;
+        if let Some(order) = answer.extensions_mut().remove::<history::Order>() {
+            answer = xml::rewritten(answer, |document| history::in_order(document, &order));
+        }
+        let mut answer = xml::rewritten(answer, xml::referenced);
         // What an operation wants where the library knows one status only.
         if let Some(status) = answer.extensions_mut().remove::<StatusCode>() {
             *answer.status_mut() = status;

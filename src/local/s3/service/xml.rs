@@ -11,22 +11,26 @@ use std::fmt::Write as _;
 use http::{HeaderValue, Response, header};
 use s3s::Body;
 
-/// The same answer; where it is an XML document, one that can be read. An object's bytes are a
-/// stream, whatever they are said to be, and none of this.
-pub fn readable(mut answer: Response<Body>) -> Response<Body> {
+/// The same answer; where it is an XML document, what `write` makes of that, if anything. An
+/// object's bytes are a stream, whatever they are said to be, and no document.
+pub fn rewritten(
+    mut answer: Response<Body>,
+    write: impl FnOnce(&str) -> Option<String>,
+) -> Response<Body> {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     let is_xml = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/xml"));
     let document = answer.body().bytes().filter(|_| is_xml);
-    let Some(document) = document.as_deref().and_then(referenced) else { return answer };
+    let text = document.as_deref().and_then(|document| std::str::from_utf8(document).ok());
+    let Some(document) = text.and_then(write) else { return answer };
     if answer.headers().contains_key(header::CONTENT_LENGTH) {
         answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(document.len()));
     }
     answer.map(|_| Body::from(document))
 }
 
-/// `None` where nothing has to be changed.
-fn referenced(document: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(document).ok()?;
+/// The document with references for what cannot stand in it; `None` where nothing has to be
+/// changed.
+pub fn referenced(text: &str) -> Option<String> {
     text.chars().find(|c| !stands(*c))?;
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
@@ -52,10 +56,10 @@ mod tests {
 
     #[test]
     fn only_what_cannot_stand_is_referenced() {
-        assert_eq!(referenced("<Key>ä\t\n &amp; 🍕\u{85}</Key>".as_bytes()), None);
+        assert_eq!(referenced("<Key>ä\t\n &amp; 🍕\u{85}</Key>"), None);
         let hostile = "<Key>a\u{1}b\u{1b}[31m\r\u{c}\u{ffff}ä</Key>";
         let written = "<Key>a&#x1;b&#x1b;[31m&#xd;&#xc;&#xffff;ä</Key>";
-        assert_eq!(referenced(hostile.as_bytes()).as_deref(), Some(written));
+        assert_eq!(referenced(hostile).as_deref(), Some(written));
     }
 
     #[test]
@@ -63,7 +67,7 @@ mod tests {
         let answer = |kind: &'static str| {
             let body = Body::from(String::from("{\"a\":\r1}"));
             let answer = Response::builder().header(header::CONTENT_TYPE, kind);
-            readable(answer.body(body).unwrap()).body().bytes().unwrap()
+            rewritten(answer.body(body).unwrap(), referenced).body().bytes().unwrap()
         };
         assert_eq!(answer("application/json"), "{\"a\":\r1}");
         assert_eq!(answer("application/xml"), "{\"a\":&#xd;1}");

@@ -110,6 +110,11 @@ fn draw_profile(p: &Profile, scale: Scale, area: Rect, buf: &mut Buffer, view: &
         draw_bins(&p.bins, Rect { height, ..rest }, buf, view.theme.accent);
         rest = Rect { y: rest.y + height + 1, height: rest.height - height - 1, ..rest };
     }
+    // A few of very many that are all alike would tell nothing.
+    if p.is_exact && p.distinct > p.top.len() && p.top.iter().all(|(_, rows)| *rows == 1) {
+        text::put(buf, rest, "Every value occurs once.", view.theme.dim);
+        return;
+    }
     let least = if p.is_exact { "" } else { "≥ " };
     let rows: Vec<_> = p
         .top

@@ -154,6 +154,11 @@ fn pictures_stand_in_the_place_of_rows_until_escape() {
     heard(&mut bench, News::Profile { act: 1, profile: profile(), whole: true });
     insta::assert_snapshot!("profile_80x24", bench.screen(80, 24));
     insta::assert_snapshot!("profile_20x5", bench.screen(20, 5));
+    let top = vec![("a".into(), 1), ("b".into(), 1)];
+    let all_differ = Profile { distinct: 1_202_796, is_exact: true, top, ..profile() };
+    heard(&mut bench, News::Profile { act: 1, profile: all_differ, whole: true });
+    let screen = bench.screen(80, 24);
+    assert!(screen.contains("Every value occurs once.") && !screen.contains(" a "), "{screen}");
 
     let asked = bench.result(C::Chart);
     let effects = chosen(asked, "n over chrom");

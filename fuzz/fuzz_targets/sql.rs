@@ -1,0 +1,62 @@
+//! SQL as it is typed: whatever the text and wherever the cursor, nothing of it is lost.
+
+#![no_main]
+
+use lakehand::model::sql::{self, Kind, layout, tables};
+use lakehand::query::parameters;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // The first byte says where the cursor is.
+    let Some((share, text)) = bytes.split_first() else { return };
+    let text = &*String::from_utf8_lossy(text);
+    let mut cursor = text.len() * usize::from(*share) / 255;
+    while !text.is_char_boundary(cursor) {
+        cursor -= 1;
+    }
+    let mut end = 0;
+    for token in sql::tokens(text) {
+        assert!(token.start == end && token.end > end, "the tokens have a gap");
+        // Panics where it is no boundary of characters.
+        token.text(text);
+        end = token.end;
+    }
+    assert_eq!(end, text.len(), "the tokens do not cover the text");
+    let all = sql::split(text);
+    let mut end = 0;
+    for statement in &all {
+        between(&text[end..statement.start]);
+        end = statement.end;
+        let statement = statement.text(text);
+        assert!(!statement.is_empty());
+        let _ = (sql::verb(statement), sql::only_reads(statement), sql::destroys(statement));
+        let _ = (tables::named(statement), tables::picks(statement, &["chrom"]));
+        let _ = parameters::bind(statement, &[("a".to_owned(), "1".to_owned())]);
+        if let Some(new) = layout::laid_out(statement) {
+            assert_eq!(said(&new), said(statement), "laid out it says something else");
+        }
+    }
+    between(&text[end..]);
+    let here = sql::at(text, cursor);
+    assert_eq!(here.is_some(), !all.is_empty());
+    assert!(here.is_none_or(|here| all.contains(&here)));
+    if let Some((from, to)) = layout::partners(text, cursor) {
+        assert!(from < to && to < text.len());
+    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    assert_eq!(layout::toggled(&lines).len(), lines.len());
+});
+
+/// What is of no statement: blanks, comments and what ends one.
+fn between(text: &str) {
+    assert!(sql::tokens(text).all(|token| token.kind.is_blank() || token.kind == Kind::End));
+}
+
+/// All that an engine sees of it, in small letters where their case says nothing.
+fn said(statement: &str) -> Vec<String> {
+    let seen = sql::tokens(statement).filter(|token| !token.kind.is_blank());
+    seen.map(|token| match token.kind {
+        Kind::Word | Kind::Number => token.text(statement).to_uppercase(),
+        _ => token.text(statement).to_owned(),
+    })
+    .collect()
+}
