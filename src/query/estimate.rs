@@ -11,6 +11,7 @@ use crate::lake::{Lake, Weighed, Weight};
 use crate::model::object::Entry;
 use crate::model::query::{Column, Estimate};
 use crate::model::sql::prune;
+use crate::model::sql::tables::Named;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -40,14 +41,16 @@ impl Size {
     }
 }
 
-/// Something and when it was found out.
-type Dated<T> = (Instant, T);
+/// What was found out, each with when that was.
+type Known<K, V> = Mutex<HashMap<K, (Instant, V)>>;
+/// Database and table.
+type Name = (String, String);
 
 /// What was found out, until it is too old: by table, and by table and chosen partitions.
 #[derive(Default)]
 pub struct Scales {
-    tables: Mutex<HashMap<(String, String), Dated<Option<Arc<Weighed>>>>>,
-    sizes: Mutex<HashMap<(String, String, Option<String>), Dated<Size>>>,
+    tables: Known<Name, Option<Arc<Weighed>>>,
+    sizes: Known<(Name, Option<String>), Size>,
 }
 
 impl Scales {
@@ -58,11 +61,7 @@ impl Scales {
     }
 
     /// A table; `None` where there is none of that name.
-    async fn table(
-        &self,
-        lake: &Lake,
-        name: &(String, String),
-    ) -> Result<Option<Arc<Weighed>>, Trouble> {
+    async fn table(&self, lake: &Lake, name: &Name) -> Result<Option<Arc<Weighed>>, Trouble> {
         if let Some(known) = fresh(&self.tables, name) {
             return Ok(known);
         }
@@ -76,7 +75,8 @@ impl Scales {
     }
 
     async fn size(&self, lake: &Lake, of: &Weighed, chosen: Option<&str>) -> Result<Size, Trouble> {
-        let key = (of.table.database.clone(), of.table.name.clone(), chosen.map(str::to_owned));
+        let name = (of.table.database.clone(), of.table.name.clone());
+        let key = (name, chosen.map(str::to_owned));
         if let Some(known) = fresh(&self.sizes, &key) {
             return Ok(known);
         }
@@ -86,15 +86,12 @@ impl Scales {
     }
 }
 
-fn fresh<K: Eq + std::hash::Hash, V: Clone>(
-    all: &Mutex<HashMap<K, Dated<V>>>,
-    key: &K,
-) -> Option<V> {
+fn fresh<K: Eq + std::hash::Hash, V: Clone>(all: &Known<K, V>, key: &K) -> Option<V> {
     let all = all.lock().unwrap_or_else(PoisonError::into_inner);
     all.get(key).filter(|(then, _)| then.elapsed() < FRESH).map(|(_, value)| value.clone())
 }
 
-fn keep<K: Eq + std::hash::Hash, V>(all: &Mutex<HashMap<K, Dated<V>>>, key: K, value: V) {
+fn keep<K: Eq + std::hash::Hash, V>(all: &Known<K, V>, key: K, value: V) {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|_, (then, _)| then.elapsed() < FRESH);
     all.insert(key, (Instant::now(), value));
@@ -113,7 +110,7 @@ pub async fn estimate(
     database: &str,
     scales: &Scales,
 ) -> Result<Option<Estimate>, Trouble> {
-    let full = |named: &crate::model::sql::tables::Named| {
+    let full = |named: &Named| {
         let database = named.database.as_deref().unwrap_or(database);
         (database.to_owned(), named.name.clone())
     };
@@ -133,7 +130,7 @@ pub async fn estimate(
             Err(trouble) => return Err(trouble),
         }
     }
-    let keys = |named: &crate::model::sql::tables::Named| -> &[Column] {
+    let keys = |named: &Named| -> &[Column] {
         let found = tables.get(&full(named)).and_then(Option::as_ref);
         found.filter(|of| !of.projected).map_or(&[], |of| &of.table.partition_keys)
     };

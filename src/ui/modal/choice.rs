@@ -17,38 +17,58 @@ pub struct Choice {
     /// What is offered, and what choosing it leads to.
     pub rows: Vec<(Shown, Vec<Effect>)>,
     scroll: Scroll,
-    /// Where there may be many, what is typed keeps those in which every word of it is found.
-    filter: Option<Field>,
-    /// The rows that it keeps.
+    /// Where there may be many.
+    sieve: Option<Sieve>,
+}
+
+/// What is typed keeps the rows in which every word of it is found.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Sieve {
+    field: Field,
+    /// Those rows, by their places.
     kept: Vec<usize>,
 }
 
 impl Choice {
     pub fn new(title: impl Into<Shown>, rows: Vec<(Shown, Vec<Effect>)>) -> Self {
-        let kept = (0..rows.len()).collect();
-        Self { title: title.into(), rows, scroll: Scroll::default(), filter: None, kept }
+        Self { title: title.into(), rows, scroll: Scroll::default(), sieve: None }
     }
 
     /// One of many: what is typed narrows them down.
     pub fn filtered(mut self) -> Self {
-        self.filter = Some(Field::default());
+        self.sieve = Some(Sieve::default());
+        self.sift();
         self
     }
 
     pub(super) fn typing(&self) -> bool {
-        self.filter.is_some()
+        self.sieve.is_some()
     }
 
     fn sift(&mut self) {
-        let typed = self.filter.as_ref().map(|field| field.text().to_lowercase());
-        let words: Vec<&str> = typed.iter().flat_map(|text| text.split_whitespace()).collect();
+        let Some(sieve) = &mut self.sieve else { return };
+        let typed = sieve.field.text().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
         let fits = |row: &Shown| {
             let row = row.as_str().to_lowercase();
             words.iter().all(|word| row.contains(word))
         };
         let kept = self.rows.iter().enumerate().filter(|(_, (row, _))| fits(row));
-        self.kept = kept.map(|(at, _)| at).collect();
+        sieve.kept = kept.map(|(at, _)| at).collect();
         self.scroll = Scroll::default();
+    }
+
+    /// How many rows there are to choose from.
+    fn len(&self) -> usize {
+        self.sieve.as_ref().map_or(self.rows.len(), |sieve| sieve.kept.len())
+    }
+
+    /// Which row stands at a place of the list.
+    fn row(&self, at: usize) -> Option<usize> {
+        match &self.sieve {
+            Some(sieve) => sieve.kept.get(at).copied(),
+            None => (at < self.rows.len()).then_some(at),
+        }
     }
 
     /// Which of these to copy.
@@ -62,12 +82,12 @@ impl Choice {
             Press::Command(Command::Cancel) => return Outcome::CLOSE,
             Press::Command(Command::Accept) => return self.choose(self.scroll.cursor),
             Press::Field(command) if self.typing() => {
-                self.filter.iter_mut().for_each(|field| field.obey(command));
+                self.sieve.iter_mut().for_each(|sieve| sieve.field.obey(command));
                 self.sift();
                 return Outcome::STAY;
             }
             Press::Type(text) if self.typing() => {
-                self.filter.iter_mut().for_each(|field| field.insert(&text));
+                self.sieve.iter_mut().for_each(|sieve| sieve.field.insert(&text));
                 self.sift();
                 return Outcome::STAY;
             }
@@ -86,14 +106,14 @@ impl Choice {
             },
             _ => return Outcome::STAY,
         };
-        self.scroll.step(step, self.kept.len());
+        self.scroll.step(step, self.len());
         Outcome::STAY
     }
 
     fn choose(&mut self, at: usize) -> Outcome {
-        match self.kept.get(at).map(|at| &mut self.rows[*at]) {
+        match self.row(at).map(|at| &mut self.rows[at]) {
             Some((_, then)) => Outcome::Close(std::mem::take(then)),
-            None if self.filter.is_some() => Outcome::STAY,
+            None if self.sieve.is_some() => Outcome::STAY,
             None => Outcome::CLOSE,
         }
     }
@@ -108,21 +128,22 @@ impl Choice {
             return None;
         }
         let mut cursor = None;
-        if let Some(filter) = &self.filter {
+        if let Some(sieve) = &self.sieve {
             let line = Rect { height: 1, ..inner };
             let used = text::put(buf, line, "/", view.theme.accent);
             let field = Rect { x: line.x + used, width: line.width.saturating_sub(used), ..line };
-            cursor = filter.draw(field, buf, view.theme.field);
+            cursor = sieve.field.draw(field, buf, view.theme.field);
         }
         let body = Rect { y: inner.y + head, height: inner.height - head, ..inner };
-        if self.kept.is_empty() {
+        if self.len() == 0 && self.typing() {
             let words = ("Nothing matches.".to_owned(), view.theme.dim);
             text::put_centred(buf, body, &[words]);
         }
-        let window = self.scroll.window(self.kept.len(), body.height.into());
+        let window = self.scroll.window(self.len(), body.height.into());
         for (y, at) in (body.y..).zip(window) {
             let line = Rect { y, height: 1, ..body };
-            let name = &self.rows[self.kept[at]].0;
+            let Some(row) = self.row(at) else { continue };
+            let name = &self.rows[row].0;
             let words = match self.typing() {
                 true => name.to_string(),
                 false => format!("{} {name}", at + 1),
