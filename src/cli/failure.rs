@@ -71,6 +71,11 @@ impl Failure {
         self
     }
 
+    /// Says which of several things it was.
+    pub fn of(self, which: &str) -> Self {
+        Self { what: format!("{which}: {}", self.what), ..self }
+    }
+
     /// A failure to print: a reader that left (`| head`) is no failure at all.
     pub fn output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

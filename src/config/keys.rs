@@ -22,6 +22,7 @@ pub const LAKE: &[&str] = &[
     "output_location",
     "downloads",
     "previews",
+    "sql_in_manifests",
     "manifests",
     "requester_pays",
     "buckets",

@@ -39,6 +39,7 @@ fn read_lake(name: &str, lake: &Section<'_>) -> Result<Settings, ConfigError> {
         output_location: read_output(lake)?,
         downloads: lake.flag("downloads")?.unwrap_or(default.downloads),
         previews: lake.flag("previews")?.unwrap_or(default.previews),
+        sql_in_manifests: lake.flag("sql_in_manifests")?.unwrap_or(default.sql_in_manifests),
         manifests: read_manifests(lake)?,
         buckets: read_buckets(lake)?,
         requester_pays: read_requester_pays(lake)?,

@@ -38,6 +38,7 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.price_per_tb_scanned, default.price_per_tb_scanned);
     assert_eq!(shown.downloads, default.downloads);
     assert_eq!(shown.previews, default.previews);
+    assert_eq!(shown.sql_in_manifests, default.sql_in_manifests);
 }
 
 /// Every key that is accepted somewhere is in the example.

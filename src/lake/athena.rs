@@ -163,7 +163,23 @@ impl Lake {
             })
             .await?;
         let next = answer.next_token;
-        Ok(ResultPage { next, ..result_page(answer.result_set, token.is_none()) })
+        let written = answer.update_count.and_then(|count| u64::try_from(count).ok());
+        let written = written.filter(|count| *count > 0);
+        Ok(ResultPage { next, written, ..result_page(answer.result_set, token.is_none()) })
+    }
+
+    /// Rows that a query has given, where Athena has counted them.
+    ///
+    /// # Errors
+    /// As Athena answers.
+    pub async fn rows_given(&self, id: &str) -> Result<Option<u64>, Trouble> {
+        let what = format!("count the rows of query {id}");
+        let ask = Ask::athena("athena:GetQueryRuntimeStatistics", what, id);
+        let answer = self
+            .call(&ask, |to| to.athena.get_query_runtime_statistics().query_execution_id(id).send())
+            .await?;
+        let rows = answer.query_runtime_statistics.and_then(|statistics| statistics.rows);
+        Ok(rows.and_then(|rows| rows.output_rows).and_then(|rows| u64::try_from(rows).ok()))
     }
 
     /// What a workgroup says of results.
@@ -287,6 +303,7 @@ fn execution(found: types::QueryExecution) -> QueryExecution {
     QueryExecution {
         id: found.query_execution_id.unwrap_or_default(),
         sql: found.query.unwrap_or_default(),
+        parameters: found.execution_parameters.unwrap_or_default(),
         state: QueryState::parse(state.map_or("QUEUED", |state| state.as_str())),
         reason: status.as_ref().and_then(|status| status.state_change_reason.clone()),
         database: found.query_execution_context.and_then(|context| context.database),
@@ -320,7 +337,7 @@ fn result_page(set: Option<types::ResultSet>, first: bool) -> ResultPage {
         .and_then(|metadata| metadata.column_info)
         .unwrap_or_default()
         .into_iter()
-        .map(|column| Column { name: column.name, kind: column.r#type })
+        .map(|column| Column { kind: kind(&column), name: column.name })
         .collect();
     let mut rows: Vec<Vec<Option<String>>> = set
         .rows
@@ -331,7 +348,17 @@ fn result_page(set: Option<types::ResultSet>, first: bool) -> ResultPage {
     if first && rows.first().is_some_and(|row| is_header(row, &columns)) {
         rows.remove(0);
     }
-    ResultPage { columns, rows, next: None }
+    ResultPage { columns, rows, ..ResultPage::default() }
+}
+
+/// The size of a decimal stands beside its type.
+fn kind(column: &types::ColumnInfo) -> String {
+    match column.r#type.as_str() {
+        "decimal" if column.precision > 0 => {
+            format!("decimal({},{})", column.precision, column.scale)
+        }
+        kind => kind.to_owned(),
+    }
 }
 
 fn is_header(row: &[Option<String>], columns: &[Column]) -> bool {

@@ -17,6 +17,7 @@ mod regions;
 mod s3;
 pub mod strays;
 mod sts;
+mod tables;
 pub mod trouble;
 mod venues;
 mod versions;

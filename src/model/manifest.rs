@@ -11,7 +11,8 @@ pub type Anchor = Arc<dyn Fn() -> BoxFuture<'static, Option<String>> + Send + Sy
 
 /// Written as JSON beside the result, `NAME.manifest.json`.
 ///
-/// This is the one place where the SQL of a query is kept: the audit log has its hash.
+/// This is the one place where the SQL of a query is kept, unless the lake's configuration says
+/// that its hash is enough (`sql_in_manifests = false`): the audit log has the hash alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// `lakehand.query-result/1`
@@ -20,8 +21,16 @@ pub struct Manifest {
     pub saved_at: String,
     /// Athena's id of the execution.
     pub execution_id: String,
-    pub sql: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    /// Of the query as it was written, whatever it was wrapped into.
     pub sql_sha256: String,
+    /// What the `?` of the SQL stand for, in order: kept where the SQL is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<String>,
+    /// The tables that the SQL names, `database.table`.
+    #[serde(default)]
+    pub source_tables: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,8 +38,17 @@ pub struct Manifest {
     /// The result object it was copied from; for an UNLOAD there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// `csv`, `parquet` or `json`.
+    /// `csv`, `parquet`, `orc`, `json` or `table`; `txt` where the statement was DDL.
     pub format: String,
+    /// The table that it was made as, `database.table`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Where Athena tells how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Of all objects together.
+    #[serde(default)]
+    pub bytes: u64,
     /// What was saved.
     pub objects: Vec<SavedObject>,
     /// The caller's ARN, where STS has answered.

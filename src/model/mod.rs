@@ -16,6 +16,7 @@ pub mod object;
 pub mod pattern;
 pub mod posture;
 pub mod query;
+pub mod saving;
 pub mod settings;
 pub mod shown;
 pub mod size;

@@ -93,6 +93,8 @@ impl FileFormat {
 pub struct QueryExecution {
     pub id: String,
     pub sql: String,
+    /// SQL literals for its `?`.
+    pub parameters: Vec<String>,
     pub state: QueryState,
     /// The engine's sentence when it failed.
     pub reason: Option<String>,
@@ -116,7 +118,8 @@ pub struct QueryExecution {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
-    /// As the service spells it: `varchar`, `bigint`, `array(integer)`.
+    /// As the service spells it: `varchar`, `bigint`, `decimal(10,2)`. Of what a result's array
+    /// holds Athena says nothing.
     pub kind: String,
 }
 
@@ -127,6 +130,8 @@ pub struct ResultPage {
     /// `None` is NULL, which is not the empty string.
     pub rows: Vec<Vec<Option<String>>>,
     pub next: Option<String>,
+    /// Rows that the statement wrote, where it writes any.
+    pub written: Option<u64>,
 }
 
 /// What a statement runs with beside its database; what is not named is the lake's own.

@@ -79,6 +79,8 @@ pub struct Settings {
     pub downloads: bool,
     /// False: what is in objects is not shown.
     pub previews: bool,
+    /// False: manifests of saved results have the hash of the SQL alone.
+    pub sql_in_manifests: bool,
     /// Where manifests go beside this machine's data directory; `None`: nowhere else.
     pub manifests: Option<ManifestPlace>,
     pub buckets: Vec<RoleBucket>,
@@ -106,6 +108,7 @@ impl Settings {
             output_location: None,
             downloads: true,
             previews: true,
+            sql_in_manifests: true,
             manifests: None,
             buckets: Vec::new(),
             requester_pays: BTreeSet::new(),

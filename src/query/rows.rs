@@ -49,7 +49,7 @@ impl Rows {
     /// As GetQueryResults answers.
     pub async fn open(lake: &Lake, execution: &QueryExecution) -> Result<Self, Trouble> {
         let page = lake.results(&execution.id, None, PAGE).await?;
-        let ResultPage { columns, rows, next } = page;
+        let ResultPage { columns, rows, next, .. } = page;
         let rest = match next {
             None => Rest::Nothing,
             Some(token) => match stream(lake, execution, rows.len()).await? {

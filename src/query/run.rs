@@ -130,14 +130,15 @@ pub fn cost(execution: &QueryExecution, price_per_tb: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::query::QueryState;
 
-    fn execution(kind: &str, scanned: Option<u64>) -> QueryExecution {
+    pub fn execution(kind: &str, scanned: Option<u64>) -> QueryExecution {
         QueryExecution {
             id: "q".to_owned(),
             sql: String::new(),
+            parameters: Vec::new(),
             state: QueryState::Succeeded,
             reason: None,
             database: None,

@@ -1,14 +1,14 @@
 //! Keeping a result: a server-side copy under a name, with a manifest beside it.
 
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use crate::lake::{Lake, PutWith};
 use crate::model::manifest::{Anchor, Manifest, SavedObject};
 use crate::model::object::Head;
 use crate::model::query::QueryExecution;
+use crate::model::saving::SaveFormat;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
+
+use super::sidecar::{About, write_manifest};
 
 /// Where a result is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct SaveTo {
     pub name: String,
     /// The approval reference, which copies into the target bucket need.
     pub approval: Option<String>,
+    /// True where a copy gets a folder with nothing else in it, as a table wants.
+    pub apart: bool,
 }
 
 /// What a save left.
@@ -26,6 +28,8 @@ pub struct SaveTo {
 pub struct Saved {
     pub objects: Vec<SavedObject>,
     pub manifest: S3Uri,
+    /// The folder that holds the objects and nothing else, where there is one.
+    pub folder: Option<S3Uri>,
 }
 
 impl SaveTo {
@@ -49,16 +53,28 @@ impl SaveTo {
             let why = "the name has a control character in it";
             return Err(Trouble::new(Kind::Invalid, format!("save into {folder}"), why));
         }
-        Ok(Self { folder, name, approval: None })
+        Ok(Self { folder, name, approval: None, apart: false })
+    }
+
+    /// The same in a folder of its own.
+    pub fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     /// The object of this extension, `.csv`.
     pub(super) fn object(&self, extension: &str) -> S3Uri {
-        self.folder.join(&format!("{}{extension}", self.name))
+        let folder = if self.apart { self.own_folder() } else { self.folder.clone() };
+        folder.join(&format!("{}{extension}", self.name))
     }
 
+    /// Where files lie that are many, or that are a table: `FOLDER/NAME/`.
+    pub fn own_folder(&self) -> S3Uri {
+        self.folder.join(&format!("{}/", self.name))
+    }
+
+    /// Never in the folder of the files: a table of them would read it.
     pub(super) fn manifest(&self) -> S3Uri {
-        self.object(Manifest::SUFFIX)
+        self.folder.join(&format!("{}{}", self.name, Manifest::SUFFIX))
     }
 
     pub(super) fn with(&self, content_type: Option<&str>) -> PutWith {
@@ -73,7 +89,7 @@ impl SaveTo {
 
 /// The extensions that a result is saved with are added by us.
 fn strip_extension(name: &str) -> &str {
-    [".csv", ".parquet", ".json", ".txt"]
+    [".csv", ".parquet", ".orc", ".json", ".txt"]
         .iter()
         .find_map(|extension| name.strip_suffix(extension))
         .unwrap_or(name)
@@ -85,12 +101,31 @@ pub fn default_name(execution_id: &str) -> String {
     format!("query-{short}")
 }
 
+/// Refuses a target where something lies already.
+///
+/// # Errors
+/// [`Kind::Precondition`] with what is in the way; as S3 answers else.
+pub async fn vacant(lake: &Lake, to: &SaveTo, format: SaveFormat) -> Result<(), Trouble> {
+    nothing_there(lake, &to.manifest()).await?;
+    if format == SaveFormat::Csv && !to.apart {
+        return nothing_there(lake, &to.object(".csv")).await;
+    }
+    let folder = to.own_folder();
+    if lake.page(&folder, false, None, 1).await?.entries.is_empty() {
+        return Ok(());
+    }
+    let why = "something is there already";
+    Err(Trouble::new(Kind::Precondition, format!("save into {folder}"), why)
+        .hint("choose another name"))
+}
+
 /// Copies the result object into `to` on the server, compares the copy with it, and writes the
 /// manifest. Nothing that is there already is overwritten.
 ///
 /// # Errors
-/// [`Kind::Invalid`] where there is no result object, [`Kind::Integrity`] where the copy is not
-/// the result; else as S3 answers. A copy whose manifest could not be written stays.
+/// [`Kind::Invalid`] where there is no result object, [`Kind::Precondition`] where something is
+/// in the way, [`Kind::Integrity`] where the copy is not the result; else as S3 answers. A copy
+/// whose manifest could not be written stays.
 pub async fn save(
     lake: &Lake,
     execution: &QueryExecution,
@@ -104,23 +139,40 @@ pub async fn save(
     })?;
     let extension = if source.key.ends_with(".txt") { ".txt" } else { ".csv" };
     let target = to.object(extension);
+    vacant(lake, to, SaveFormat::Csv).await?;
+    let object = copied(lake, &what, source, &target, &to.with(None)).await?;
+    let objects = vec![object];
+    let about = About {
+        execution,
+        sql: &execution.sql,
+        format: extension.trim_start_matches('.'),
+        source: Some(source.to_string()),
+        table: None,
+        // What has no rows is not counted, and who may not ask does without.
+        rows: lake.rows_given(&execution.id).await.unwrap_or_default(),
+    };
+    let manifest = write_manifest(lake, &about, to, &objects, anchor).await?;
+    Ok(Saved { objects, manifest, folder: to.apart.then(|| to.own_folder()) })
+}
+
+/// A copy on the server that is compared with its source.
+pub(super) async fn copied(
+    lake: &Lake,
+    what: &str,
+    source: &S3Uri,
+    target: &S3Uri,
+    with: &PutWith,
+) -> Result<SavedObject, Trouble> {
     let wanted = lake.head(source).await?;
-    nothing_there(lake, &to.manifest()).await?;
-    lake.copy(source, &target, &to.with(None)).await?;
-    let copied = lake.head(&target).await?;
-    let verified = same(&what, &target, &wanted, &copied)?;
-    let objects = vec![saved_object(&target, copied, verified)];
-    let format = extension.trim_start_matches('.');
-    let source = Some(source.to_string());
-    let manifest =
-        write_manifest(lake, execution, &execution.sql, to, format, source, &objects, anchor)
-            .await?;
-    Ok(Saved { objects, manifest })
+    lake.copy(source, target, with).await?;
+    let copied = lake.head(target).await?;
+    let verified = same(what, target, &wanted, &copied)?;
+    Ok(saved_object(target, copied, verified))
 }
 
 /// # Errors
-/// [`Kind::Precondition`] where a manifest of this name is there: the copy would be orphaned.
-pub(super) async fn nothing_there(lake: &Lake, uri: &S3Uri) -> Result<(), Trouble> {
+/// [`Kind::Precondition`] where there is an object of this name.
+async fn nothing_there(lake: &Lake, uri: &S3Uri) -> Result<(), Trouble> {
     match lake.find(uri).await? {
         None => Ok(()),
         Some(_) => {
@@ -163,38 +215,6 @@ pub(super) fn saved_object(uri: &S3Uri, head: Head, verified: bool) -> SavedObje
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of a manifest, named at one call")]
-pub(super) async fn write_manifest(
-    lake: &Lake,
-    execution: &QueryExecution,
-    sql: &str,
-    to: &SaveTo,
-    format: &str,
-    source: Option<String>,
-    objects: &[SavedObject],
-    anchor: &Anchor,
-) -> Result<S3Uri, Trouble> {
-    let manifest = Manifest {
-        schema: Manifest::SCHEMA.to_owned(),
-        saved_at: Timestamp::now().to_string(),
-        execution_id: execution.id.clone(),
-        sql: sql.to_owned(),
-        sql_sha256: crate::lake::sha256(sql),
-        database: execution.database.clone(),
-        workgroup: execution.workgroup.clone(),
-        source,
-        format: format.to_owned(),
-        objects: objects.to_vec(),
-        identity: lake.identity().await.ok().map(|identity| identity.arn),
-        audit_head: anchor().await,
-    };
-    let uri = to.manifest();
-    let json = serde_json::to_vec_pretty(&manifest)
-        .map_err(|error| Trouble::new(Kind::Other, format!("write {uri}"), error.to_string()))?;
-    lake.put_bytes(&uri, Bytes::from(json), &to.with(Some("application/json"))).await?;
-    Ok(uri)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +229,9 @@ mod tests {
         let save = to("s3://b/results/", "brca1.csv").unwrap();
         assert_eq!(save.object(".csv").to_string(), "s3://b/results/brca1.csv");
         assert_eq!(save.manifest().to_string(), "s3://b/results/brca1.manifest.json");
+        let apart = save.apart();
+        assert_eq!(apart.object(".csv").to_string(), "s3://b/results/brca1/brca1.csv");
+        assert_eq!(apart.manifest().to_string(), "s3://b/results/brca1.manifest.json");
         let save = to("s3://b/results/mine.parquet", "ignored").unwrap();
         assert_eq!(save.object(".csv").to_string(), "s3://b/results/mine.csv");
         assert_eq!(to("s3://b", "x").unwrap().object(".csv").to_string(), "s3://b/x.csv");

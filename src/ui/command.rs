@@ -90,6 +90,7 @@ layers! {
     Strays(super::panes::transfers::StraysCommand) = "strays";
     Batches(super::panes::transfers::BatchesCommand) = "batches";
     Sql(super::panes::sql::Command) = "sql";
+    Entry(super::panes::sql::EntryCommand) = "entry";
     Result(super::panes::sql::ResultCommand) = "result";
     Venue(super::panes::sql::VenueCommand) = "where";
     Jobs(super::panes::jobs::Command) = "jobs";

@@ -31,6 +31,7 @@ mod posture;
 mod preview;
 mod query_this;
 mod queue;
+mod saving;
 mod size;
 mod sql;
 mod strays;

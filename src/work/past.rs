@@ -15,14 +15,14 @@ use crate::ui::widgets::text;
 const PAST: usize = 100;
 
 /// Adds a query that is over to the history.
-pub(super) async fn remember(execution: &QueryExecution, lake: &Lake, cx: &Cx) {
+pub(super) async fn remember(execution: &QueryExecution, sql: &str, lake: &Lake, cx: &Cx) {
     let path = cx.desk().history(lake.settings());
     let past = Past {
         at: Timestamp::now().as_second(),
         id: execution.id.clone(),
         state: execution.state.name().to_owned(),
         database: execution.database.clone().unwrap_or_default(),
-        sql: execution.sql.clone(),
+        sql: sql.to_owned(),
         scanned: execution.scanned,
     };
     let shown = path.display().to_string();

@@ -10,18 +10,18 @@ use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, estimate, files, past, venues};
+use super::{Cx, blocking, estimate, files, past, saving, venues};
 use crate::lake::{Lake, StartQuery};
 use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState, Terms};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
-use crate::model::uri::S3Uri;
 use crate::query::batch::Batch;
 use crate::query::look::Order;
+use crate::query::parameters::{Bound, substitute};
 use crate::query::spool::{Glance, Snapshot, Spool};
-use crate::query::{self, Rows, SaveTo, Saved, UnloadFormat};
-use crate::ui::panes::sql::{Format, Heading, Job, News, Progress, Value};
+use crate::query::{self, Rows};
+use crate::ui::panes::sql::{Heading, Job, News, Progress, Value};
 use crate::ui::talk::Failure;
 use crate::ui::widgets::text;
 
@@ -44,8 +44,8 @@ pub(super) struct Bench {
 /// A query that succeeded and what has arrived of its rows.
 pub(super) struct Kept {
     generation: u32,
-    execution: QueryExecution,
-    start: StartQuery,
+    pub(super) execution: QueryExecution,
+    pub(super) start: StartQuery,
     pub(super) columns: Vec<Column>,
     spool: RwLock<Spool>,
     /// Set when all rows are there.
@@ -108,7 +108,7 @@ impl Bench {
 /// A query is stopped, a save is ended in good order and drafts are put where they are not lost
 /// when the job is cancelled.
 pub(super) fn minds_its_end(job: &Job) -> bool {
-    is_query(job) || matches!(job, Job::Save { .. } | Job::KeepDrafts { .. })
+    is_query(job) || matches!(job, Job::Save(_) | Job::Register { .. } | Job::KeepDrafts { .. })
 }
 
 /// A query that runs, which dropping its job leaves running.
@@ -120,9 +120,9 @@ pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDrafts => drafts::load(cx).await,
         Job::KeepDrafts { now, edit, drafts } => drafts::keep(now, edit, drafts, cx).await,
-        Job::Run { generation, instead, sql, database, terms } => {
+        Job::Run { generation, instead, sql, literals, database, terms } => {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
-            let done = execute(generation, sql, database, terms, cx).await;
+            let done = execute(generation, sql, &literals, database, terms, cx).await;
             told_if_broken(generation, done, cx).await;
         }
         Job::Rejoin { generation, execution } => {
@@ -157,9 +157,17 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let result = found.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Tables { database, result }).await;
         }
-        Job::Save { generation, to, format } => {
-            let news = save(generation, to, format, cx).await;
-            let failed = |trouble: Trouble| News::NotSaved(Failure::from(&trouble));
+        Job::Weigh { generation } => {
+            // What is not known is not shown.
+            if let Ok(news) = saving::weigh(generation, cx).await {
+                cx.tell(news).await;
+            }
+        }
+        Job::CheckSave(order) => cx.tell(saving::check(order, cx).await).await,
+        Job::Save(order) => saving::save(order, cx).await,
+        Job::Register { done, table } => {
+            let news = saving::register(done, table, cx).await;
+            let failed = |trouble: Trouble| News::NotRegistered(Failure::from(&trouble));
             cx.tell(news.unwrap_or_else(failed)).await;
         }
         Job::Venue(job) => venues::run(job, cx).await,
@@ -200,19 +208,22 @@ async fn databases(cx: &Cx) -> Result<Vec<String>, Trouble> {
 async fn execute(
     generation: u32,
     sql: String,
+    literals: &[(String, String)],
     database: String,
     terms: Terms,
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let place = query::place(&lake, terms.workgroup.as_deref()).await?.open()?;
+    let bound = substitute(&sql, literals);
     let start = StartQuery {
         catalog: terms.catalog,
         reuse: terms.reuse,
-        ..start_at(place, sql, Some(database))
+        ..start_at(place, bound, Some(database))
     };
     let execution = follow(generation, Which::New(&start), &lake, cx).await?;
-    past::remember(&execution, &lake, cx).await;
+    // With its names, and without what was typed for them.
+    past::remember(&execution, &sql, &lake, cx).await;
     if has_rows(&execution, cx) {
         read(generation, execution, start, &lake, cx).await?;
     }
@@ -224,11 +235,12 @@ async fn execute(
 async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let execution = follow(generation, Which::Known(id), &lake, cx).await?;
-    past::remember(&execution, &lake, cx).await;
+    past::remember(&execution, &execution.sql, &lake, cx).await;
     if has_rows(&execution, cx) {
-        let (workgroup, sql) = (execution.workgroup.as_deref(), execution.sql.clone());
+        let (sql, literals) = (execution.sql.clone(), execution.parameters.clone());
+        let (workgroup, bound) = (execution.workgroup.as_deref(), Bound { sql, literals });
         let place = query::place(&lake, workgroup).await?;
-        let start = start_at(place, sql, execution.database.clone());
+        let start = start_at(place, bound, execution.database.clone());
         read(generation, execution, start, &lake, cx).await?;
     }
     Ok(())
@@ -240,9 +252,10 @@ fn has_rows(execution: &QueryExecution, cx: &Cx) -> bool {
 
 /// What a statement is started with: its results go where the workgroup or the configuration has
 /// them.
-fn start_at(place: query::Place, sql: String, database: Option<String>) -> StartQuery {
+fn start_at(place: query::Place, bound: Bound, database: Option<String>) -> StartQuery {
     StartQuery {
-        sql,
+        sql: bound.sql,
+        parameters: bound.literals,
         database,
         workgroup: Some(place.workgroup),
         output_location: place.output_location,
@@ -453,31 +466,4 @@ async fn cell(
         }
     };
     Ok(News::Cell { generation, title: Shown::of(&title), lines, copy })
-}
-
-async fn save(generation: u32, to: S3Uri, format: Format, cx: &Cx) -> Result<News, Trouble> {
-    let lake = cx.lake()?;
-    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let target = SaveTo::new(&to, "")?;
-    let anchor = &cx.desk().anchor;
-    let saved = match format {
-        Format::Csv => query::save(&lake, &kept.execution, &target, anchor).await?,
-        Format::Parquet => {
-            let start = StartQuery { token: None, reuse: None, ..kept.start.clone() };
-            let parquet = UnloadFormat::Parquet;
-            let cancel = cx.cancel.clone();
-            query::save_unloaded(&lake, start, parquet, &target, anchor, |_| {}, cancel).await?.1
-        }
-    };
-    Ok(News::Saved { to: target.folder.clone(), told: told(&saved) })
-}
-
-/// `s3://b/results/x.csv, 12.4 MiB, with its manifest`.
-fn told(saved: &Saved) -> Shown {
-    let bytes = text::bytes(saved.objects.iter().map(|object| object.bytes).sum());
-    let what = match saved.objects.as_slice() {
-        [one] => one.uri.clone(),
-        many => text::plural(many.len() as u64, "object"),
-    };
-    Shown::of(&format!("{what} ({bytes}), manifest {}", saved.manifest.name()))
 }

@@ -126,7 +126,7 @@ fn a_saved_result_has_a_manifest_that_fits() {
         serde_json::from_slice(&std::fs::read(path).expect("the manifest")).expect("a manifest")
     };
     let first = manifest("first");
-    assert_eq!((first.sql.as_str(), first.format.as_str()), (statement, "csv"));
+    assert_eq!((first.sql.as_deref(), first.format.as_str()), (Some(statement), "csv"));
     let object = &first.objects[0];
     assert_eq!(object.uri, format!("{folder}first.csv"));
     assert_eq!(object.bytes, "\"one\"\n\"1\"\n".len() as u64);
@@ -136,7 +136,7 @@ fn a_saved_result_has_a_manifest_that_fits() {
     assert_eq!(first.audit_head.map(|head| head.len()), Some(64));
     assert!(first.identity.is_some_and(|arn| arn.contains("000000000000")));
     let second = manifest("second");
-    assert_eq!((second.sql.as_str(), second.format.as_str()), (statement, "parquet"));
+    assert_eq!((second.sql.as_deref(), second.format.as_str()), (Some(statement), "parquet"));
     assert!(!second.objects.is_empty());
 
     let again = sql(&home, &[statement, "--save", &format!("{folder}first")]);

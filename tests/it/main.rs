@@ -6,6 +6,7 @@ mod cli_config;
 mod cli_faults;
 mod cli_local;
 mod cli_mishaps;
+mod cli_scripts;
 mod cli_sessions;
 mod cli_sql;
 mod clients;

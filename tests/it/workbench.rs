@@ -224,6 +224,50 @@ async fn a_query_is_written_run_scrolled_and_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_result_is_saved_as_parquet_opened_made_a_table_of_and_queried() {
+    let mut bench = Bench::open().await;
+    bench.table().await;
+    // With a value that is asked for, which the second run has too.
+    bench.run("SELECT chrom, pos FROM variants WHERE chrom = :chrom", "Values for").await;
+    bench.paste("chr3");
+    bench.press("enter");
+    bench.until("137 rows").await;
+    bench.press("s ctrl-u");
+    bench.paste("third.parquet");
+    bench.press("enter");
+    bench.until("Saved s3://bench-analyst/results/third/").await;
+
+    // The same name again is refused in the form.
+    bench.press("s ctrl-u");
+    bench.paste("third.json");
+    bench.press("enter");
+    bench.until("it is there already").await;
+    bench.press("esc");
+
+    bench.press("alt-r enter");
+    bench.until("Make a table of the catalog?").await;
+    bench.press("y");
+    bench.until("default.third is a table of the catalog").await;
+    bench.press("alt-b");
+    bench.until("results/third").await;
+    bench.press("3");
+    bench.run("SELECT count(*) AS n, min(chrom) AS c FROM third", "1 row").await;
+    bench.until("137").await;
+
+    // A copy among others gets a folder of its own first.
+    bench.press("s ctrl-u");
+    bench.paste("counted.csv");
+    bench.press("enter");
+    bench.until("Saved s3://bench-analyst/results/counted.csv").await;
+    bench.press("alt-r enter");
+    bench.until("a folder of its own").await;
+    bench.press("y");
+    bench.until("default.counted is a table of the catalog").await;
+    bench.run("SELECT n || '!' AS text FROM counted", "137!").await;
+    bench.crew.dismiss().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_error_names_its_place_and_the_cursor_goes_there() {
     let mut bench = Bench::open().await;
     bench.press("3");

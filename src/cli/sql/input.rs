@@ -1,25 +1,39 @@
-//! Where the statement comes from.
+//! Where the statements come from.
 
 use std::io::{IsTerminal, Read};
 
 use crate::model::sql::split;
-use crate::query::parameters;
+use crate::query::parameters::{self, BadParameter, Bound};
 
 use super::super::failure::Failure;
 use super::SqlArgs;
 
-/// The one statement to run, and the literals of its parameters.
-pub(super) fn statement(args: &SqlArgs) -> Result<(String, Vec<String>), Failure> {
+/// The statements to run, in order and never none, with their parameters' literals.
+pub(super) fn statements(args: &SqlArgs) -> Result<Vec<Bound>, Failure> {
     let text = read(args)?;
-    let sql = only_one(&text)?;
-    let bad = |error: parameters::BadParameter| Failure::usage("--param", error.to_string());
-    let values = args
-        .params
-        .iter()
-        .map(|param| parameters::parse(param))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(bad)?;
-    parameters::bind(&sql, &values).map_err(bad)
+    let statements = split(&text);
+    let all: Vec<&str> = statements.iter().map(|one| one.text(&text)).collect();
+    // What stands in an argument is one statement: a `;` that slipped in runs nothing.
+    let in_argument = args.sql.as_deref().is_some_and(|sql| sql != "-");
+    match all.len() {
+        0 => return Err(Failure::usage("sql", "there is no statement in it")),
+        many if many > 1 && in_argument => {
+            let why = format!("there are {many} statements, an argument is one");
+            return Err(Failure::usage("sql", why).hint("put them into a file for -f"));
+        }
+        _ => {}
+    }
+    let values = args.params.iter().map(|param| parameters::parse(param));
+    let values = values.collect::<Result<Vec<_>, _>>().map_err(bad)?;
+    parameters::bind(&all, &values).map_err(bad)
+}
+
+fn bad(error: BadParameter) -> Failure {
+    let failure = Failure::usage("--param", error.to_string());
+    match error {
+        BadParameter::Missing(_) => failure.hint("give it with --param NAME=VALUE"),
+        _ => failure,
+    }
 }
 
 fn read(args: &SqlArgs) -> Result<String, Failure> {
@@ -44,28 +58,4 @@ fn read(args: &SqlArgs) -> Result<String, Failure> {
         .read_to_string(&mut text)
         .map_err(|error| Failure::usage("read standard input", error.to_string()))?;
     Ok(text)
-}
-
-/// Athena takes one statement at a time; its `;` is not part of it.
-fn only_one(text: &str) -> Result<String, Failure> {
-    match split(text).as_slice() {
-        [] => Err(Failure::usage("sql", "there is no statement in it")),
-        [one] => Ok(one.text(text).to_owned()),
-        many => {
-            let why = format!("there are {} statements, Athena runs one", many.len());
-            Err(Failure::usage("sql", why).hint("run them one by one"))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_statement_without_its_semicolon() {
-        assert_eq!(only_one("-- x\nSELECT 1;\n-- done\n").unwrap(), "SELECT 1");
-        assert!(only_one("-- nothing").is_err());
-        assert!(only_one("SELECT 1; SELECT 2").is_err());
-    }
 }

@@ -11,28 +11,57 @@ use crate::query::write::{Csv, WholeFile, Writer, writer};
 use super::super::failure::Failure;
 use super::{Format, SqlArgs};
 
-/// Prints the whole result and gives the number of its rows.
-pub(super) async fn print(
-    lake: &Lake,
-    execution: &QueryExecution,
-    args: &SqlArgs,
-) -> Result<u64, Failure> {
-    let mut rows = Rows::open(lake, execution).await?;
-    if rows.columns().is_empty() {
-        // DDL that answers nothing.
-        return Ok(0);
+/// Where the rows of all statements go, one result behind the other.
+pub(super) struct Printer<'a> {
+    args: &'a SqlArgs,
+    /// Opened by the first rows.
+    target: Option<Target>,
+    format: Format,
+    terminal: bool,
+}
+
+impl<'a> Printer<'a> {
+    pub fn new(args: &'a SqlArgs) -> Self {
+        let terminal = args.output.is_none() && io::stdout().is_terminal();
+        Self { args, target: None, format: format(args, terminal), terminal }
     }
-    let terminal = args.output.is_none() && io::stdout().is_terminal();
-    let mut printer = printer(format(args, terminal), rows.columns(), terminal)?;
-    let mut target = Target::open(args.output.as_deref())?;
-    let mut count = 0;
-    while let Some(batch) = rows.next().await? {
-        count += batch.len() as u64;
-        target.write(|to| printer.rows(&batch, to))?;
+
+    pub fn format(&self) -> Format {
+        self.format
     }
-    target.write(|to| printer.end(to))?;
-    target.finish()?;
-    Ok(count)
+
+    /// Prints the whole result and gives the number of its rows.
+    pub async fn print(&mut self, lake: &Lake, execution: &QueryExecution) -> Result<u64, Failure> {
+        let mut rows = Rows::open(lake, execution).await?;
+        if rows.columns().is_empty() {
+            // DDL that answers nothing.
+            return Ok(0);
+        }
+        let mut printer = printer(self.format, rows.columns(), self.terminal)?;
+        let target = match &mut self.target {
+            Some(target) => {
+                if self.format == Format::Table {
+                    target.write(|to| to.write_all(b"\n"))?;
+                }
+                target
+            }
+            none => none.insert(Target::open(self.args.output.as_deref())?),
+        };
+        let mut count = 0;
+        while let Some(batch) = rows.next().await? {
+            count += batch.len() as u64;
+            target.write(|to| printer.rows(&batch, to))?;
+        }
+        target.write(|to| printer.end(to))?;
+        // Who reads sees a result before the next statement runs.
+        target.write(|to| to.flush())?;
+        Ok(count)
+    }
+
+    /// A file appears now, with all that was printed.
+    pub fn finish(self) -> Result<(), Failure> {
+        self.target.map_or(Ok(()), Target::finish)
+    }
 }
 
 fn format(args: &SqlArgs, terminal: bool) -> Format {

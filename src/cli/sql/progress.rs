@@ -18,12 +18,22 @@ pub(super) struct Progress {
     terminal: bool,
     /// True while the changing line is on screen.
     line: bool,
+    /// Which of how many statements, from 1, where there are several.
+    step: Option<(usize, usize)>,
 }
 
 impl Progress {
-    pub fn new() -> Self {
-        let now = Instant::now();
-        Self { began: now, said: now, terminal: std::io::stderr().is_terminal(), line: false }
+    pub fn new(step: Option<(usize, usize)>) -> Self {
+        let (now, terminal) = (Instant::now(), std::io::stderr().is_terminal());
+        Self { began: now, said: now, terminal, line: false, step }
+    }
+
+    /// `query ID`, and before it which statement it is.
+    fn which(&self, execution: &QueryExecution) -> String {
+        match self.step {
+            Some((at, of)) => format!("{at} of {of}: query {}", execution.id),
+            None => format!("query {}", execution.id),
+        }
     }
 
     pub fn hear(&mut self, execution: &QueryExecution) {
@@ -32,7 +42,7 @@ impl Progress {
         }
         let state = execution.state.name().to_lowercase();
         let elapsed = units::duration(self.began.elapsed());
-        let text = format!("query {} {state}, {elapsed}", execution.id);
+        let text = format!("{} {state}, {elapsed}", self.which(execution));
         if self.terminal {
             // Standard error may be gone; the query matters more.
             let _ = write!(std::io::stderr(), "\r\x1b[K{}", crate::govern::shown(&text));
@@ -53,8 +63,8 @@ impl Progress {
     /// What it was and what it cost.
     pub fn summary(&self, execution: &QueryExecution, price: f64, rows: Option<u64>) -> String {
         let mut parts = vec![format!(
-            "query {} {} in {}",
-            execution.id,
+            "{} {} in {}",
+            self.which(execution),
             execution.state.name(),
             units::duration(self.began.elapsed())
         )];

@@ -7,9 +7,11 @@ pub mod complete;
 pub mod external;
 pub mod layout;
 pub mod lexer;
+pub mod parameters;
 pub mod position;
 pub mod prune;
 pub mod reading;
+pub mod sources;
 pub mod statement;
 pub mod tables;
 pub mod verb;
@@ -17,4 +19,4 @@ pub mod words;
 
 pub use lexer::{Kind, Token, tokens};
 pub use statement::{Statement, at, split};
-pub use verb::{Verb, destroys, only_reads, verb};
+pub use verb::{Verb, destroys, is_query, only_reads, verb};

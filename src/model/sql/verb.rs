@@ -36,6 +36,16 @@ pub fn only_reads(text: &str) -> bool {
     !words.contains(&Word::Mark(";")) && reads(&words)
 }
 
+/// True for one SELECT, WITH, VALUES or TABLE that cannot write: what an UNLOAD takes.
+pub fn is_query(text: &str) -> bool {
+    let reads = match verb(text).name() {
+        "TABLE" => true,
+        "SELECT" | "WITH" | "VALUES" => only_reads(text),
+        _ => false,
+    };
+    reads && !words(text).contains(&Word::Mark(";"))
+}
+
 /// True for what takes rows, tables or their parts away. An ALTER that drops is among it, and
 /// one that makes something else of a column is not.
 pub fn destroys(text: &str) -> bool {

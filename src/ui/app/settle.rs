@@ -60,6 +60,7 @@ impl App {
             Any::Strays(command) => self.transfers.obey_strays(command, &cx),
             Any::Batches(command) => self.transfers.obey_batches(command, &cx),
             Any::Sql(command) => self.sql.obey(command, &cx),
+            Any::Entry(command) => self.sql.obey_entry(command, &cx),
             Any::Result(command) => self.sql.obey_result(command, &cx),
             Any::Venue(command) => self.sql.obey_venue(command),
             Any::Jobs(command) => self.jobs.obey(command, &cx),

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::text;
 use crate::model::shown::shown;
 use crate::ui::command::commands;
+use crate::ui::pane::Input;
 
 commands! {
     /// Editing in a one-line field; everything else that is pressed is typed.
@@ -52,6 +53,18 @@ impl Field {
         let text = text.replace("\r\n", " ").replace(['\r', '\n', '\t'], " ");
         self.text.insert_str(self.at, &text);
         self.at += text.len();
+    }
+
+    /// What was typed or pasted.
+    pub fn take_in(&mut self, input: &Input) {
+        match input {
+            Input::Paste(text) => self.insert(text),
+            Input::Key(key) => {
+                if let Some(c) = key.typed() {
+                    self.insert(c.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
     }
 
     pub fn obey(&mut self, command: Command) {

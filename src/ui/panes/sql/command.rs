@@ -9,6 +9,8 @@ commands! {
         RunAll = "run-all", "Run all statements in order, up to the first that fails.";
         Cancel = "cancel", "Stop the query that is running.";
         Save = "save", "Save the result into the analyst bucket under a name.";
+        OpenSaved = "open-saved", "To what was saved last, in Buckets.";
+        Register = "register", "Make a table of the catalog of what was saved last.";
         Edit = "edit", "To the editor.";
         Complete = "complete", "Complete the word before the cursor, or indent.";
         Database = "database", "Choose where it runs: database, workgroup, catalog; reuse of results.";
@@ -28,6 +30,16 @@ commands! {
         CloseTab = "close-tab", "Close the tab; its text can be opened again.";
         ReopenTab = "reopen-tab", "Choose one of the tabs closed before.";
         Retry = "retry", "Read the catalog again.";
+    }
+}
+
+commands! {
+    /// A form over the pane: saving a result, values for `:name`.
+    pub enum EntryCommand {
+        Submit = "submit", "Do what the form says.";
+        Next = "next", "To the next field.";
+        Previous = "previous", "To the field before.";
+        Turn = "turn", "Another of the formats, or of the kinds that a value can be.";
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::outcome::Run;
+use super::save::Form;
 use super::{Command, Focus, Sql, money, strip, venue};
 use crate::model::catalog::Table;
 use crate::model::denial;
@@ -47,6 +48,11 @@ impl Sql {
             self.draw_status(Rect { height: 1, ..result }, buf, view);
             let body = Rect { y: result.y + 1, height: result.height - 1, ..result };
             cursor = self.draw_result(body, buf, view).or(cursor);
+        }
+        match &self.form {
+            Some(Form::Save(form)) => return form.draw(area, buf, view),
+            Some(Form::Values(form)) => return form.draw(area, buf, view),
+            None => {}
         }
         let popup = self.popup.as_ref().zip(cursor);
         if let Some((popup, at)) = popup {

@@ -144,13 +144,12 @@ impl Sql {
                 self.catalog.hear_tables(database, result);
                 Vec::new()
             }
-            News::Saved { to, told } => {
-                self.saving = self.saving.saturating_sub(1);
-                vec![
-                    Effect::info(format!("Saved {told}")),
-                    Effect::hear(crate::ui::panes::buckets::News::Changed { under: to }),
-                ]
-            }
+            News::Weighed { generation, limit } => self.weighed(generation, limit),
+            News::SaveChecked { order, result } => self.save_checked(order, result, cx),
+            News::SaveAgreed(order) => self.save(order),
+            News::Saved { told, done } => self.saved(&told, done),
+            News::Registered(done) => self.registered(done),
+            News::NotRegistered(failure) => vec![Effect::fail(&failure)],
             News::NotSaved(failure) => {
                 self.saving = self.saving.saturating_sub(1);
                 vec![Effect::fail(&failure)]

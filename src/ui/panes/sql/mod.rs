@@ -15,6 +15,7 @@ mod draw;
 mod edit;
 mod files;
 mod hear;
+mod keep;
 mod money;
 mod obey;
 mod outcome;
@@ -27,11 +28,12 @@ mod strip;
 mod tabs;
 mod talk;
 mod turn;
+mod values;
 pub mod venue;
 
-pub use command::{Command, ResultCommand};
+pub use command::{Command, EntryCommand, ResultCommand};
 pub use tabs::Step;
-pub use talk::{Answer, Format, History, Job, News, Progress, Slot, Stored};
+pub use talk::{Answer, Done, History, Job, News, Progress, SaveOrder, Slot, Stored};
 pub use venue::VenueCommand;
 
 pub use crate::ui::widgets::grid::{Heading, Value};
@@ -42,6 +44,7 @@ use ratatui::layout::{Position, Rect};
 use self::catalog::Catalog;
 use self::popup::Popup;
 use self::result::Looking;
+use self::save::Form;
 use self::tabs::{Tab, Tabs};
 use self::venue::Venues;
 use crate::model::query::PRIMARY;
@@ -69,6 +72,8 @@ pub struct Sql {
     focus: Focus,
     tabs: Tabs,
     popup: Option<Popup>,
+    /// Takes the keys while it is there.
+    form: Option<Form>,
     /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
     /// The workgroup of the lake's own settings.
@@ -84,6 +89,8 @@ pub struct Sql {
     /// Counts slots that must not cut each other off.
     acts: u32,
     saving: u32,
+    /// What was saved last.
+    done: Option<Done>,
     entered: bool,
     /// What was looked for last in an editor.
     wanted: String,
@@ -121,6 +128,15 @@ impl Sql {
         self.focus == Focus::Result && self.looking().is_some_and(Looking::is_typing)
     }
 
+    /// Where there is no form.
+    fn type_below(&mut self, input: Input) -> Vec<Effect> {
+        if self.finds() {
+            return self.type_look(input);
+        }
+        self.tab_mut().typed_on = true;
+        self.type_text(input)
+    }
+
     fn act(&mut self) -> u32 {
         self.acts += 1;
         self.acts
@@ -136,6 +152,9 @@ impl Pane for Sql {
         if self.venue.is_some() {
             return &[Layer::Venue, Layer::Field];
         }
+        if self.form.is_some() {
+            return &[Layer::Entry, Layer::Field];
+        }
         match self.focus {
             Focus::Editor => &[Layer::Sql],
             Focus::Result if self.finds() => &[Layer::Field],
@@ -144,26 +163,35 @@ impl Pane for Sql {
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds() || self.venue.is_some()
+        let asked = self.venue.is_some() || self.form.is_some();
+        self.focus == Focus::Editor || self.finds() || asked
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
         if self.venue.is_some() {
             return self.edit_venue(command);
         }
-        self.edit_look(command)
+        match &mut self.form {
+            Some(Form::Save(form)) => form.edit(command),
+            Some(Form::Values(form)) => form.edit(command),
+            None => return self.edit_look(command),
+        }
+        Vec::new()
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
         if self.venue.is_some() {
             return self.type_venue(&input);
         }
-        if self.finds() {
-            return self.type_look(input);
+        match &mut self.form {
+            Some(Form::Save(form)) => form.type_in(&input),
+            Some(Form::Values(form)) => form.type_in(&input),
+            None => {
+                let effects = self.type_below(input);
+                return self.and_weigh(effects);
+            }
         }
-        self.tab_mut().typed_on = true;
-        let effects = self.type_text(input);
-        self.and_weigh(effects)
+        Vec::new()
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
@@ -194,7 +222,8 @@ impl Pane for Sql {
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.venue.take().is_some() || self.popup.take().is_some() {
+        let closed = self.venue.take().is_some() || self.form.take().is_some();
+        if closed || self.popup.take().is_some() {
             return Some(Vec::new());
         }
         match self.focus {
@@ -215,7 +244,7 @@ impl Pane for Sql {
 
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
         let effects = match answer {
-            Answer::SaveAs { generation } => self.save_as(generation, &text, cx),
+            Answer::Register => self.confirm_register(&text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
             Answer::GoTo { generation } => self.go_to(generation, &text),

@@ -4,7 +4,7 @@ use super::catalog::Chosen;
 use super::outcome::Run;
 use super::result::with_tabs;
 use super::talk::{Answer, Job, Slot};
-use super::{Command, Focus, ResultCommand, Sql};
+use super::{Command, EntryCommand, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
 use crate::model::sql::layout;
 use crate::ui::app;
@@ -22,6 +22,8 @@ impl Sql {
             Command::RunAll => self.run_all(cx),
             Command::Cancel => self.cancel(),
             Command::Save => self.ask_save(cx),
+            Command::OpenSaved => self.open_saved(),
+            Command::Register => self.ask_register(),
             Command::Edit => {
                 self.focus = Focus::Editor;
                 Vec::new()
@@ -255,6 +257,12 @@ impl Sql {
     pub(super) fn hint_commands(&self) -> Vec<Any> {
         use {Command as C, ResultCommand as R};
         let back = app::Command::Back;
+        if self.form.is_some() {
+            use EntryCommand as E;
+            let mut hints: Vec<Any> = [E::Submit, E::Next, E::Turn].map(Any::from).into();
+            hints.push(back.into());
+            return hints;
+        }
         let mut hints: Vec<Any> = Vec::new();
         if self.tab().is_running() {
             hints.push(C::Cancel.into());
@@ -271,6 +279,10 @@ impl Sql {
             }
             Focus::Result => {
                 hints.push(C::Edit.into());
+                if let Some(done) = &self.done {
+                    hints.push(C::OpenSaved.into());
+                    hints.extend(done.table.is_none().then_some(Any::from(C::Register)));
+                }
                 let run = self.tab().run.as_ref();
                 if run.is_some_and(|run| run.grid.is_some()) {
                     hints.extend([R::Open, R::Find, R::Sort, R::Profile, R::Chart].map(Any::from));

@@ -35,7 +35,7 @@ impl Sql {
         self.ask_run(&all, cx)
     }
 
-    /// Runs them, once it is agreed that what some of them destroy may go.
+    /// Runs them, once their values are known and what some of them destroy may go.
     fn ask_run(&mut self, statements: &[Statement], cx: &Cx<'_>) -> Vec<Effect> {
         if self.tab().is_running() {
             return vec![Effect::warn("A query is running: stop it first, or take another tab")];
@@ -48,13 +48,25 @@ impl Sql {
             ))];
         }
         let all = self.tab().script.text();
-        let step = |one: &Statement| Step { statement: *one, sql: one.text(all).to_owned() };
+        let step = |one: &Statement| Step {
+            statement: *one,
+            sql: one.text(all).to_owned(),
+            literals: Vec::new(),
+        };
         let steps: Vec<Step> = statements.iter().map(step).collect();
         if let Some(long) = steps.iter().map(|step| step.sql.len()).find(|len| *len > LONGEST) {
             let long = text::bytes(long as u64);
             return vec![Effect::warn(format!("Athena takes 256 KiB of SQL; this is {long}"))];
         }
         self.popup = None;
+        match self.ask_values(steps) {
+            Ok(()) => Vec::new(),
+            Err(steps) => self.ask_harm(steps, cx),
+        }
+    }
+
+    /// Runs them, once it is agreed that what some of them destroy may go.
+    pub(super) fn ask_harm(&mut self, steps: Vec<Step>, cx: &Cx<'_>) -> Vec<Effect> {
         let harmful: Vec<&Step> = steps.iter().filter(|step| sql::destroys(&step.sql)).collect();
         if harmful.is_empty() {
             return self.go(steps, cx.now);
@@ -88,7 +100,9 @@ impl Sql {
     fn start_next(&mut self, id: u32, now: Instant) -> Vec<Effect> {
         let (generation, is_front) = (self.generation + 1, self.tab().id == id);
         let Some(tab) = self.tabs.by_id(id) else { return Vec::new() };
-        let Some(Step { statement, sql }) = tab.queue.pop_front() else { return Vec::new() };
+        let Some(Step { statement, sql, literals }) = tab.queue.pop_front() else {
+            return Vec::new();
+        };
         self.generation = generation;
         let mut run = Run::new(generation, statement, sql.clone(), now);
         run.step = (tab.of > 1).then(|| (tab.of - tab.queue.len(), tab.of));
@@ -97,7 +111,7 @@ impl Sql {
         let database = tab.database.as_ref().or(self.database.as_ref());
         let database = database.map_or_else(|| "default".to_owned(), Clone::clone);
         let terms = tab.terms.clone();
-        let job = Job::Run { generation, instead, sql, database, terms };
+        let job = Job::Run { generation, instead, sql, literals, database, terms };
         // What is read of another tab's result goes on.
         let stop = is_front.then(|| Effect::stop(Slot::Window));
         stop.into_iter().chain([Effect::start(Slot::Query(id), job)]).collect()

@@ -1,11 +1,12 @@
 //! Tabs: each with its text, its database and its query. There is always one in front.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use super::money::Guess;
 use super::outcome::Run;
 use super::script::Script;
+use super::values::Typed;
 use crate::model::drafts::{Draft, Drafts};
 use crate::model::query::Terms;
 use crate::model::sql::{Statement, position};
@@ -18,6 +19,8 @@ const CLOSED: usize = 20;
 pub struct Step {
     pub statement: Statement,
     pub sql: String,
+    /// SQL literals for the names that any of the statements has.
+    pub literals: Vec<(String, String)>,
 }
 
 /// A text and what became of the query that was started from it last.
@@ -36,6 +39,8 @@ pub struct Tab {
     /// What is run behind it, and how many statements were started together.
     pub queue: VecDeque<Step>,
     pub of: usize,
+    /// What was typed for names, in small letters. Never on disk.
+    pub typed: BTreeMap<String, Typed>,
     /// True where something was typed after the query was started: whoever types goes on
     /// typing when its end comes, and no key of theirs becomes a command.
     pub typed_on: bool,

@@ -7,7 +7,8 @@ use super::tabs::Step;
 use super::venue::talk as venue;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::{Estimate, FileFormat, QueryState, Terms};
+use crate::model::query::{Column, Estimate, FileFormat, QueryState, Terms};
+use crate::model::saving::{SaveFormat, TableName};
 use crate::model::shown::Shown;
 use crate::model::sql::Statement;
 use crate::model::uri::S3Uri;
@@ -33,6 +34,9 @@ pub enum Slot {
     Sizes,
     /// A save is never cut off by another.
     Save(u32),
+    /// What is looked up for the form that saves.
+    Weigh,
+    Register,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +64,10 @@ pub enum Job {
         generation: u32,
         /// The query before it in its tab, whose result may go.
         instead: Option<u32>,
+        /// As it was typed.
         sql: String,
+        /// SQL literals for its names.
+        literals: Vec<(String, String)>,
         database: String,
         terms: Terms,
     },
@@ -95,11 +102,18 @@ pub enum Job {
     Tables {
         database: String,
     },
-    /// The result under another name, with a manifest beside it.
-    Save {
+    /// How much the workgroup lets a query read.
+    Weigh {
         generation: u32,
-        to: S3Uri,
-        format: Format,
+    },
+    /// Whether anything is in the way of a save.
+    CheckSave(SaveOrder),
+    /// The result under another name, with a manifest beside it.
+    Save(SaveOrder),
+    /// A table of what was saved.
+    Register {
+        done: Done,
+        table: TableName,
     },
     Venue(venue::Job),
     /// What a statement will read, once nothing has been typed for a moment.
@@ -119,13 +133,27 @@ pub enum Job {
     History,
 }
 
-/// What a result is saved as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// The result object as it is, copied.
-    Csv,
-    /// The statement run again as UNLOAD.
-    Parquet,
+/// A result to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveOrder {
+    pub generation: u32,
+    /// Without an extension.
+    pub to: S3Uri,
+    pub format: SaveFormat,
+    /// The table that is to be made, or to be made of it.
+    pub table: Option<TableName>,
+}
+
+/// What was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// A folder that holds nothing else, or one object among others.
+    pub at: S3Uri,
+    pub format: SaveFormat,
+    /// As the result has them.
+    pub columns: Vec<Column>,
+    /// The table that it is.
+    pub table: Option<TableName>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -216,10 +244,24 @@ pub enum News {
         database: String,
         result: Result<Vec<Table>, Failure>,
     },
-    Saved {
-        to: S3Uri,
-        told: Shown,
+    /// Bytes past which the workgroup stops a query, where it does.
+    Weighed {
+        generation: u32,
+        limit: Option<u64>,
     },
+    /// Nothing is in the way, or what is.
+    SaveChecked {
+        order: SaveOrder,
+        result: Result<(), Failure>,
+    },
+    /// Agreed to in a dialog: the query runs again.
+    SaveAgreed(SaveOrder),
+    Saved {
+        told: Shown,
+        done: Done,
+    },
+    Registered(Done),
+    NotRegistered(Failure),
     NotSaved(Failure),
     Venue(venue::News),
     /// `None` where it reads no table that is known.
@@ -292,8 +334,8 @@ pub struct History {
 /// Which question a prompt answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// The name to save the result of this generation under.
-    SaveAs { generation: u32 },
+    /// The name of a table of what was saved.
+    Register,
     /// The number of a row of this result.
     GoTo { generation: u32 },
     /// The file to write the rows into.

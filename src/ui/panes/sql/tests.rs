@@ -427,28 +427,6 @@ fn rows_come_by_windows_as_the_cursor_moves() {
 }
 
 #[test]
-fn a_result_is_saved_below_the_analysts_prefix() {
-    let mut bench = Bench::new("select * from variants");
-    assert!(started(&bench.obey(Command::Save)).is_empty());
-    bench.obey(Command::Run);
-    bench.progress(QueryState::Succeeded, None);
-    let asked = bench.obey(Command::Save);
-    assert!(matches!(&asked[..], [Effect::Ask(crate::ui::modal::Ask::Prompt(_))]));
-    let cx = Cx { now: bench.now, facts: &bench.facts };
-    let to = Answer::SaveAs { generation: 1 };
-    let effects = bench.pane.answer(to, " brca1 ".into(), &cx);
-    let [Job::Save { to: uri, format: Format::Csv, .. }] = started(&effects)[..] else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(uri.to_string(), "s3://analyst/results/brca1.csv");
-    let effects = bench.pane.answer(to, "a.parquet".into(), &cx);
-    assert!(matches!(started(&effects)[..], [Job::Save { format: Format::Parquet, .. }]));
-    bench.obey(Command::Run);
-    let cx = Cx { now: bench.now, facts: &bench.facts };
-    assert!(started(&bench.pane.answer(to, "late".into(), &cx)).is_empty());
-}
-
-#[test]
 fn what_was_typed_before_the_drafts_came_is_added_to_them() {
     let mut bench = Bench { pane: Sql::default(), facts: facts(), now: Instant::now() };
     assert!(started(&bench.type_in("a b")).is_empty(), "nothing is written over");
@@ -546,3 +524,5 @@ fn no_size_breaks_it() {
         }
     }
 }
+
+mod forms;

@@ -133,14 +133,7 @@ impl Form {
 
     pub fn type_in(&mut self, input: &Input) {
         let Some(field) = self.field() else { return };
-        match input {
-            Input::Paste(text) => field.insert(text),
-            Input::Key(key) => {
-                if let Some(c) = key.typed() {
-                    field.insert(c.encode_utf8(&mut [0; 4]));
-                }
-            }
-        }
+        field.take_in(input);
         self.leave_room();
     }
 
