@@ -2,7 +2,8 @@
 
 #![no_main]
 
-use lakehand::model::sql::{self, Kind, layout, tables};
+use lakehand::model::sql::reading::Reading;
+use lakehand::model::sql::{self, Kind, layout, prune, tables};
 use lakehand::query::parameters;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -29,7 +30,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let statement = statement.text(text);
         assert!(!statement.is_empty());
         let _ = (sql::verb(statement), sql::only_reads(statement), sql::destroys(statement));
-        let _ = (tables::named(statement), tables::picks(statement, &["chrom"]));
+        let read = Reading::of(statement);
+        let _ = (tables::named(statement), read.picks(["chrom"].into_iter()), read.is_paid());
+        let _ = prune::chosen(statement, |_| None);
         let _ = parameters::bind(statement, &[("a".to_owned(), "1".to_owned())]);
         if let Some(new) = layout::laid_out(statement) {
             assert_eq!(said(&new), said(statement), "laid out it says something else");

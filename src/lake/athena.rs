@@ -2,7 +2,7 @@
 
 use aws_sdk_athena::types::{
     self, EncryptionConfiguration, EncryptionOption, QueryExecutionContext, ResultConfiguration,
-    StatementType,
+    ResultReuseByAgeConfiguration, ResultReuseConfiguration, StatementType,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +10,9 @@ use super::Lake;
 use super::ask::Ask;
 use super::guard::Receipt;
 use super::sts::timestamp;
-use crate::model::query::{Column, NamedQuery, QueryExecution, QueryState, ResultPage, Workgroup};
+use crate::model::query::{
+    Column, NamedQuery, PRIMARY, QueryExecution, QueryState, ResultPage, Workgroup,
+};
 use crate::model::trouble::{Kind, Trouble};
 
 /// The longest statement Athena takes, in bytes
@@ -22,7 +24,11 @@ pub const SQL_LIMIT: usize = 262_144;
 pub struct StartQuery {
     pub sql: String,
     pub database: Option<String>,
+    /// A data catalog; none for the account's own.
+    pub catalog: Option<String>,
     pub workgroup: Option<String>,
+    /// Minutes: an earlier result that is no older will do.
+    pub reuse: Option<u32>,
     /// `s3://…/`; none where the workgroup decides.
     pub output_location: Option<String>,
     /// Encrypts the result with SSE-KMS under this key.
@@ -52,7 +58,7 @@ impl Lake {
     /// [`Kind::Refused`] in read-only mode unless the statement is known only to read;
     /// [`Kind::Invalid`] above [`SQL_LIMIT`] and where Athena does not take it.
     pub async fn start_query(&self, start: &StartQuery) -> Result<String, Trouble> {
-        let workgroup = start.workgroup.as_deref().unwrap_or("primary");
+        let workgroup = start.workgroup.as_deref().unwrap_or(PRIMARY);
         let mut ask = Ask::athena(
             "athena:StartQueryExecution",
             "start the query",
@@ -66,10 +72,19 @@ impl Lake {
         let permit = self.permit_query(&ask, &start.sql).await?;
         let results = result_configuration(start);
         let parameters = (!start.parameters.is_empty()).then(|| start.parameters.clone());
-        let context = start
-            .database
-            .as_ref()
-            .map(|name| QueryExecutionContext::builder().database(name).build());
+        let context = (start.database.is_some() || start.catalog.is_some()).then(|| {
+            QueryExecutionContext::builder()
+                .set_database(start.database.clone())
+                .set_catalog(start.catalog.clone())
+                .build()
+        });
+        let reuse = start.reuse.map(|minutes| {
+            let by_age = ResultReuseByAgeConfiguration::builder()
+                .enabled(true)
+                .max_age_in_minutes(i32::try_from(minutes).unwrap_or(i32::MAX))
+                .build();
+            ResultReuseConfiguration::builder().result_reuse_by_age_configuration(by_age).build()
+        });
         let started = self
             .call(&ask, |to| {
                 to.athena
@@ -77,6 +92,7 @@ impl Lake {
                     .query_string(&start.sql)
                     .set_query_execution_context(context)
                     .set_result_configuration(results)
+                    .set_result_reuse_configuration(reuse)
                     .set_work_group(start.workgroup.clone())
                     .set_client_request_token(start.token.clone())
                     .set_execution_parameters(parameters)
@@ -260,7 +276,10 @@ fn started_id(id: &str) -> Receipt {
 }
 
 fn result_configuration(start: &StartQuery) -> Option<ResultConfiguration> {
-    let location = start.output_location.clone()?;
+    // A key without a location is for the workgroup's own.
+    if start.output_location.is_none() && start.kms_key.is_none() {
+        return None;
+    }
     let encryption = start.kms_key.as_ref().map(|key| {
         EncryptionConfiguration::builder()
             .encryption_option(EncryptionOption::SseKms)
@@ -269,7 +288,7 @@ fn result_configuration(start: &StartQuery) -> Option<ResultConfiguration> {
     });
     Some(
         ResultConfiguration::builder()
-            .output_location(location)
+            .set_output_location(start.output_location.clone())
             // The builder fails only without an option, and one was given.
             .set_encryption_configuration(encryption.and_then(Result::ok))
             .build(),
@@ -303,6 +322,10 @@ fn execution(found: types::QueryExecution) -> QueryExecution {
             .and_then(|s| s.completion_date_time.as_ref())
             .and_then(timestamp),
         scanned: statistics.as_ref().and_then(|s| count(s.data_scanned_in_bytes)),
+        reused: statistics
+            .as_ref()
+            .and_then(|s| s.result_reuse_information.as_ref())
+            .is_some_and(|reuse| reuse.reused_previous_result),
         engine_ms: statistics.as_ref().and_then(|s| count(s.engine_execution_time_in_millis)),
     }
 }
@@ -354,6 +377,9 @@ fn workgroup(group: types::WorkGroup) -> Workgroup {
     Workgroup {
         name: group.name,
         enabled,
+        engine: conf
+            .engine_version
+            .and_then(|v| v.effective_engine_version.or(v.selected_engine_version)),
         // Absent means true: workgroups enforce unless told otherwise.
         enforces: conf.enforce_work_group_configuration.unwrap_or(true),
         encryption: encryption.map(|e| e.encryption_option.as_str().to_owned()),

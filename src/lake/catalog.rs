@@ -73,14 +73,17 @@ impl Lake {
         Ok((tables, answer.next_token.filter(|token| !token.is_empty())))
     }
 
-    /// One page of a table's partitions, at most `most` (1,000 as Glue has it).
+    /// One page of a table's partitions, at most `most` (1,000 as Glue has it): of all, or of
+    /// those that an expression chooses (`chrom = 'chr7'`).
     ///
     /// # Errors
-    /// [`Kind::NotFound`] where there is no such table.
+    /// [`Kind::NotFound`] where there is no such table; [`Kind::Invalid`] where Glue does not
+    /// take the expression.
     pub async fn partitions(
         &self,
         database: &str,
         table: &str,
+        expression: Option<&str>,
         token: Option<String>,
         most: u16,
     ) -> Result<PartitionPage, Trouble> {
@@ -93,6 +96,7 @@ impl Lake {
                     .get_partitions()
                     .database_name(database)
                     .table_name(table)
+                    .set_expression(expression.map(ToOwned::to_owned))
                     .max_results(most)
                     .exclude_column_schema(true)
                     .set_next_token(token)

@@ -21,6 +21,7 @@ pub mod strays;
 mod sts;
 mod tables;
 pub mod trouble;
+mod venues;
 mod versions;
 pub mod witness;
 

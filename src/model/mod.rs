@@ -5,6 +5,7 @@ pub mod bucket;
 pub mod catalog;
 pub mod closeup;
 pub mod columns;
+pub mod denial;
 pub mod drafts;
 pub mod identity;
 pub mod json;

@@ -1,6 +1,7 @@
 //! Athena's nouns.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::uri::S3Uri;
 
@@ -109,6 +110,8 @@ pub struct QueryExecution {
     pub scanned: Option<u64>,
     /// Milliseconds of the engine's own time.
     pub engine_ms: Option<u64>,
+    /// True where nothing ran: the result is an earlier one's.
+    pub reused: bool,
 }
 
 /// A column of a result or of a table.
@@ -131,6 +134,51 @@ pub struct ResultPage {
     pub written: Option<u64>,
 }
 
+/// What a statement runs with beside its database; what is not named is the lake's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workgroup: Option<String>,
+    /// A data catalog; `None` for [`CATALOG`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<String>,
+    /// Minutes: a result that is no older is taken instead of running again. `None` always runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<u32>,
+}
+
+/// The workgroup that Athena uses where none is named.
+pub const PRIMARY: &str = "primary";
+
+/// The account's own Glue Data Catalog, as Athena calls it.
+pub const CATALOG: &str = "AwsDataCatalog";
+
+/// The oldest result that Athena reuses, in minutes: seven days
+/// (<https://docs.aws.amazon.com/athena/latest/APIReference/API_ResultReuseByAgeConfiguration.html>).
+pub const OLDEST_REUSED: u32 = 10_080;
+
+/// What a statement will read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Estimate {
+    /// Everything in the tables and partitions that it names. Of Parquet and ORC only the
+    /// columns in use are read, and a LIMIT may end it earlier: it is the most.
+    pub bytes: u64,
+    /// False where there is more than was counted.
+    pub whole: bool,
+    /// Views, and tables that may not be looked at.
+    pub unknown: Vec<String>,
+}
+
+/// A line of a list of Athena's: a workgroup, a data catalog, a database of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    /// Its description, or the kind of catalog.
+    pub about: Option<String>,
+    pub enabled: bool,
+}
+
 /// What a workgroup says of where results go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workgroup {
@@ -145,6 +193,8 @@ pub struct Workgroup {
     pub managed: bool,
     /// Bytes; the query is stopped past it.
     pub scan_limit: Option<u64>,
+    /// The engine that runs, not the choice of it: `Athena engine version 3`.
+    pub engine: Option<String>,
 }
 
 /// A query kept by name in Athena.

@@ -3,6 +3,7 @@
 //! A plain asynchronous API over [`Lake`](crate::lake::Lake); the verb `sql` and the SQL pane
 //! are its two callers.
 
+mod estimate;
 mod place;
 mod register;
 mod result_csv;
@@ -18,7 +19,8 @@ pub use crate::model::sql::parameters;
 pub mod spool;
 pub mod write;
 
-pub use place::{Place, place};
+pub use estimate::{Scales, estimate};
+pub use place::{Place, decide, place};
 pub use register::{columns_of, fitting, register, set_apart};
 pub use rows::{Rows, to_csv};
 pub use run::{cost, follow, run};

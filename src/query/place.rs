@@ -2,13 +2,10 @@
 
 use crate::lake::Lake;
 use crate::model::object::Role;
-use crate::model::query::Workgroup;
+use crate::model::query::{PRIMARY, Workgroup};
 use crate::model::settings::Settings;
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
-
-/// The workgroup that Athena uses where none is named.
-const PRIMARY: &str = "primary";
 
 /// The decision for one query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,8 +17,27 @@ pub struct Place {
     pub kms_key: Option<String>,
     /// Where the results really will be, for the screen; `None` for managed results.
     pub effective: Option<String>,
+    /// How they really will be encrypted: `SSE_KMS alias/K`; `None` where the bucket decides.
+    pub encryption: Option<String>,
     /// True where the workgroup overrides whatever is asked for.
     pub enforced: bool,
+    /// False where the workgroup is disabled and runs nothing.
+    pub enabled: bool,
+}
+
+impl Place {
+    /// Itself, where a query can be started there.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] where the workgroup is disabled.
+    pub fn open(self) -> Result<Self, Trouble> {
+        if self.enabled {
+            return Ok(self);
+        }
+        let why = format!("workgroup {} is disabled: Athena runs nothing in it", self.workgroup);
+        Err(Trouble::new(Kind::Invalid, "start the query", why)
+            .hint("choose another workgroup, or have this one enabled"))
+    }
 }
 
 /// The workgroup's location when it enforces one; else `output_location`; else `athena/` in
@@ -35,32 +51,51 @@ pub async fn place(lake: &Lake, workgroup: Option<&str>) -> Result<Place, Troubl
     let name = workgroup.or(settings.workgroup.as_deref()).unwrap_or(PRIMARY);
     let group = match lake.workgroup(name).await {
         Ok(group) => group,
-        Err(trouble) if trouble.kind == Kind::Denied => Workgroup::default(),
+        Err(trouble) if trouble.kind == Kind::Denied => {
+            Workgroup { enabled: true, ..Workgroup::default() }
+        }
         Err(trouble) => return Err(trouble),
     };
     decide(settings, name, &group)
 }
 
-fn decide(settings: &Settings, name: &str, group: &Workgroup) -> Result<Place, Trouble> {
-    let workgroup = name.to_owned();
+/// The same from what is known of the workgroup already.
+///
+/// # Errors
+/// As [`place`].
+pub fn decide(settings: &Settings, name: &str, group: &Workgroup) -> Result<Place, Trouble> {
+    let (workgroup, enabled) = (name.to_owned(), group.enabled);
+    let asked = |key: &Option<String>| key.as_ref().map(|key| format!("SSE_KMS {key}"));
     if group.managed || (group.enforces && group.output.is_some()) {
         let effective = group.output.clone().filter(|_| !group.managed);
-        return Ok(Place { workgroup, effective, enforced: true, ..Place::default() });
+        let encryption = of_workgroup(group);
+        let place = Place { workgroup, effective, encryption, enabled, ..Place::default() };
+        return Ok(Place { enforced: true, ..place });
     }
     if let Some(location) = settings.output_location.clone().or_else(|| below_analyst(settings)) {
         let kms_key = key_of(settings, &location);
         let effective = Some(location.clone());
-        let output_location = Some(location);
-        return Ok(Place { workgroup, output_location, kms_key, effective, enforced: false });
+        let (output_location, encryption) = (Some(location), asked(&kms_key));
+        let place = Place { workgroup, output_location, kms_key, effective, ..Place::default() };
+        return Ok(Place { encryption, enabled, ..place });
     }
     if let Some(location) = &group.output {
         let kms_key = key_of(settings, location);
         let effective = Some(location.clone());
-        return Ok(Place { workgroup, kms_key, effective, ..Place::default() });
+        let encryption = asked(&kms_key).or_else(|| of_workgroup(group));
+        let place = Place { workgroup, kms_key, effective, ..Place::default() };
+        return Ok(Place { encryption, enabled, ..place });
     }
     let hint = format!("set output_location in [lakes.{}]", settings.name);
     Err(Trouble::new(Kind::Invalid, "start the query", "no place for its results is known")
         .hint(hint))
+}
+
+/// `SSE_KMS arn:…`, `SSE_S3`.
+fn of_workgroup(group: &Workgroup) -> Option<String> {
+    let option = group.encryption.as_ref()?;
+    let key = group.kms_key.as_ref().map(|key| format!(" {key}"));
+    Some(format!("{option}{}", key.unwrap_or_default()))
 }
 
 fn below_analyst(settings: &Settings) -> Option<String> {
@@ -104,6 +139,21 @@ mod tests {
         assert_eq!((place.output_location, place.kms_key), (None, None));
         assert_eq!(place.effective.as_deref(), Some("s3://wg/"));
         assert!(place.enforced);
+    }
+
+    #[test]
+    fn what_is_shown_is_what_holds() {
+        let enforcing = Workgroup {
+            encryption: Some("SSE_KMS".into()),
+            kms_key: Some("arn:k".into()),
+            enabled: true,
+            ..group(true, Some("s3://wg/"))
+        };
+        let place = decide(&settings(true, None), "w", &enforcing).unwrap();
+        assert_eq!(place.encryption.as_deref(), Some("SSE_KMS arn:k"));
+        let place = decide(&settings(true, None), "w", &group(false, None)).unwrap();
+        assert_eq!(place.encryption.as_deref(), Some("SSE_KMS alias/K"));
+        assert!(place.open().unwrap_err().to_string().contains("workgroup w is disabled"));
     }
 
     #[test]

@@ -58,16 +58,32 @@ pub async fn follow(
     }
 }
 
-/// Asks it to stop and waits for the end of it.
+/// Asks it to stop and waits for the end of it: only the server knows when that is.
 async fn stop(
     lake: &Lake,
     id: &str,
     on_state: &mut impl FnMut(&QueryExecution),
 ) -> Result<QueryExecution, Trouble> {
-    lake.stop_query(id).await?;
+    ask_to_stop(lake, id).await?;
     match tokio::time::timeout(STOP_WAIT, watch(lake, id, on_state)).await {
         Ok(done) => done,
-        Err(_) => lake.query(id).await,
+        Err(_) => {
+            let waited = STOP_WAIT.as_secs();
+            let why = format!("it still runs {waited} seconds after it was asked to stop");
+            Err(Trouble::new(Kind::Other, format!("stop query {id}"), why))
+        }
+    }
+}
+
+/// A query that nobody stops costs money: a line that is down for a moment is tried again.
+async fn ask_to_stop(lake: &Lake, id: &str) -> Result<(), Trouble> {
+    let mut failed = 0;
+    loop {
+        match lake.stop_query(id).await {
+            Err(trouble) if passes(trouble.kind) && failed < PATIENCE => failed += 1,
+            asked => return asked,
+        }
+        tokio::time::sleep(POLL.0).await;
     }
 }
 
@@ -103,10 +119,11 @@ fn passes(kind: Kind) -> bool {
     matches!(kind, Kind::Unreachable | Kind::Throttled)
 }
 
-/// What the scanned bytes cost in US dollars, at a price for 10^12 of them. DDL is free.
+/// What the scanned bytes cost in US dollars, at a price for 10^12 of them. DDL is free, and
+/// so is a result that was there.
 pub fn cost(execution: &QueryExecution, price_per_tb: f64) -> Option<f64> {
     let scanned = execution.scanned?;
-    if execution.statement_type.as_deref() == Some("DDL") {
+    if execution.reused || execution.statement_type.as_deref() == Some("DDL") {
         return Some(0.0);
     }
     Some(query::cost(scanned, price_per_tb))
@@ -132,6 +149,7 @@ pub(super) mod tests {
             completed: None,
             scanned,
             engine_ms: None,
+            reused: false,
         }
     }
 
@@ -142,5 +160,7 @@ pub(super) mod tests {
         assert_eq!(cost(&execution("DML", Some(0)), 5.0), Some(0.0));
         assert_eq!(cost(&execution("DDL", Some(1)), 5.0), Some(0.0));
         assert_eq!(cost(&execution("DML", None), 5.0), None);
+        let reused = QueryExecution { reused: true, ..execution("DML", Some(1)) };
+        assert_eq!(cost(&reused, 5.0), Some(0.0));
     }
 }

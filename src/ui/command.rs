@@ -93,6 +93,7 @@ layers! {
     Entry(super::panes::sql::EntryCommand) = "entry";
     Result(super::panes::sql::ResultCommand) = "result";
     Catalog(super::panes::sql::CatalogCommand) = "catalog";
+    Venue(super::panes::sql::VenueCommand) = "where";
     Jobs(super::panes::jobs::Command) = "jobs";
     Form(super::panes::jobs::FormCommand) = "form";
     List(super::widgets::list::Move) = "list";

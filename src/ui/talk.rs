@@ -45,6 +45,8 @@ pub enum Effect {
     Stop(Slot),
     /// Follow no query any more, and stop none.
     LeaveQueries,
+    /// The same with the query of one slot.
+    Leave(Slot),
     /// Put a dialog on the screen.
     Ask(Ask),
     /// Say something.
@@ -83,6 +85,10 @@ impl Effect {
 
     pub fn stop(slot: impl Into<Slot>) -> Self {
         Self::Stop(slot.into())
+    }
+
+    pub fn leave(slot: impl Into<Slot>) -> Self {
+        Self::Leave(slot.into())
     }
 
     pub fn info(text: impl Into<Shown>) -> Self {

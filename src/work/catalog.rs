@@ -16,7 +16,7 @@ pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::Partitions { database, table, next } => {
             let page = match cx.lake() {
-                Ok(lake) => lake.partitions(&database, &table, next, PARTITIONS).await,
+                Ok(lake) => lake.partitions(&database, &table, None, next, PARTITIONS).await,
                 Err(trouble) => Err(trouble),
             };
             let page = page.map_err(Failure::from);

@@ -16,6 +16,7 @@ mod count;
 mod desk;
 mod details;
 mod drafts;
+mod estimate;
 mod files;
 mod gone;
 mod heirs;
@@ -37,6 +38,7 @@ mod sql;
 mod strays;
 mod there;
 mod transfers;
+mod venues;
 mod versions;
 
 use std::collections::HashMap;
@@ -74,6 +76,8 @@ pub struct Crew {
     shared: Arc<Shared>,
     news: mpsc::Sender<News>,
     running: HashMap<Slot, Running>,
+    /// Cancelled, and perhaps not yet at their end: the program waits for these too.
+    ending: Vec<Running>,
 }
 
 struct Running {
@@ -196,7 +200,7 @@ impl Crew {
         let (open, bench) = (RwLock::new(None), sql::Bench::default());
         let looks = preview::Bench::default();
         let shared = Arc::new(Shared { opener, desk, bench, looks, open });
-        (Self { shared, news, running: HashMap::new() }, listener)
+        (Self { shared, news, running: HashMap::new(), ending: Vec::new() }, listener)
     }
 
     /// Carries out an effect; answers it back where it is not a job's.
@@ -207,6 +211,10 @@ impl Crew {
             Effect::LeaveQueries => {
                 let left = self.running.extract_if(|_, running| running.outlives);
                 left.for_each(|(_, running)| running.task.abort());
+            }
+            Effect::Leave(slot) => {
+                let left = self.running.remove(&slot).filter(|running| running.outlives);
+                left.into_iter().for_each(|running| running.task.abort());
             }
             other => return Some(other),
         }
@@ -224,8 +232,10 @@ impl Crew {
     }
 
     fn stop(&mut self, slot: Slot) {
+        self.ending.retain(|running| !running.task.is_finished());
         if let Some(running) = self.running.remove(&slot) {
             running.token.cancel();
+            self.ending.push(running);
         }
     }
 
@@ -233,7 +243,10 @@ impl Crew {
     /// stopped, and transfers left to the journal, where the next start finds them.
     pub async fn dismiss(self) {
         let queue = leave(self.open().map(|open| open.engine));
-        let all = futures::future::join(put_in_order(self.running.into_values()), queue);
+        let all = futures::future::join(
+            put_in_order(self.running.into_values().chain(self.ending)),
+            queue,
+        );
         let _ = tokio::time::timeout(LAST_WORDS, all).await;
         self.shared.bench.drafts.flush();
     }
@@ -245,7 +258,8 @@ impl Crew {
         let (left, rest): (Vec<_>, Vec<_>) =
             self.running.into_values().partition(|running| running.outlives);
         left.iter().for_each(|running| running.task.abort());
-        let _ = tokio::time::timeout(LAST_WORDS, put_in_order(rest)).await;
+        let _ = tokio::time::timeout(LAST_WORDS, put_in_order(rest.into_iter().chain(self.ending)))
+            .await;
         self.shared.bench.drafts.flush();
         let Some(Open { engine, door, .. }) = open else { return };
         if engine.idle().now_or_never().is_none() {

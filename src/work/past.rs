@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::keep::{self, Past};
 use super::{Cx, blocking};
-use crate::lake::{Lake, StartQuery};
+use crate::lake::Lake;
 use crate::model::query::{self, NamedQuery, QueryExecution, QueryState};
 use crate::model::shown::Shown;
 use crate::model::trouble::Trouble;
@@ -15,31 +15,29 @@ use crate::ui::widgets::text;
 const PAST: usize = 100;
 
 /// Adds a query that is over to the history.
-pub(super) async fn remember(
-    execution: &QueryExecution,
-    sql: &str,
-    start: &StartQuery,
-    lake: &Lake,
-    cx: &Cx,
-) {
+pub(super) async fn remember(execution: &QueryExecution, sql: &str, lake: &Lake, cx: &Cx) {
     let path = cx.desk().history(lake.settings());
     let past = Past {
         at: Timestamp::now().as_second(),
         id: execution.id.clone(),
         state: execution.state.name().to_owned(),
-        database: start.database.clone().unwrap_or_default(),
+        database: execution.database.clone().unwrap_or_default(),
         sql: sql.to_owned(),
         scanned: execution.scanned,
     };
     let shown = path.display().to_string();
-    if let Err(error) = blocking(move || keep::append(&path, &past)).await {
+    // One that was found again may have been told of before.
+    let once = move || match keep::history(&path)?.iter().any(|known| known.id == past.id) {
+        true => Ok(()),
+        false => keep::append(&path, &past),
+    };
+    if let Err(error) = blocking(once).await {
         cx.complain(&Trouble::disk(format!("keep the history {shown}"), &error)).await;
     }
 }
 
-pub(super) async fn saved(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
+pub(super) async fn saved(workgroup: &str, cx: &Cx) -> Result<Vec<Stored>, Trouble> {
     let lake = cx.lake()?;
-    let workgroup = lake.settings().workgroup.as_deref().unwrap_or("primary");
     let mut queries = lake.named_queries(workgroup).await?;
     queries.sort_by(|one, other| one.name.cmp(&other.name));
     let stored = |query: NamedQuery| {
@@ -50,6 +48,7 @@ pub(super) async fn saved(cx: &Cx) -> Result<Vec<Stored>, Trouble> {
             database: Some(query.database),
             sql: query.sql,
             execution: None,
+            has_result: false,
         }
     };
     Ok(queries.into_iter().map(stored).collect())
@@ -61,13 +60,18 @@ pub(super) async fn history(cx: &Cx) -> Result<History, Trouble> {
     let shown = path.display().to_string();
     let past = blocking(move || keep::history(&path)).await;
     let past = past.map_err(|error| Trouble::disk(format!("read the history {shown}"), &error))?;
-    let today = today(&past, Timestamp::now(), lake.settings().price_per_tb_scanned);
+    let price = lake.settings().price_per_tb_scanned;
+    let today = today(&past, Timestamp::now(), price);
     let stored = |past: Past| {
         let at = Timestamp::from_second(past.at).map(text::time).unwrap_or_default();
-        let name = format!("{at} {} {}", past.state, text::glance(&past.sql));
-        let execution = (past.state == QueryState::Succeeded.name()).then_some(past.id);
-        let database = Some(past.database);
-        Stored { name: Shown::of(&name), database, sql: past.sql, execution }
+        let read = past.scanned.map_or_else(String::new, |bytes| {
+            let dollars = text::dollars(query::cost(bytes, price));
+            format!(" {} {}", text::bytes(bytes), dollars.trim_start_matches("≈ "))
+        });
+        let name = format!("{at} {}{read} {}", past.state, text::glance(&past.sql));
+        let has_result = past.state == QueryState::Succeeded.name();
+        let (database, execution) = (Some(past.database), Some(past.id));
+        Stored { name: Shown::of(&name), database, sql: past.sql, execution, has_result }
     };
     let statements = keep::distinct(past, PAST).into_iter().map(stored).collect();
     Ok(History { today: Shown::of(&today), statements })

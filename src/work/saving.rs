@@ -71,7 +71,7 @@ async fn saved(mut order: SaveOrder, cx: &Cx) -> Result<(News, Option<Trouble>),
     let saved = match &again {
         None => query::save(&lake, &kept.execution, &to, anchor).await?,
         Some(again) => {
-            let start = StartQuery { token: None, ..kept.start.clone() };
+            let start = StartQuery { token: None, reuse: None, ..kept.start.clone() };
             let cancel = cx.cancel.clone();
             query::save_again(&lake, start, again, &to, anchor, |_| {}, cancel).await?.1
         }

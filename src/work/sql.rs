@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
-use super::{Cx, blocking, catalog, files, past, saving};
+use super::{Cx, blocking, catalog, estimate, files, past, saving, venues};
 use crate::lake::{Lake, StartQuery};
 use crate::model::json;
-use crate::model::query::{Column, QueryExecution, QueryState};
+use crate::model::query::{Column, QueryExecution, QueryState, Terms};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::query::batch::Batch;
@@ -37,6 +37,8 @@ const WHOLE: usize = 1 << 20;
 pub(super) struct Bench {
     results: Mutex<Vec<Arc<Kept>>>,
     pub(super) drafts: Unwritten,
+    /// What is known of the sizes of tables.
+    pub(super) scales: query::Scales,
 }
 
 /// A query that succeeded and what has arrived of its rows.
@@ -118,9 +120,9 @@ pub(super) async fn run(job: Job, cx: &Cx) {
     match job {
         Job::LoadDrafts => drafts::load(cx).await,
         Job::KeepDrafts { now, edit, drafts } => drafts::keep(now, edit, drafts, cx).await,
-        Job::Run { generation, instead, sql, literals, database } => {
+        Job::Run { generation, instead, sql, literals, database, terms } => {
             instead.into_iter().for_each(|before| cx.bench().forget(before));
-            let done = execute(generation, sql, &literals, database, cx).await;
+            let done = execute(generation, sql, &literals, database, terms, cx).await;
             told_if_broken(generation, done, cx).await;
         }
         Job::Rejoin { generation, execution } => {
@@ -162,8 +164,14 @@ pub(super) async fn run(job: Job, cx: &Cx) {
             let failed = |trouble: Trouble| News::NotRegistered(Failure::from(&trouble));
             cx.tell(news.unwrap_or_else(failed)).await;
         }
-        Job::Queries => {
-            let found = past::saved(cx).await.map_err(|trouble| Failure::from(&trouble));
+        Job::Venue(job) => venues::run(job, cx).await,
+        Job::Estimate { tab, turn, text, statement, database } => {
+            estimate::tell(tab, turn, statement.text(&text), &database, cx).await;
+        }
+        Job::ForgetSizes => cx.bench().scales.forget(),
+        Job::Queries(workgroup) => {
+            let found =
+                past::saved(&workgroup, cx).await.map_err(|trouble| Failure::from(&trouble));
             cx.tell(News::Queries(found)).await;
         }
         Job::History => {
@@ -196,14 +204,20 @@ async fn execute(
     sql: String,
     literals: &[(String, String)],
     database: String,
+    terms: Terms,
     cx: &Cx,
 ) -> Result<(), Trouble> {
     let lake = cx.lake()?;
+    let place = query::place(&lake, terms.workgroup.as_deref()).await?.open()?;
     let bound = substitute(&sql, literals);
-    let start = started_at(&lake, None, bound, Some(database)).await?;
+    let start = StartQuery {
+        catalog: terms.catalog,
+        reuse: terms.reuse,
+        ..start_at(place, bound, Some(database))
+    };
     let execution = follow(generation, Which::New(&start), &lake, cx).await?;
     // With its names, and without what was typed for them.
-    past::remember(&execution, &sql, &start, &lake, cx).await;
+    past::remember(&execution, &sql, &lake, cx).await;
     if has_rows(&execution, cx) {
         read(generation, execution, start, &lake, cx).await?;
     }
@@ -215,10 +229,12 @@ async fn execute(
 async fn rejoin(generation: u32, id: &str, cx: &Cx) -> Result<(), Trouble> {
     let lake = cx.lake()?;
     let execution = follow(generation, Which::Known(id), &lake, cx).await?;
+    past::remember(&execution, &execution.sql, &lake, cx).await;
     if has_rows(&execution, cx) {
         let (sql, literals) = (execution.sql.clone(), execution.parameters.clone());
         let (workgroup, bound) = (execution.workgroup.as_deref(), Bound { sql, literals });
-        let start = started_at(&lake, workgroup, bound, execution.database.clone()).await?;
+        let place = query::place(&lake, workgroup).await?;
+        let start = start_at(place, bound, execution.database.clone());
         read(generation, execution, start, &lake, cx).await?;
     }
     Ok(())
@@ -230,14 +246,8 @@ fn has_rows(execution: &QueryExecution, cx: &Cx) -> bool {
 
 /// What a statement is started with: its results go where the workgroup or the configuration has
 /// them.
-async fn started_at(
-    lake: &Lake,
-    workgroup: Option<&str>,
-    bound: Bound,
-    database: Option<String>,
-) -> Result<StartQuery, Trouble> {
-    let place = query::place(lake, workgroup).await?;
-    Ok(StartQuery {
+fn start_at(place: query::Place, bound: Bound, database: Option<String>) -> StartQuery {
+    StartQuery {
         sql: bound.sql,
         parameters: bound.literals,
         database,
@@ -245,7 +255,7 @@ async fn started_at(
         output_location: place.output_location,
         kms_key: place.kms_key,
         ..StartQuery::default()
-    })
+    }
 }
 
 /// Which query is followed.
@@ -298,6 +308,7 @@ fn progress(execution: &QueryExecution) -> Progress {
         kind: execution.statement_type.as_deref().map(Shown::of),
         scanned: execution.scanned,
         output: execution.output.clone(),
+        reused: execution.reused,
     }
 }
 

@@ -178,6 +178,17 @@ fn a_lake_without_downloads_gives_no_rows() {
     assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
 }
 
+#[test]
+fn what_lake_formation_denies_is_explained() {
+    let home = home();
+    good(&home, &["CREATE EXTERNAL TABLE t (a int) LOCATION 's3://analyst/t/'"]);
+    let ended = home.run(&["--as", "ann", "sql", "DROP TABLE t"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let grant = "on t to arn:aws:iam::000000000000:user/ann.";
+    let told = format!("Lake Formation has not granted DROP {grant} A data lake administrator");
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+}
+
 /// Runs for hours unless it is stopped.
 const ENDLESS: &str = "WITH n AS (SELECT x FROM (VALUES (1)) AS one (k) \
         CROSS JOIN UNNEST(sequence(1, 10000)) AS t (x)) \

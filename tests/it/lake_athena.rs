@@ -1,13 +1,18 @@
 //! Statements through the lake, against the embedded one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use lakehand::lake::witness::Outcome;
 use lakehand::lake::{Lake, StartQuery};
 use lakehand::model::query::{QueryExecution, QueryState};
 use lakehand::model::trouble::Kind;
+use tokio_util::sync::CancellationToken;
 
 use crate::local_lake::{Fixture, Memory};
+use crate::transfer_rig::{BUCKET, Fault, Rig};
 
 fn lake() -> (Fixture, Lake, Memory) {
     let fixture = Fixture::new();
@@ -120,4 +125,35 @@ async fn a_statement_too_long_is_not_sent() {
     let trouble = lake.start_query(&start(&sql)).await.unwrap_err();
     assert_eq!(trouble.kind, Kind::Invalid);
     assert!(memory.take().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_does_not_get_through_is_asked_for_again() {
+    // More than the SDK tries by itself.
+    const LOST: usize = 4;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let rule = move |request: &HttpRequest| {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let stops = target.ends_with(".StopQueryExecution");
+        match stops && count.fetch_add(1, Ordering::SeqCst) < LOST {
+            true => Fault::Reset,
+            false => Fault::None,
+        }
+    };
+    let rig = Rig::faulty(rule).await;
+    let start = StartQuery {
+        output_location: Some(format!("s3://{BUCKET}/athena/")),
+        ..start(
+            "SELECT count(*) FROM UNNEST(sequence(1,10000)) t(x) \
+             CROSS JOIN UNNEST(sequence(1,10000)) u(y) CROSS JOIN UNNEST(sequence(1,10000)) v(z)",
+        )
+    };
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let on_state = move |_: &QueryExecution| stop.cancel();
+    let over = lakehand::query::run(&rig.lake, start, on_state, cancel).await.unwrap();
+    assert_eq!(over.state, QueryState::Cancelled);
+    assert_eq!(rig.lake.query(&over.id).await.unwrap().state, QueryState::Cancelled);
+    assert!(asked.load(Ordering::SeqCst) > LOST);
 }

@@ -78,7 +78,7 @@ async fn a_crawl_is_started_followed_and_witnessed() {
     assert_eq!(columns, [("id", "bigint"), ("name", "string")]);
     assert_eq!(lake.table("default", "people").await.unwrap(), *table);
     assert_eq!((table.counted.rows, table.counted.objects), (Some(2), Some(1)));
-    let page = lake.partitions("default", "people", None, 10).await.unwrap();
+    let page = lake.partitions("default", "people", None, None, 10).await.unwrap();
     assert!(page.partitions.is_empty() && page.next.is_none());
     let grants = lake.grants("default", "people").await.unwrap();
     let principals: Vec<_> = grants.iter().map(|grant| grant.principal.as_str()).collect();
@@ -99,7 +99,7 @@ async fn what_is_not_in_the_catalog_is_not_found() {
     assert_eq!(lake.databases().await.unwrap(), ["default"]);
     assert_eq!(lake.tables("nowhere").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(lake.table("default", "nothing").await.unwrap_err().kind, Kind::NotFound);
-    let missing = lake.partitions("default", "nothing", None, 10).await.unwrap_err();
+    let missing = lake.partitions("default", "nothing", None, None, 10).await.unwrap_err();
     assert_eq!(missing.kind, Kind::NotFound);
     assert_eq!(lake.grants("default", "nothing").await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(lake.start_crawler("nobody").await.unwrap_err().kind, Kind::NotFound);

@@ -40,6 +40,7 @@ mod screens;
 mod sql_catalog;
 mod sql_results;
 mod sql_tabs;
+mod sql_terms;
 mod support;
 mod transfer_cli;
 mod transfer_copy;

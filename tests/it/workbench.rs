@@ -10,6 +10,7 @@ use lakehand::lake::{Lake, Seam};
 use lakehand::local::LocalLake;
 use lakehand::model::drafts::Drafts;
 use lakehand::model::object::Role;
+use lakehand::model::query::QueryState;
 use lakehand::model::settings::{Place, RoleBucket, Settings};
 use lakehand::model::uri::S3Uri;
 use lakehand::ui::app::{App, Setup};
@@ -29,7 +30,7 @@ pub struct Bench {
     news: mpsc::Receiver<News>,
     pub lake: Lake,
     pub dir: tempfile::TempDir,
-    _local: Option<Arc<LocalLake>>,
+    pub local: Option<Arc<LocalLake>>,
     copied: Vec<String>,
 }
 
@@ -64,7 +65,7 @@ impl Bench {
         let lake = Lake::open(settings, Some(seam), nobody());
         lake.create_bucket("bench-source").await.unwrap();
         lake.create_bucket("bench-analyst").await.unwrap();
-        Self { _local: Some(local), ..Self::over(lake, dir, hand) }
+        Self { local: Some(local), ..Self::over(lake, dir, hand) }
     }
 
     /// The screen on a lake that is there.
@@ -87,7 +88,7 @@ impl Bench {
         };
         let (app, effects) = App::new(setup, Instant::now());
         let (crew, news) = Crew::new(opener, desk);
-        let mut bench = Self { app, crew, news, lake, dir, _local: None, copied: Vec::new() };
+        let mut bench = Self { app, crew, news, lake, dir, local: None, copied: Vec::new() };
         bench.carry_out(effects);
         bench
     }
@@ -161,7 +162,7 @@ impl Bench {
     }
 
     /// Runs a statement that replaces the text, and waits for its end.
-    async fn run(&mut self, sql: &str, end: &str) {
+    pub async fn run(&mut self, sql: &str, end: &str) {
         // Whatever has the keys: to the editor, and everything in it away.
         self.press("esc e ctrl-alt-up home");
         for _ in 0..40 {
@@ -172,7 +173,14 @@ impl Bench {
         self.until(end).await;
     }
 
-    async fn table(&mut self) {
+    /// The execution that the screen names.
+    pub fn execution(&self) -> String {
+        let screen = self.screen();
+        let id = screen.split_whitespace().find(|word| uuid::Uuid::try_parse(word).is_ok());
+        id.unwrap_or_else(|| panic!("no id:\n{screen}")).to_owned()
+    }
+
+    pub async fn table(&mut self) {
         let mut csv = String::from("chrom,pos,note\n");
         for at in 0..3000 {
             let note = if at % 3 == 0 { "" } else { "x" };
@@ -278,8 +286,36 @@ async fn stopping_a_query_stops_it_in_athena() {
     bench.run(long, "RUNNING").await;
     bench.press("ctrl-x");
     bench.until("CANCELLED").await;
+    // What the screen says is what the server says.
+    let id = bench.execution();
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Cancelled);
     bench.run("SELECT count(*) AS left_over FROM variants", "SUCCEEDED").await;
     bench.until("3000").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_a_tab_asks_what_becomes_of_its_query() {
+    let mut bench = Bench::open().await;
+    bench.table().await;
+    let long = "SELECT count(*) FROM variants a, variants b, variants c, variants d \
+                WHERE a.pos + b.pos + c.pos + d.pos = -1";
+    bench.run(long, "RUNNING").await;
+    bench.until("ctrl-x stops the query").await;
+    let id = bench.execution();
+    bench.press("alt-w");
+    assert!(bench.screen().contains("Close the tab? Its query is running"));
+    bench.press("enter");
+    assert!(bench.screen().contains("RUNNING"), "the first row changes nothing");
+    // Left running: found in the tab when it is opened again.
+    bench.press("alt-w down down enter");
+    assert!(!bench.screen().contains("RUNNING"), "{}", bench.screen());
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Running);
+    bench.press("alt-t enter");
+    bench.until(&id).await;
+    // Stopped: nobody looks at it any more, and it ends all the same.
+    bench.press("alt-w down enter");
+    bench.crew.dismiss().await;
+    assert_eq!(bench.lake.query(&id).await.unwrap().state, QueryState::Cancelled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -294,7 +330,7 @@ async fn what_was_typed_is_there_after_a_crash() {
     let drafts = bench.dir.path().join("data/drafts");
     let draft = std::fs::read_dir(&drafts).unwrap().next().unwrap().unwrap();
     let left: Drafts = serde_json::from_slice(&std::fs::read(draft.path()).unwrap()).unwrap();
-    let texts: Vec<&str> = left.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    let texts: Vec<&str> = left.tabs.iter().map(|draft| &*draft.text).collect();
     assert_eq!((texts, left.current), (vec!["SELECT 'kept'", "SELECT 'too'"], 1));
 }
 

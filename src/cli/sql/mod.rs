@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::lake::{Lake, StartQuery};
+use crate::model::denial;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::sql::only_reads;
 use crate::model::uri::S3Uri;
@@ -78,7 +79,7 @@ pub(super) async fn run(context: &Context, args: &SqlArgs) -> Result<Exit, Failu
     let wants_rows = wants_rows(args, &lake, &script, printer.format())?;
     let database = args.database.clone().unwrap_or_else(|| lake.settings().database.clone());
     let keeping = Keeping::of(args, &lake, &database)?;
-    let place = query::place(&lake, args.workgroup.as_deref()).await?;
+    let place = query::place(&lake, args.workgroup.as_deref()).await?.open()?;
     let many = script.len();
     for (at, one) in (1..).zip(script) {
         if context.cancel.is_cancelled() {
@@ -108,8 +109,8 @@ fn started_with(one: Bound, database: &str, place: &Place) -> StartQuery {
         workgroup: Some(place.workgroup.clone()),
         output_location: place.output_location.clone(),
         kms_key: place.kms_key.clone(),
-        token: None,
         parameters: one.literals,
+        ..StartQuery::default()
     }
 }
 
@@ -191,7 +192,7 @@ impl Step<'_> {
             if execution.state == QueryState::Cancelled {
                 say(&progress.summary(&execution, price, None));
             }
-            return Err(not_succeeded(context, &execution));
+            return Err(not_succeeded(context, lake, &execution).await);
         }
         let rest = async {
             let rows = match printer {
@@ -208,10 +209,19 @@ impl Step<'_> {
     }
 }
 
-fn not_succeeded(context: &Context, execution: &QueryExecution) -> Failure {
+async fn not_succeeded(context: &Context, lake: &Lake, execution: &QueryExecution) -> Failure {
     if execution.state == QueryState::Cancelled && context.cancel.is_cancelled() {
         return Failure::interrupted();
     }
     let why = execution.reason.clone().unwrap_or_else(|| execution.state.name().to_owned());
-    Failure::failed(format!("query {}", execution.id), why)
+    let database = execution.database.as_deref().unwrap_or("default");
+    let failure = Failure::failed(format!("query {}", execution.id), &*why);
+    if denial::explain(&why, database, None).is_none() {
+        return failure;
+    }
+    let who = lake.identity().await.ok();
+    match denial::explain(&why, database, who.as_ref().map(|who| who.arn.as_str())) {
+        Some(denial) => failure.hint(format!("{} {}", denial.missing, denial.remedy)),
+        None => failure,
+    }
 }

@@ -11,6 +11,8 @@ pub mod lexer;
 pub mod names;
 pub mod parameters;
 pub mod position;
+pub mod prune;
+pub mod reading;
 pub mod sources;
 pub mod statement;
 pub mod tables;

@@ -45,15 +45,20 @@ pub fn split(text: &str) -> Vec<Statement> {
 /// begins on.
 pub fn at(text: &str, cursor: usize) -> Option<Statement> {
     let all = split(text);
-    let next = all.iter().position(|statement| statement.start > cursor).unwrap_or(all.len());
+    Some(all[place(&all, text, cursor)?])
+}
+
+/// The same by its place among all statements of the text.
+pub fn place(all: &[Statement], text: &str, cursor: usize) -> Option<usize> {
+    let next = all.partition_point(|statement| statement.start <= cursor);
     let Some(before) = next.checked_sub(1) else {
-        return all.first().copied();
+        return (!all.is_empty()).then_some(0);
     };
-    let indented = all.get(next).filter(|following| {
+    let indented = all.get(next).is_some_and(|following| {
         let line = text[..following.start].rfind('\n').map_or(0, |at| at + 1);
         cursor >= line && all[before].end < line
     });
-    Some(*indented.unwrap_or(&all[before]))
+    Some(if indented { next } else { before })
 }
 
 #[cfg(test)]

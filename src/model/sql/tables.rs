@@ -1,4 +1,4 @@
-//! The tables that a statement names, and whether it reads all of them.
+//! The tables that a statement names.
 
 use super::lexer::{Kind, Token, tokens};
 use super::words::is_keyword;
@@ -13,24 +13,43 @@ pub struct Named {
 
 /// Those that one statement names behind FROM and JOIN, in order.
 pub fn named(sql: &str) -> Vec<Named> {
-    let words = significant(sql);
+    let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
+    among(sql, &words)
+}
+
+/// The same from its significant tokens.
+pub(super) fn among(sql: &str, words: &[Token]) -> Vec<Named> {
+    places(sql, words).into_iter().map(|(_, named)| named).collect()
+}
+
+/// The same, each with the place of the FROM or JOIN that it stands behind.
+pub(super) fn places(sql: &str, words: &[Token]) -> Vec<(usize, Named)> {
     let behind = |at: &usize| words[*at].is(sql, "FROM") || words[*at].is(sql, "JOIN");
-    (0..words.len()).filter(behind).filter_map(|at| table(sql, &words[at + 1..])).collect()
+    let named = |at: usize| Some((at, table(sql, &words[at + 1..])?));
+    let with = with_names(sql, words);
+    let is_real = |named: &Named| named.database.is_some() || !with.contains(&named.name);
+    let all = (0..words.len()).filter(behind).filter_map(named);
+    all.filter(|(_, named)| is_real(named)).collect()
 }
 
-/// True where the statement names one of these columns behind a WHERE, an ON or a USING: it may
-/// then leave partitions out. It errs on the side of yes.
-pub fn picks(sql: &str, columns: &[&str]) -> bool {
-    let words = significant(sql);
-    let first = words
-        .iter()
-        .position(|word| ["WHERE", "ON", "USING"].iter().any(|keyword| word.is(sql, keyword)));
-    let behind = first.map_or(&[][..], |at| &words[at..]);
-    behind.iter().filter_map(|token| name_of(sql, token)).any(|name| columns.contains(&&*name))
-}
-
-fn significant(sql: &str) -> Vec<Token> {
-    tokens(sql).filter(|token| !token.kind.is_blank()).collect()
+/// The names that a WITH gives to its queries: `name AS (SELECT …`, `name (a, b) AS (SELECT …`.
+fn with_names(sql: &str, words: &[Token]) -> Vec<String> {
+    let is = |at: usize, wanted: &str| words.get(at).is_some_and(|word| word.is(sql, wanted));
+    if !words.iter().any(|word| word.is(sql, "WITH")) {
+        return Vec::new();
+    }
+    let queries = |at: &usize| {
+        let query = ["SELECT", "WITH", "VALUES", "("].iter().any(|word| is(at + 2, word));
+        is(*at, "AS") && is(at + 1, "(") && query
+    };
+    let name = |at: usize| {
+        let mut before = at.checked_sub(1)?;
+        if is(before, ")") {
+            before = (0..before).rev().find(|at| is(*at, "("))?.checked_sub(1)?;
+        }
+        name_of(sql, &words[before])
+    };
+    (0..words.len()).filter(queries).filter_map(name).collect()
 }
 
 /// The table that the tokens begin with, and the alias behind it.
@@ -79,13 +98,8 @@ mod tests {
             [table(Some("genomics"), "variants", Some("v")), table(None, "people", None)]
         );
         assert!(named("select extract(year from d), 'from x'").iter().all(|t| t.name == "d"));
-    }
-
-    #[test]
-    fn a_column_counts_behind_where() {
-        assert!(picks("select * from t where CHROM = '1'", &["chrom"]));
-        assert!(picks("select * from t v where v.\"chrom\" in ('1')", &["chrom", "day"]));
-        assert!(!picks("select chrom from t", &["chrom"]));
-        assert!(!picks("select 1 from t where x = 'chrom'", &["chrom"]));
+        let with = "with a as (select 1 from t), b(x) as (select 2 from a) select * from b, d.a";
+        let names: Vec<String> = named(with).into_iter().map(|table| table.name).collect();
+        assert_eq!(names, ["t"]);
     }
 }

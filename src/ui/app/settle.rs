@@ -63,6 +63,7 @@ impl App {
             Any::Entry(command) => self.sql.obey_entry(command, &cx),
             Any::Result(command) => self.sql.obey_result(command, &cx),
             Any::Catalog(command) => self.sql.obey_catalog(command, &cx),
+            Any::Venue(command) => self.sql.obey_venue(command),
             Any::Jobs(command) => self.jobs.obey(command, &cx),
             Any::Form(command) => self.jobs.obey_form(command, &cx),
         }

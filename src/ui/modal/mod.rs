@@ -110,7 +110,8 @@ impl Modal {
         match self {
             Self::Confirm(modal) => modal.typing(),
             Self::Prompt(_) | Self::Help(_) | Self::Palette(_) => true,
-            Self::Choice(_) | Self::Reader(_) => false,
+            Self::Choice(modal) => modal.typing(),
+            Self::Reader(_) => false,
         }
     }
 

@@ -13,7 +13,7 @@ commands! {
         Register = "register", "Make a table of the catalog of what was saved last.";
         Edit = "edit", "To the editor.";
         Complete = "complete", "Complete the word before the cursor, or indent.";
-        Database = "database", "Choose the database that names without one mean.";
+        Database = "database", "Choose where it runs: database, workgroup, catalog; reuse of results.";
         Catalog = "catalog", "Show or hide databases, tables and columns.";
         Queries = "queries", "Choose one of the queries saved in Athena.";
         History = "history", "Choose one of the statements run before.";

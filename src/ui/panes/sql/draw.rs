@@ -8,12 +8,14 @@ use ratatui::style::Style;
 
 use super::outcome::Run;
 use super::save::Form;
-use super::{Command, Focus, Sql, strip};
+use super::{Command, Focus, Sql, money, strip, venue};
 use crate::model::catalog::Table;
+use crate::model::denial;
 use crate::model::query::{QueryState, cost};
 use crate::model::shown::{Shown, shown};
-use crate::model::sql::{self, tables};
+use crate::model::sql::reading::Reading;
 use crate::ui::pane::View;
+use crate::ui::theme::Theme;
 use crate::ui::widgets::{notes, text};
 
 /// From this width on the catalog lies beside the editor without being asked for.
@@ -94,31 +96,53 @@ impl Sql {
         x += text::put(buf, rest(x), "database ", theme.dim);
         let name = Shown::of(self.current());
         x += text::put(buf, rest(x), name.as_str(), theme.accent);
+        for (words, style) in self.apart(theme) {
+            x += text::put(buf, rest(x), &words, style);
+        }
+        if let Some(estimate) = &self.tab().guess.estimate {
+            let words = format!("  {}", money::told(estimate, price(view)));
+            x += text::put(buf, rest(x), &words, theme.base);
+        }
+        if let Some(words) = self.over_limit() {
+            x += text::put(buf, rest(x), &words, theme.warn);
+        }
         let script = &self.tab().script;
-        if let Some(statement) = script.statement() {
-            let all = sql::split(script.text());
-            let at = all.iter().position(|other| *other == statement).unwrap_or(0) + 1;
-            let verb = sql::verb(statement.text(script.text()));
-            let words = format!("  {} · statement {at} of {}", verb.name(), all.len());
-            x += text::put(buf, rest(x), &words, theme.dim);
-            if let Some(table) = self.reads_all_of(statement.text(script.text())) {
-                let keys: Vec<&str> = table.partition_keys.names().collect();
-                let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
-                text::put(buf, rest(x), &shown(&words), theme.warn);
-            }
+        if let Some(table) = self.reads_all_of(script.reading()) {
+            let keys: Vec<&str> = table.partition_keys.names().collect();
+            let words = format!("  ! every partition of {} ({})", table.name, keys.join(", "));
+            x += text::put(buf, rest(x), &shown(&words), theme.warn);
+        }
+        if let Some((at, of)) = script.place() {
+            let words = format!("  {} · statement {at} of {of}", script.reading().verb);
+            text::put(buf, rest(x), &words, theme.dim);
         }
     }
 
+    /// What of the terms is not the lake's own.
+    fn apart(&self, theme: &Theme) -> Vec<(String, Style)> {
+        let terms = self.terms();
+        let named = |word: &str, name: &Option<String>| {
+            name.as_ref().map(|name| (format!("  {word} {}", shown(name)), theme.accent))
+        };
+        let reuse = terms.reuse.map(|m| (format!("  reuse {}", venue::age(m)), theme.accent));
+        let closed = self.venues.is_disabled(self.workgroup());
+        let closed = closed.then(|| ("  ! disabled".to_owned(), theme.warn));
+        let all = [named("workgroup", &terms.workgroup), closed, named("catalog", &terms.catalog)];
+        all.into_iter().chain([reuse]).flatten().collect()
+    }
+
     /// A partitioned table of which the statement leaves nothing out: all of it is paid for.
-    fn reads_all_of(&self, statement: &str) -> Option<&Table> {
-        let named = tables::named(statement);
-        let mut known = named.iter().filter_map(|named| {
+    fn reads_all_of(&self, reading: &Reading) -> Option<&Table> {
+        if self.terms().catalog.is_some() {
+            return None;
+        }
+        let mut known = reading.tables.iter().filter_map(|named| {
             let database = named.database.as_deref().unwrap_or(self.current());
             self.catalog.table(database, &named.name)
         });
         let whole = |table: &&Table| {
-            let keys: Vec<&str> = table.partition_keys.names().collect();
-            !keys.is_empty() && !tables::picks(statement, &keys)
+            let mut keys = table.partition_keys.names().peekable();
+            keys.peek().is_some() && !reading.picks(keys)
         };
         known.find(|table| whole(table))
     }
@@ -148,8 +172,7 @@ impl Sql {
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         let mut x = line.x + 1;
         x += text::put(buf, rest(x), &format!(" {word} "), style);
-        let price = view.facts.settings.as_ref().map_or(5.0, |s| s.price_per_tb_scanned);
-        let told = told(run, price, view);
+        let told = told(run, price(view), view);
         if !told.is_empty() {
             x += text::put(buf, rest(x), &format!(" {} ", told.join("  ")), theme.base);
         }
@@ -180,13 +203,13 @@ impl Sql {
                 let focused = self.focus == Focus::Result;
                 return run.looking.draw(grid, area, buf, view, focused);
             }
-            None => draw_waiting(run, area, buf, view),
+            None => draw_waiting(run, self.current(), area, buf, view),
         }
         None
     }
 }
 
-fn draw_waiting(run: &Run, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+fn draw_waiting(run: &Run, database: &str, area: Rect, buf: &mut Buffer, view: &View<'_>) {
     if let Some(failure) = &run.failure {
         return notes::failed(area, buf, view, failure, Command::Run);
     }
@@ -195,10 +218,20 @@ fn draw_waiting(run: &Run, area: Rect, buf: &mut Buffer, view: &View<'_>) {
         Some(QueryState::Failed) => {
             let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
             let reason = reason.unwrap_or("Athena gave no reason");
-            let lines =
-                reason.lines().flat_map(|line| text::wrap(&shown(line), inner.width.into()));
-            for (y, line) in (inner.y..inner.bottom()).zip(lines) {
-                text::put(buf, Rect { y, height: 1, ..inner }, &line, view.theme.error);
+            let theme = view.theme;
+            let mut lines: Vec<(&str, Style)> = reason.lines().map(|l| (l, theme.error)).collect();
+            let who = view.facts.who.as_ref().and_then(|who| who.as_ref().ok());
+            let denial = denial::explain(reason, database, who.map(|who| who.arn.as_str()));
+            if let Some(denial) = &denial {
+                let told = [("", theme.base), (&denial.missing, theme.base)];
+                lines.extend(told.into_iter().chain([(&*denial.remedy, theme.accent)]));
+            }
+            let lines = lines.into_iter().flat_map(|(line, style)| {
+                let wrapped = text::wrap(&shown(line), inner.width.into());
+                wrapped.into_iter().map(move |line| (line, style))
+            });
+            for (y, (line, style)) in (inner.y..inner.bottom()).zip(lines) {
+                text::put(buf, Rect { y, height: 1, ..inner }, &line, style);
             }
         }
         Some(QueryState::Cancelled) => {
@@ -229,6 +262,11 @@ fn face(run: &Run, view: &View<'_>) -> (String, Style) {
     }
 }
 
+/// US dollars for 10^12 bytes.
+fn price(view: &View<'_>) -> f64 {
+    view.facts.settings.as_ref().map_or(5.0, |settings| settings.price_per_tb_scanned)
+}
+
 /// `1,204 rows  2.1s  scanned 12.4 MiB (≈ $0.0001)`.
 fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
     let mut parts = Vec::new();
@@ -250,8 +288,12 @@ fn told(run: &Run, price: f64, view: &View<'_>) -> Vec<String> {
         && let Some(scanned) = progress.scanned
     {
         let is_ddl = progress.kind.as_ref().is_some_and(|kind| kind.as_str() == "DDL");
-        let cost = if is_ddl { 0.0 } else { cost(scanned, price) };
-        parts.push(format!("scanned {} ({})", text::bytes(scanned), text::dollars(cost)));
+        let cost = if is_ddl || progress.reused { 0.0 } else { cost(scanned, price) };
+        let cost = text::dollars(cost);
+        parts.push(match progress.reused {
+            true => format!("an earlier result ({cost})"),
+            false => format!("scanned {} ({cost})", text::bytes(scanned)),
+        });
     }
     parts
 }

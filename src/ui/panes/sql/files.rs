@@ -1,5 +1,6 @@
 //! Texts from and to files of this machine, and to the user's own editor.
 
+use super::money::Guess;
 use super::talk::{Answer, Job, Slot};
 use super::{Focus, Sql};
 use crate::model::shown::Shown;
@@ -44,6 +45,7 @@ impl Sql {
         let tab = self.tabs.front_mut();
         tab.script = super::script::Script::new(text);
         tab.script.goto(crate::model::sql::position::Place::default());
+        tab.guess = Guess::default();
         tab.file = Some(path);
         self.turned(Focus::Editor)
     }

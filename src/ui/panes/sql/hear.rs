@@ -2,8 +2,8 @@
 
 use super::files::ask_replace;
 use super::outcome::Run;
-use super::tabs::Found;
 use super::talk::{Job, News, Progress, Slot, Stored};
+use super::turn::rejoin;
 use super::{Focus, Sql};
 use crate::model::drafts::Drafts;
 use crate::model::query::QueryState;
@@ -85,6 +85,7 @@ impl Sql {
         run.hear(progress, cx.now);
         let over = was_running && !run.is_running();
         let changed = over && changes_catalog(&run.sql);
+        let grown = over && !changed && !sql::only_reads(&run.sql);
         // Its id is kept as soon as it is known: whatever becomes of this process, the query is
         // found again.
         let settled = run.unsettled() != was.as_ref();
@@ -94,6 +95,10 @@ impl Sql {
         let mut effects = if settled { self.keep_now() } else { Vec::new() };
         if changed {
             effects.extend(self.catalog_changed());
+        }
+        if grown {
+            self.forget_weights();
+            effects.push(Effect::start(Slot::Sizes, Job::ForgetSizes));
         }
         if over {
             effects.extend(self.go_on(generation, cx.now));
@@ -109,13 +114,10 @@ impl Sql {
             generation
         });
         self.generation = generation;
-        let rejoin = |found: Found| {
-            let Found { tab, generation, execution } = found;
-            Effect::start(Slot::Query(tab), Job::Rejoin { generation, execution })
-        };
         self.recalled = Loaded::Here(());
         let mut effects: Vec<Effect> = found.into_iter().map(rejoin).collect();
         effects.extend(self.keep_drafts());
+        effects.extend(self.know_group().filter(|_| self.entered));
         effects
     }
 
@@ -132,10 +134,8 @@ impl Sql {
             News::InTheWay { tab, path, text } => ask_replace(tab, path, text),
             News::Edited(edited) => self.edited(edited),
             News::Go(steps) => self.go(steps, cx.now),
-            News::Reopen(at) => {
-                self.tabs.reopen(at);
-                self.turned(Focus::Editor)
-            }
+            News::Reopen(at) => self.reopen(at, cx),
+            News::Close { tab, leave } => self.close(tab, leave),
             News::Databases(result) => {
                 self.catalog.hear_databases(result);
                 self.follow_catalog();
@@ -156,6 +156,11 @@ impl Sql {
             News::NotSaved(failure) => {
                 self.saving = self.saving.saturating_sub(1);
                 vec![Effect::fail(&failure)]
+            }
+            News::Venue(news) => self.hear_venue(news),
+            News::Estimate { tab, turn, estimate } => {
+                self.hear_estimate(tab, turn, estimate);
+                Vec::new()
             }
             News::Queries(result) => {
                 choose("Saved queries", "There is no saved query in this workgroup", result)
@@ -178,6 +183,15 @@ impl Sql {
                 effects.extend(self.keep_drafts());
                 effects
             }
+            News::RunAgain { sql, database } => {
+                let mut effects = self.new_tab();
+                let tab = self.tabs.front_mut();
+                tab.script.append(&sql);
+                tab.database = database;
+                effects.extend(self.keep_drafts());
+                effects.extend(self.run_all(cx));
+                effects
+            }
             News::Insert(sql) => {
                 self.tab_mut().script.append(&sql);
                 self.focus = Focus::Editor;
@@ -190,8 +204,12 @@ impl Sql {
                 self.keep_drafts()
             }
             News::UseDatabase(name) => {
-                self.catalog.reveal(&name);
-                let old = self.catalog.is_old(&name, cx.now);
+                // What is known of databases and their tables is Glue's.
+                let is_glues = self.terms().catalog.is_none();
+                if is_glues {
+                    self.catalog.reveal(&name);
+                }
+                let old = is_glues && self.catalog.is_old(&name, cx.now);
                 self.tab_mut().database = Some(name.clone());
                 let mut effects = self.keep_drafts();
                 if old {
@@ -204,9 +222,14 @@ impl Sql {
         }
     }
 
-    fn catalog_changed(&mut self) -> Vec<Effect> {
+    pub(super) fn catalog_changed(&mut self) -> Vec<Effect> {
+        self.forget_weights();
+        let mut effects = vec![Effect::start(Slot::Sizes, Job::ForgetSizes)];
         // Whoever has never looked at it will read it when they do.
-        if self.entered { self.read_catalog() } else { Vec::new() }
+        if self.entered {
+            effects.extend(self.read_catalog());
+        }
+        effects
     }
 }
 
@@ -229,14 +252,18 @@ fn choose(
         let insert = Effect::hear(News::Insert(query.sql.clone()));
         let insert: Vec<Effect> = use_it.into_iter().chain([insert]).collect();
         let Some(execution) = query.execution else { return (query.name, insert) };
-        let recall = News::Recall { sql: query.sql, database: query.database, execution };
-        let ways = vec![
-            ("Put it into the editor".into(), insert),
-            ("Open its result again, in a tab of its own".into(), vec![Effect::hear(recall)]),
-        ];
+        let (sql, database) = (query.sql, query.database);
+        let again = News::RunAgain { sql: sql.clone(), database: database.clone() };
+        let mut ways = vec![("Put it into the editor".into(), insert)];
+        if query.has_result {
+            let recall = News::Recall { sql, database, execution };
+            let words = "Open its result again, in a tab of its own";
+            ways.push((words.into(), vec![Effect::hear(recall)]));
+        }
+        ways.push(("Run it again, in a tab of its own".into(), vec![Effect::hear(again)]));
         let ask = Ask::Choice(Choice::new(query.name.clone(), ways));
         (query.name, vec![Effect::Ask(ask)])
     };
     let rows: Vec<(Shown, Vec<Effect>)> = stored.into_iter().map(row).collect();
-    vec![Effect::Ask(Ask::Choice(Choice::new(title, rows)))]
+    vec![Effect::Ask(Ask::Choice(Choice::new(title, rows).filtered()))]
 }

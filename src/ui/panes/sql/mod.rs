@@ -16,6 +16,7 @@ mod edit;
 mod files;
 mod hear;
 mod keep;
+mod money;
 mod obey;
 mod outcome;
 mod popup;
@@ -28,11 +29,13 @@ mod tabs;
 mod talk;
 mod turn;
 mod values;
+pub mod venue;
 
 pub use catalog::Command as CatalogCommand;
 pub use command::{Command, EntryCommand, ResultCommand};
 pub use tabs::Step;
 pub use talk::{Answer, Done, History, Job, News, Progress, SaveOrder, Slot, Stored};
+pub use venue::VenueCommand;
 
 pub use crate::ui::widgets::grid::{Heading, Value};
 
@@ -44,6 +47,8 @@ use self::popup::Popup;
 use self::result::Looking;
 use self::save::Form;
 use self::tabs::{Tab, Tabs};
+use self::venue::Venues;
+use crate::model::query::PRIMARY;
 use crate::model::shown::Shown;
 use crate::ui::command::{Command as Any, Layer};
 use crate::ui::loaded::Loaded;
@@ -72,6 +77,11 @@ pub struct Sql {
     form: Option<Form>,
     /// The lake's own; `None` until its settings have been seen.
     database: Option<String>,
+    /// The workgroup of the lake's own settings.
+    home_workgroup: String,
+    venues: Venues,
+    /// Where it runs, while that is chosen.
+    venue: Option<venue::Dialog>,
     catalog: Catalog,
     /// Asked for by key; at wide sizes it is there anyway.
     catalog_open: bool,
@@ -157,6 +167,9 @@ impl Pane for Sql {
     type Answer = Answer;
 
     fn layers(&self) -> &'static [Layer] {
+        if self.venue.is_some() {
+            return &[Layer::Venue, Layer::Field];
+        }
         if self.form.is_some() {
             return &[Layer::Entry, Layer::Field];
         }
@@ -170,10 +183,14 @@ impl Pane for Sql {
     }
 
     fn typing(&self) -> bool {
-        self.focus == Focus::Editor || self.finds() || self.filters() || self.form.is_some()
+        let asked = self.venue.is_some() || self.form.is_some();
+        self.focus == Focus::Editor || self.finds() || self.filters() || asked
     }
 
     fn edit(&mut self, command: field::Command, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.venue.is_some() {
+            return self.edit_venue(command);
+        }
         match &mut self.form {
             Some(Form::Save(form)) => form.edit(command),
             Some(Form::Values(form)) => form.edit(command),
@@ -183,16 +200,25 @@ impl Pane for Sql {
     }
 
     fn type_in(&mut self, input: Input, _cx: &Cx<'_>) -> Vec<Effect> {
+        if self.venue.is_some() {
+            return self.type_venue(&input);
+        }
         match &mut self.form {
             Some(Form::Save(form)) => form.type_in(&input),
             Some(Form::Values(form)) => form.type_in(&input),
-            None => return self.type_below(input),
+            None => {
+                let effects = self.type_below(input);
+                return self.and_weigh(effects);
+            }
         }
         Vec::new()
     }
 
     fn opened(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
-        self.database = cx.facts.settings.as_ref().map(|settings| settings.database.clone());
+        let settings = cx.facts.settings.as_ref();
+        self.database = settings.map(|settings| settings.database.clone());
+        let workgroup = settings.and_then(|settings| settings.workgroup.clone());
+        self.home_workgroup = workgroup.unwrap_or_else(|| PRIMARY.to_owned());
         self.recalled.renew();
         vec![Effect::start(Slot::Draft, Job::LoadDrafts)]
     }
@@ -202,11 +228,14 @@ impl Pane for Sql {
         if again && !self.catalog.is_old(self.current(), cx.now) {
             return Vec::new();
         }
-        self.read_catalog()
+        let mut effects = self.read_catalog();
+        effects.extend(self.know_group());
+        self.and_weigh(effects)
     }
 
     fn obey(&mut self, command: Command, cx: &Cx<'_>) -> Vec<Effect> {
-        self.obey_command(command, cx)
+        let effects = self.obey_command(command, cx);
+        self.and_weigh(effects)
     }
 
     fn step(&mut self, step: Move, _cx: &Cx<'_>) -> Vec<Effect> {
@@ -214,7 +243,8 @@ impl Pane for Sql {
     }
 
     fn escape(&mut self, _cx: &Cx<'_>) -> Option<Vec<Effect>> {
-        if self.form.take().is_some() || self.popup.take().is_some() {
+        let closed = self.venue.take().is_some() || self.form.take().is_some();
+        if closed || self.popup.take().is_some() {
             return Some(Vec::new());
         }
         match self.focus {
@@ -226,11 +256,12 @@ impl Pane for Sql {
     }
 
     fn hear(&mut self, news: News, cx: &Cx<'_>) -> Vec<Effect> {
-        self.hear_news(news, cx)
+        let effects = self.hear_news(news, cx);
+        self.and_weigh(effects)
     }
 
     fn answer(&mut self, answer: Answer, text: String, cx: &Cx<'_>) -> Vec<Effect> {
-        match answer {
+        let effects = match answer {
             Answer::Register => self.confirm_register(&text, cx),
             Answer::OpenFile => self.open_file(&text),
             Answer::SaveFile { tab } => self.save_file(tab, &text),
@@ -240,11 +271,13 @@ impl Pane for Sql {
                 self.wanted = text;
                 self.find()
             }
-        }
+        };
+        self.and_weigh(effects)
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) -> Option<Position> {
-        self.draw_pane(area, buf, view)
+        let cursor = self.draw_pane(area, buf, view);
+        if self.venue.is_some() { self.draw_venue(area, buf, view) } else { cursor }
     }
 
     fn busy(&self) -> bool {
@@ -271,6 +304,9 @@ impl Pane for Sql {
     }
 
     fn hints(&self) -> Vec<Any> {
+        if self.venue.is_some() {
+            return [VenueCommand::Choose, VenueCommand::Next].map(Any::from).to_vec();
+        }
         self.hint_commands()
     }
 }

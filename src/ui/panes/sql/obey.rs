@@ -2,7 +2,7 @@
 
 use super::outcome::Run;
 use super::result::with_tabs;
-use super::talk::{Answer, Job, News, Slot};
+use super::talk::{Answer, Job, Slot};
 use super::{Command, EntryCommand, Focus, ResultCommand, Sql};
 use crate::model::shown::Shown;
 use crate::model::sql::layout;
@@ -28,9 +28,12 @@ impl Sql {
             }
             Command::Complete if self.focus == Focus::Editor => self.complete(cx.now),
             Command::Complete => vec![Effect::Obey(app::Command::NextPane.into())],
-            Command::Database => self.choose_database(),
+            Command::Database => self.open_venue(),
             Command::Catalog => self.toggle_catalog(),
-            Command::Queries => vec![Effect::start(Slot::Queries, Job::Queries)],
+            Command::Queries => {
+                let workgroup = self.workgroup().to_owned();
+                vec![Effect::start(Slot::Queries, Job::Queries(workgroup))]
+            }
             Command::History => vec![Effect::start(Slot::Queries, Job::History)],
             Command::Format => self.format(),
             Command::Comment => self.toggle_comment(),
@@ -44,7 +47,11 @@ impl Sql {
             Command::PreviousTab => self.previous_tab(),
             Command::CloseTab => self.close_tab(),
             Command::ReopenTab => self.reopen_tab(),
-            Command::Retry => self.read_catalog(),
+            Command::Retry => {
+                let mut effects = self.catalog_changed();
+                effects.push(self.ask_group(self.workgroup().to_owned()));
+                effects
+            }
         }
     }
 
@@ -97,18 +104,6 @@ impl Sql {
         }
         let slot = Slot::Tables(self.act());
         vec![Effect::start(slot, Job::Tables { database })]
-    }
-
-    fn choose_database(&mut self) -> Vec<Effect> {
-        let Some(databases) = self.catalog.databases.here() else {
-            return vec![Effect::warn("The databases are not known yet")];
-        };
-        let row = |name: &String| {
-            let chosen = News::UseDatabase(name.clone());
-            (Shown::of(name), vec![Effect::hear(chosen)])
-        };
-        let rows = databases.iter().map(row).collect();
-        vec![Effect::Ask(Ask::Choice(Choice::new("Database", rows)))]
     }
 
     pub(super) fn step_in(&mut self, step: Move) -> Vec<Effect> {

@@ -1,11 +1,15 @@
 //! The text that is typed, with its tokens and the statement under the cursor.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
+use super::save;
 use crate::model::sql::position::{self, Place};
-use crate::model::sql::{self, Kind, Statement, Token, layout, words};
+use crate::model::sql::reading::Reading;
+use crate::model::sql::{self, Kind, Statement, Token, layout, statement, words};
 use crate::ui::keymap::Key;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::area::Area;
@@ -20,11 +24,20 @@ const NUMBERED: u16 = 60;
 #[derive(Debug, Clone)]
 pub struct Script {
     area: Area,
-    text: String,
+    text: Arc<str>,
     /// The byte that each line begins at.
     starts: Vec<usize>,
     tokens: Vec<Token>,
-    statement: Option<Statement>,
+    statements: Vec<Statement>,
+    /// Which of them is under the cursor, and what it is about.
+    at: Option<usize>,
+    reading: Reading,
+    /// What it is called by: the first table that it reads from.
+    stem: String,
+    /// A bracket at the cursor and its other end, in bytes.
+    pair: Option<(usize, usize)>,
+    /// Counts the statements that were under the cursor; the same one, edited, is another.
+    turn: u32,
 }
 
 impl Default for Script {
@@ -37,10 +50,15 @@ impl Script {
     pub fn new(text: &str) -> Self {
         let mut script = Self {
             area: Area::new(text),
-            text: String::new(),
+            text: "".into(),
             starts: vec![0],
             tokens: Vec::new(),
-            statement: None,
+            statements: Vec::new(),
+            at: None,
+            reading: Reading::default(),
+            stem: String::new(),
+            pair: None,
+            turn: 0,
         };
         script.settle();
         script
@@ -48,6 +66,11 @@ impl Script {
 
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text as it is now, to be kept beside it without a copy.
+    pub fn shared(&self) -> Arc<str> {
+        self.text.clone()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -60,7 +83,27 @@ impl Script {
 
     /// The one that `run` would run.
     pub fn statement(&self) -> Option<Statement> {
-        self.statement
+        self.at.map(|at| self.statements[at])
+    }
+
+    /// Which of how many that is, from 1.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        self.at.map(|at| (at + 1, self.statements.len()))
+    }
+
+    /// What it is about.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The first table that it reads from, else `result`; empty where there is no statement.
+    pub fn stem(&self) -> &str {
+        &self.stem
+    }
+
+    /// The number of that statement: another one where its text is another.
+    pub fn turn(&self) -> u32 {
+        self.turn
     }
 
     /// The cursor as a byte of the text.
@@ -116,7 +159,7 @@ impl Script {
     /// What would run: the statements of what is selected, else the one under the cursor.
     pub fn chosen(&self) -> Vec<Statement> {
         let Some((from, to)) = self.area.selection().filter(|(from, to)| from < to) else {
-            return self.statement.into_iter().collect();
+            return self.statement().into_iter().collect();
         };
         let (from, to) = (position::offset(&self.text, from), position::offset(&self.text, to));
         let inside = |one: Statement| Statement { start: one.start + from, end: one.end + from };
@@ -161,13 +204,23 @@ impl Script {
 
     fn settle(&mut self) {
         let text = self.area.lines().join("\n");
-        if text != self.text {
-            self.text = text;
+        let was = self.statement().map(|one| (self.text.clone(), one));
+        if text != *self.text {
+            self.text = text.into();
             let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
             self.starts = std::iter::once(0).chain(ends).collect();
             self.tokens = sql::tokens(&self.text).collect();
+            self.statements = sql::split(&self.text);
         }
-        self.statement = sql::at(&self.text, self.cursor());
+        let cursor = self.cursor();
+        self.at = statement::place(&self.statements, &self.text, cursor);
+        self.pair = layout::partners(&self.text, cursor);
+        let is = self.statement().map(|one| one.text(&self.text));
+        if was.as_ref().map(|(text, one)| one.text(text)) != is {
+            self.reading = is.map(Reading::of).unwrap_or_default();
+            self.stem = is.map(save::stem).unwrap_or_default();
+            self.turn += 1;
+        }
     }
 
     /// Draws lines, colours, the mark of the statement that would run; answers where the
@@ -178,11 +231,10 @@ impl Script {
         }
         let gutter = if area.width >= NUMBERED { 6 } else { 2 };
         let body = Rect { x: area.x + gutter, width: area.width - gutter, ..area };
-        let pair = layout::partners(&self.text, self.cursor());
         let style = |row: usize, at: usize| {
             let byte = self.starts.get(row).map_or(0, |start| start + at);
             let style = self.colour(byte, theme);
-            match pair {
+            match self.pair {
                 Some((one, other)) if byte == one || byte == other => {
                     style.patch(theme.accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
                 }
@@ -190,7 +242,7 @@ impl Script {
             }
         };
         let (rows, cursor) = self.area.draw(body, buf, style);
-        let marked = self.statement.map(|statement| {
+        let marked = self.statement().map(|statement| {
             let row = |byte| position::place(&self.text, byte).row;
             row(statement.start)..=row(statement.end)
         });

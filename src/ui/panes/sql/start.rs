@@ -40,6 +40,13 @@ impl Sql {
         if self.tab().is_running() {
             return vec![Effect::warn("A query is running: stop it first, or take another tab")];
         }
+        let workgroup = self.workgroup();
+        if self.venues.is_disabled(workgroup) {
+            let name = Shown::of(workgroup);
+            return vec![Effect::warn(format!(
+                "Workgroup {name} is disabled: Athena runs nothing in it. Choose another one"
+            ))];
+        }
         let all = self.tab().script.text();
         let step = |one: &Statement| Step {
             statement: *one,
@@ -103,7 +110,8 @@ impl Sql {
         let instead = tab.run.replace(run).map(|run| run.generation);
         let database = tab.database.as_ref().or(self.database.as_ref());
         let database = database.map_or_else(|| "default".to_owned(), Clone::clone);
-        let job = Job::Run { generation, instead, sql, literals, database };
+        let terms = tab.terms.clone();
+        let job = Job::Run { generation, instead, sql, literals, database, terms };
         // What is read of another tab's result goes on.
         let stop = is_front.then(|| Effect::stop(Slot::Window));
         stop.into_iter().chain([Effect::start(Slot::Query(id), job)]).collect()

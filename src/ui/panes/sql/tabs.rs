@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use super::money::Guess;
 use super::outcome::Run;
 use super::script::Script;
 use super::values::Typed;
 use crate::model::drafts::{Draft, Drafts};
-use crate::model::sql::{self, Statement, position};
+use crate::model::query::Terms;
+use crate::model::sql::{Statement, position};
 
 /// Closed tabs that can be opened again.
 const CLOSED: usize = 20;
@@ -29,9 +31,11 @@ pub struct Tab {
     pub script: Script,
     /// `None` for the lake's own.
     pub database: Option<String>,
+    pub terms: Terms,
     /// The file of this machine that it was read from or written to, as it was typed.
     pub file: Option<String>,
     pub run: Option<Run>,
+    pub guess: Guess,
     /// What is run behind it, and how many statements were started together.
     pub queue: VecDeque<Step>,
     pub of: usize,
@@ -48,9 +52,22 @@ impl Tab {
             id,
             script: Script::new(&draft.text),
             database: draft.database.clone(),
+            terms: draft.terms.clone(),
             file: draft.file.clone(),
             ..Self::default()
         }
+    }
+
+    /// Takes up a query that was started before, where there is one.
+    fn rejoin(
+        &mut self,
+        execution: Option<String>,
+        generation: u32,
+        now: Instant,
+    ) -> Option<Found> {
+        let execution = execution?;
+        self.run = Some(Run::of(generation, execution.clone(), now));
+        Some(Found { tab: self.id, generation, execution })
     }
 
     pub fn is_running(&self) -> bool {
@@ -73,8 +90,13 @@ impl Tab {
 
     fn draft(&self) -> Draft {
         let execution = self.run.as_ref().and_then(Run::unsettled).cloned();
-        let text = self.script.text().to_owned();
-        Draft { text, database: self.database.clone(), file: self.file.clone(), execution }
+        Draft {
+            text: self.script.shared(),
+            database: self.database.clone(),
+            terms: self.terms.clone(),
+            file: self.file.clone(),
+            execution,
+        }
     }
 
     /// Puts the cursor where the engine's sentence says, as long as the statement is there.
@@ -96,9 +118,10 @@ impl Tab {
         if let Some(file) = &self.file {
             return file.rsplit('/').next().unwrap_or(file).to_owned();
         }
-        let text = self.script.text();
-        let statement = self.script.statement().or_else(|| sql::split(text).first().copied());
-        statement.map_or_else(|| "empty".to_owned(), |one| super::save::stem(one.text(text)))
+        match self.script.stem() {
+            "" => "empty".to_owned(),
+            stem => stem.to_owned(),
+        }
     }
 }
 
@@ -137,6 +160,10 @@ impl Tabs {
         &self.tabs
     }
 
+    pub fn all_mut(&mut self) -> &mut [Tab] {
+        &mut self.tabs
+    }
+
     /// The tab whose newest query this is; late news of an earlier one has none.
     pub fn of(&mut self, generation: u32) -> Option<&mut Tab> {
         self.tabs
@@ -153,10 +180,11 @@ impl Tabs {
     }
 
     /// An empty one behind the one in front, which it takes the place of. It means the same
-    /// database.
+    /// database, on the same terms.
     pub fn open(&mut self) {
-        let database = self.front().database.clone();
-        self.insert(&Draft { database, ..Draft::default() });
+        let Tab { database, terms, .. } = self.front();
+        let (database, terms) = (database.clone(), terms.clone());
+        self.insert(&Draft { database, terms, ..Draft::default() });
     }
 
     fn insert(&mut self, draft: &Draft) {
@@ -165,19 +193,24 @@ impl Tabs {
         self.tabs.insert(self.front, Tab::of(self.made, draft));
     }
 
-    /// Closes the one in front and gives it back. Of the last one an empty one is left.
-    pub fn close(&mut self) -> Tab {
+    /// Closes one and gives it back. Of the last one an empty one is left. `leave` keeps the id
+    /// of its query with the text: the query goes on.
+    pub fn close(&mut self, id: u32, leave: bool) -> Option<Tab> {
+        let at = self.tabs.iter().position(|tab| tab.id == id)?;
         if self.tabs.len() == 1 {
             self.open();
+        }
+        let gone = self.tabs.remove(at);
+        if self.front > at || self.front == self.tabs.len() {
             self.front -= 1;
         }
-        let gone = self.tabs.remove(self.front);
-        self.front = self.front.min(self.tabs.len() - 1);
-        if !gone.script.is_empty() {
-            self.closed.insert(0, Draft { execution: None, ..gone.draft() });
+        let draft = gone.draft();
+        let execution = draft.execution.clone().filter(|_| leave);
+        if !gone.script.is_empty() || execution.is_some() {
+            self.closed.insert(0, Draft { execution, ..draft });
             self.closed.truncate(CLOSED);
         }
-        gone
+        Some(gone)
     }
 
     /// Those that were closed, the newest first.
@@ -185,12 +218,15 @@ impl Tabs {
         &self.closed
     }
 
-    /// Opens one that was closed, by its place among them.
-    pub fn reopen(&mut self, at: usize) {
-        if at < self.closed.len() {
-            let draft = self.closed.remove(at);
-            self.insert(&draft);
+    /// Opens one that was closed, by its place among them. Answers the execution that was left
+    /// running in it, which is `generation` from now on.
+    pub fn reopen(&mut self, at: usize, generation: u32, now: Instant) -> Option<Found> {
+        if at >= self.closed.len() {
+            return None;
         }
+        let draft = self.closed.remove(at);
+        self.insert(&draft);
+        self.front_mut().rejoin(draft.execution, generation, now)
     }
 
     pub fn next(&mut self) {
@@ -224,11 +260,8 @@ impl Tabs {
         for draft in &drafts.tabs {
             self.made += 1;
             let mut tab = Tab::of(self.made, draft);
-            if let Some(execution) = &draft.execution {
-                let generation = count();
-                tab.run = Some(Run::of(generation, execution.clone(), now));
-                found.push(Found { tab: tab.id, generation, execution: execution.clone() });
-            }
+            let execution = draft.execution.clone();
+            found.extend(execution.and_then(|id| tab.rejoin(Some(id), count(), now)));
             self.tabs.push(tab);
         }
         self.front = drafts.current.min(self.tabs.len().saturating_sub(1));
@@ -260,11 +293,16 @@ mod tests {
     use super::*;
 
     fn draft(text: &str) -> Draft {
-        Draft { text: text.to_owned(), ..Draft::default() }
+        Draft { text: text.into(), ..Draft::default() }
     }
 
     fn texts(tabs: &Tabs) -> Vec<&str> {
         tabs.all().iter().map(|tab| tab.script.text()).collect()
+    }
+
+    fn close(tabs: &mut Tabs) {
+        let id = tabs.front().id;
+        tabs.close(id, false);
     }
 
     fn take(tabs: &mut Tabs, drafts: Drafts) -> Vec<Found> {
@@ -282,16 +320,41 @@ mod tests {
         tabs.open();
         tabs.front_mut().script.insert("select 2");
         assert_eq!(texts(&tabs), ["select 1", "select 2"]);
-        tabs.close();
+        close(&mut tabs);
         assert_eq!((texts(&tabs), tabs.position()), (vec!["select 1"], 0));
-        tabs.close();
+        close(&mut tabs);
         assert_eq!(texts(&tabs), [""]);
-        tabs.reopen(1);
+        assert_eq!(tabs.reopen(1, 9, Instant::now()), None);
         assert_eq!((texts(&tabs), tabs.position()), (vec!["", "select 2"], 1));
         assert_eq!(tabs.closed(), [draft("select 1")]);
         tabs.next();
         tabs.previous();
         assert_eq!(tabs.position(), 1);
+    }
+
+    #[test]
+    fn one_that_is_closed_by_its_number_leaves_the_front_alone() {
+        let mut tabs = Tabs::default();
+        let all = ["a", "b", "c"].map(draft).to_vec();
+        take(&mut tabs, Drafts { tabs: all, current: 1, ..Drafts::default() });
+        let first = tabs.all()[0].id;
+        assert!(tabs.close(first, false).is_some() && tabs.close(first, false).is_none());
+        assert_eq!((texts(&tabs), tabs.position()), (vec!["b", "c"], 0));
+    }
+
+    #[test]
+    fn a_query_that_is_left_is_found_in_the_tab_that_is_opened_again() {
+        let mut tabs = Tabs::default();
+        let running = Draft { execution: Some("e1".into()), ..draft("a") };
+        take(&mut tabs, Drafts { tabs: vec![running.clone()], ..Drafts::default() });
+        let id = tabs.front().id;
+        tabs.close(id, true);
+        assert_eq!(tabs.closed(), [running], "also after a crash");
+        let found = tabs.reopen(0, 7, Instant::now()).unwrap();
+        assert_eq!((found.generation, found.execution.as_str()), (7, "e1"));
+        let id = tabs.front().id;
+        tabs.close(id, false);
+        assert_eq!(tabs.closed()[0].execution, None, "stopped");
     }
 
     #[test]

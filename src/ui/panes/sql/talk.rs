@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::catalog;
 use super::result;
 use super::tabs::Step;
+use super::venue::talk as venue;
 use crate::model::catalog::Table;
 use crate::model::drafts::Drafts;
-use crate::model::query::{Column, FileFormat, QueryState};
+use crate::model::query::{Column, Estimate, FileFormat, QueryState, Terms};
 use crate::model::saving::{SaveFormat, TableName};
 use crate::model::shown::Shown;
+use crate::model::sql::Statement;
 use crate::model::uri::S3Uri;
 use crate::ui::talk::Failure;
 use crate::ui::widgets::grid::{Heading, Value};
@@ -29,6 +31,9 @@ pub enum Slot {
     Queries,
     Files,
     Forget,
+    Venue(venue::Slot),
+    Estimate,
+    Sizes,
     /// A save is never cut off by another.
     Save(u32),
     /// What is looked up for the form that saves.
@@ -66,6 +71,7 @@ pub enum Job {
         /// SQL literals for its names.
         literals: Vec<(String, String)>,
         database: String,
+        terms: Terms,
     },
     /// Follow a query that was started before, and read its result.
     Rejoin {
@@ -113,8 +119,20 @@ pub enum Job {
         done: Done,
         table: TableName,
     },
-    /// Queries saved in Athena.
-    Queries,
+    Venue(venue::Job),
+    /// What a statement will read, once nothing has been typed for a moment.
+    Estimate {
+        tab: u32,
+        /// The statement's number in its tab.
+        turn: u32,
+        text: Arc<str>,
+        statement: Statement,
+        database: Arc<str>,
+    },
+    /// Tables were changed: what was found out of their sizes is old.
+    ForgetSizes,
+    /// Queries saved in Athena, in this workgroup.
+    Queries(String),
     /// Statements run before on this lake.
     History,
 }
@@ -168,6 +186,11 @@ pub enum News {
     Go(Vec<Step>),
     /// Chosen in a dialog: one of the closed tabs, by its place among them.
     Reopen(usize),
+    /// Chosen in a dialog: a tab goes, and its query with it unless it is left running.
+    Close {
+        tab: u32,
+        leave: bool,
+    },
     /// How the query is.
     Progress {
         generation: u32,
@@ -246,6 +269,13 @@ pub enum News {
     Registered(Done),
     NotRegistered(Failure),
     NotSaved(Failure),
+    Venue(venue::News),
+    /// `None` where it reads no table that is known.
+    Estimate {
+        tab: u32,
+        turn: u32,
+        estimate: Option<Estimate>,
+    },
     Queries(Result<Vec<Stored>, Failure>),
     History(Result<History, Failure>),
     /// Chosen in a dialog: a statement for the end of the text.
@@ -255,6 +285,11 @@ pub enum News {
         sql: String,
         database: Option<String>,
         execution: String,
+    },
+    /// Chosen in a dialog: run this once more, in a tab of its own.
+    RunAgain {
+        sql: String,
+        database: Option<String>,
     },
     /// Statements that another pane made, for the end of the text; the cursor is on the first.
     Write(String),
@@ -277,6 +312,8 @@ pub struct Progress {
     /// Bytes.
     pub scanned: Option<u64>,
     pub output: Option<S3Uri>,
+    /// True where an earlier result was taken and nothing ran.
+    pub reused: bool,
 }
 
 /// A query with a name, or one that was run before.
@@ -285,8 +322,10 @@ pub struct Stored {
     pub name: Shown,
     pub database: Option<String>,
     pub sql: String,
-    /// The execution whose result may still be read.
+    /// The execution, of what was run before.
     pub execution: Option<String>,
+    /// True where its result may still be read.
+    pub has_result: bool,
 }
 
 /// What was run before on this lake.

@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::*;
 use crate::model::drafts::{Draft, Drafts};
 use crate::model::object::Role;
-use crate::model::query::QueryState;
+use crate::model::query::{Estimate, QueryState, Workgroup};
 use crate::model::settings::{RoleBucket, Settings};
 use crate::model::trouble::Kind;
 use crate::model::uri::S3Uri;
@@ -53,6 +53,29 @@ impl Bench {
         keys.flat_map(|key| self.pane.type_in(Input::Key(key), &cx)).collect()
     }
 
+    pub fn edit(&mut self, command: field::Command) -> Vec<Effect> {
+        self.pane.edit(command, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn enter(&mut self) -> Vec<Effect> {
+        self.pane.enter(&Cx { now: self.now, facts: &self.facts })
+    }
+
+    pub fn paste(&mut self, input: Input) -> Vec<Effect> {
+        self.pane.type_in(input, &Cx { now: self.now, facts: &self.facts })
+    }
+
+    /// Hears what a dialog chose.
+    pub fn follow(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Hear(news) = effect
+                && let crate::ui::talk::News::Sql(news) = *news
+            {
+                self.hear(news);
+            }
+        }
+    }
+
     pub fn progress(&mut self, state: QueryState, reason: Option<&str>) -> Vec<Effect> {
         let generation = self.pane.generation;
         let reason = reason.map(str::to_owned);
@@ -90,10 +113,6 @@ impl Bench {
         stage::screen_of(&self.pane, size, "1970-01-01T00:00:00Z", &self.facts, self.now)
     }
 
-    pub fn enter(&mut self) -> Vec<Effect> {
-        self.pane.enter(&Cx { now: self.now, facts: &self.facts })
-    }
-
     pub fn catalog(&mut self, command: CatalogCommand) -> Vec<Effect> {
         self.pane.obey_catalog(command, &Cx { now: self.now, facts: &self.facts })
     }
@@ -123,10 +142,11 @@ fn progress(state: QueryState) -> Progress {
         kind: Some("DML".into()),
         scanned: Some(12_000_000),
         output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
+        reused: false,
     }
 }
 
-fn started(effects: &[Effect]) -> Vec<&Job> {
+pub(super) fn started(effects: &[Effect]) -> Vec<&Job> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -167,7 +187,7 @@ fn a_paste_runs_nothing_and_is_kept() {
     let cx = Cx { now: bench.now, facts: &bench.facts };
     let effects = bench.pane.type_in(Input::Paste("select 1;\r\nselect 2\n".into()), &cx);
     let [Job::KeepDrafts { drafts, .. }] = started(&effects)[..] else { panic!("{effects:?}") };
-    assert_eq!(drafts.tabs[0].text, "select 1;\nselect 2\n");
+    assert_eq!(&*drafts.tabs[0].text, "select 1;\nselect 2\n");
     assert!(bench.pane.tab().run.is_none());
 }
 
@@ -240,6 +260,7 @@ fn an_earlier_result_is_opened_in_a_tab_of_its_own() {
         database: Some("d".into()),
         sql: "select 9".into(),
         execution: Some("e9".into()),
+        has_result: true,
     };
     let history = History { today: "today 1 query".into(), statements: vec![stored] };
     let effects = bench.hear(News::History(Ok(history)));
@@ -295,6 +316,90 @@ fn an_error_puts_the_cursor_where_it_is() {
 }
 
 #[test]
+fn an_error_is_found_behind_wide_characters_and_foreign_line_ends() {
+    let mut bench = Bench::new("");
+    let script =
+        "-- größe\r\nselect '日本';\r\n\r\nselect '日本', größe\r\n  form '日本' x;\r\nselect 3";
+    bench.paste(Input::Paste(script.into()));
+    bench.type_in("up");
+    let run = bench.obey(Command::Run);
+    let [Job::Run { sql, .. }] = started(&run)[..] else { panic!("{run:?}") };
+    assert_eq!(sql, "select '日本', größe\n  form '日本' x");
+    bench.progress(QueryState::Failed, Some("line 2:13: mismatched input 'x'"));
+    let tab = bench.pane.tab();
+    assert!(tab.script.text()[tab.script.cursor()..].starts_with("x;\nselect 3"));
+    bench.obey(Command::Run);
+    bench.progress(QueryState::Failed, Some("COLUMN_NOT_FOUND: line 1:14: Column 'größe'"));
+    let tab = bench.pane.tab();
+    assert!(tab.script.text()[tab.script.cursor()..].starts_with("größe\n  form"));
+}
+
+#[test]
+fn what_lake_formation_denies_is_explained() {
+    let mut bench = Bench::new("select * from variants");
+    bench.obey(Command::Run);
+    let reason = "Insufficient Lake Formation permission(s): Required Select on variants";
+    bench.progress(QueryState::Failed, Some(reason));
+    let screen = bench.screen(100, 20);
+    assert!(screen.contains("has not granted SELECT on genomics.variants to you."), "{screen}");
+    assert!(screen.contains("A data lake administrator can grant SELECT"), "{screen}");
+}
+
+#[test]
+fn what_it_will_cost_is_told_behind_the_typing() {
+    let mut bench = Bench::new("select 1");
+    bench.enter();
+    let effects = bench.paste(Input::Paste("; select * from variants".into()));
+    let [Job::KeepDrafts { .. }, Job::Estimate { tab, turn, text, statement, database }] =
+        started(&effects)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((statement.text(text), &**database), ("select * from variants", "genomics"));
+    let estimate = Estimate { bytes: 13_207_024_435, whole: true, unknown: Vec::new() };
+    let news = News::Estimate { tab: *tab, turn: *turn, estimate: Some(estimate) };
+    bench.hear(news.clone());
+    assert!(bench.screen(100, 20).contains("≤ 12.3 GiB, ≤ $0.07"), "{}", bench.screen(100, 20));
+    assert!(started(&bench.obey(Command::Edit)).is_empty(), "asked once");
+    let group = venue::talk::Group {
+        workgroup: Workgroup {
+            enabled: true,
+            scan_limit: Some(10_000_000),
+            ..Workgroup::default()
+        },
+        ..Default::default()
+    };
+    let name = "primary".to_owned();
+    bench.hear(News::Venue(venue::talk::News::Group { name, result: Ok(group) }));
+    assert!(bench.screen(100, 20).contains("! the limit of 9.5 MiB may stop it"));
+    // Another statement: what was told of this one goes, and late news of it is dropped.
+    let effects = bench.paste(Input::Paste(" v".into()));
+    assert!(matches!(started(&effects)[..], [Job::KeepDrafts { .. }, Job::Estimate { .. }]));
+    bench.hear(news);
+    assert!(!bench.screen(100, 20).contains("GiB"));
+}
+
+#[test]
+fn a_reused_result_says_so_and_costs_nothing() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    let generation = bench.pane.generation;
+    let done = Progress { reused: true, scanned: Some(0), ..progress(QueryState::Succeeded) };
+    bench.hear(News::Progress { generation, progress: done });
+    assert!(bench.screen(100, 20).contains("an earlier result ($0)"));
+}
+
+#[test]
+fn a_keystroke_copies_no_tabs_text() {
+    let mut bench = Bench::new("select 'the first'");
+    bench.obey(Command::NewTab);
+    let effects = bench.type_in("x");
+    let [Job::KeepDrafts { drafts, .. }] = started(&effects)[..] else { panic!("{effects:?}") };
+    let first = bench.pane.tabs.all()[0].script.shared();
+    assert!(std::sync::Arc::ptr_eq(&drafts.tabs[0].text, &first), "shared, not copied");
+}
+
+#[test]
 fn whoever_types_on_keeps_the_keys_when_the_result_comes() {
     let mut bench = Bench::new("select 1");
     bench.obey(Command::Run);
@@ -335,7 +440,7 @@ fn what_was_typed_before_the_drafts_came_is_added_to_them() {
         panic!("{effects:?}")
     };
     assert_eq!((execution.as_str(), drafts.current), ("e1", 1));
-    let texts: Vec<&str> = drafts.tabs.iter().map(|draft| draft.text.as_str()).collect();
+    let texts: Vec<&str> = drafts.tabs.iter().map(|draft| &*draft.text).collect();
     assert_eq!(texts, ["old", "ab"]);
 }
 
@@ -348,7 +453,7 @@ fn each_tab_has_its_query() {
     assert_eq!(bench.pane.at_stake().unwrap().as_str(), "a query");
     assert_eq!(started(&bench.obey(Command::Run)).len(), 1);
     assert_eq!(bench.pane.at_stake().unwrap().as_str(), "2 queries");
-    assert!(bench.obey(Command::CloseTab).iter().all(|e| !matches!(e, Effect::Stop(_))));
+    assert!(matches!(bench.obey(Command::CloseTab)[..], [Effect::Ask(_)]), "it runs");
     let (first, second) = (1, 2);
     let told = |generation| News::Progress { generation, progress: progress(QueryState::Running) };
     let kept = bench.hear(told(first));
