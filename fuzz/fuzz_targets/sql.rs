@@ -2,9 +2,31 @@
 
 #![no_main]
 
+use lakehand::model::columns::Columns;
+use lakehand::model::sql::complete::{Known, offer};
 use lakehand::model::sql::reading::Reading;
-use lakehand::model::sql::{self, Kind, layout, prune, tables};
-use lakehand::query::parameters;
+use lakehand::model::sql::{self, Kind, layout, parameters, prune, sources, tables};
+
+/// A catalog of two tables.
+struct Two;
+
+impl Known for Two {
+    fn current(&self) -> &str {
+        "d"
+    }
+
+    fn databases(&self) -> &[String] {
+        &[]
+    }
+
+    fn tables(&self, _database: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
+        Some([("variants", "parquet"), ("t", "view")].into_iter())
+    }
+
+    fn columns(&self, _database: &str, _table: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
+        Some([("chrom", "string"), ("a b", "bigint")].into_iter())
+    }
+}
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // The first byte says where the cursor is.
@@ -32,13 +54,21 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let _ = (sql::verb(statement), sql::only_reads(statement), sql::destroys(statement));
         let read = Reading::of(statement);
         let _ = (tables::named(statement), read.picks(["chrom"].into_iter()), read.is_paid());
-        let _ = prune::chosen(statement, |_| None);
-        let _ = parameters::bind(statement, &[("a".to_owned(), "1".to_owned())]);
+        let keys: Columns = [("chrom", "string"), ("a", "int")].into_iter().collect();
+        let _ = (prune::chosen(statement, |_| Some(&keys)), sources::sources(statement, "d"));
+        let literals: Vec<(String, String)> =
+            parameters::names(statement).into_iter().map(|name| (name, "1".to_owned())).collect();
+        let bound = parameters::substitute(statement, &literals);
+        assert!(bound.literals.len() >= literals.len(), "a name stays without its value");
         if let Some(new) = layout::laid_out(statement) {
             assert_eq!(said(&new), said(statement), "laid out it says something else");
         }
     }
     between(&text[end..]);
+    if let Some(offer) = offer(text, cursor, &Two) {
+        // What it takes the place of.
+        let _ = &text[offer.start..cursor];
+    }
     let here = sql::at(text, cursor);
     assert_eq!(here.is_some(), !all.is_empty());
     assert!(here.is_none_or(|here| all.contains(&here)));

@@ -37,6 +37,7 @@ mod previews;
 mod process;
 mod rooms;
 mod screens;
+mod sql_afternoon;
 mod sql_catalog;
 mod sql_results;
 mod sql_tabs;
