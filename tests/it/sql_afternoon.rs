@@ -41,7 +41,7 @@ fn afternoon_at(size: (u16, u16)) {
     at.wait("SQL goes here");
     at.keys("select g.gene, w.said from gs");
     completed(&mut at, "from gene_summary");
-    at.keys(" g\njoin wat");
+    at.keys(" g\rjoin wat");
     completed(&mut at, "join watched");
     at.keys(" w on ");
     completed(&mut at, "on g.gene = w.gene");
@@ -68,13 +68,15 @@ fn afternoon_at(size: (u16, u16)) {
     at.keys("llp");
     at.wait("─ qual double ─");
     at.wait("distinct  1,222");
-    at.keys("\x1bC");
+    at.keys("\x1b");
+    at.wait_until("the rows again", |screen| !screen.contains("distinct"));
+    at.keys("C");
     at.wait("3 qual over pos");
     at.keys("3");
     at.wait("159096891");
     assert!(at.screen().contains('⣿'), "drawn:\n{}", at.screen());
     at.keys("\x1b");
-    at.wait("216679");
+    at.wait_until("the rows again", |screen| !screen.contains('⣿'));
 
     at.keys("s");
     at.wait("Save into");
@@ -107,13 +109,13 @@ fn afternoon_at(size: (u16, u16)) {
     assert_eq!(manifest["format"], "parquet");
 }
 
-/// Opens the catalog beside the text until it has a table, and closes it.
+/// Looks into the catalog beside the text until it has a table, and goes back to the text.
 fn seen(at: &mut Terminal, table: &str) {
     at.keys(CATALOG);
-    at.wait("─ Catalog ─");
+    at.wait("i details");
     at.wait(table);
     at.keys(CATALOG);
-    at.wait_until("the catalog to close", |screen| !screen.contains("─ Catalog ─"));
+    at.wait("tab complete");
 }
 
 /// Tab, and what then stands in the text. Before that no key is pressed.
