@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::drafts::{self, Unwritten};
@@ -300,6 +301,11 @@ async fn follow(
     done
 }
 
+fn taken(execution: &QueryExecution) -> Option<Duration> {
+    let end = execution.completed.unwrap_or_else(Timestamp::now);
+    Duration::try_from(end.duration_since(execution.submitted?)).ok()
+}
+
 fn progress(execution: &QueryExecution) -> Progress {
     Progress {
         id: execution.id.clone(),
@@ -309,6 +315,7 @@ fn progress(execution: &QueryExecution) -> Progress {
         scanned: execution.scanned,
         output: execution.output.clone(),
         reused: execution.reused,
+        taken: taken(execution),
     }
 }
 

@@ -133,6 +133,8 @@ impl Sql {
             News::Written { tab, path } => self.written(tab, path),
             News::InTheWay { tab, path, text } => ask_replace(tab, path, text),
             News::Edited(edited) => self.edited(edited),
+            News::LookAgain => self.look_again(cx.now),
+            News::Anew => self.run_anew(cx),
             News::Go(steps) => self.go(steps, cx.now),
             News::Reopen(at) => self.reopen(at, cx),
             News::Close { tab, leave } => self.close(tab, leave),

@@ -81,6 +81,10 @@ impl Run {
     }
 
     pub fn hear(&mut self, progress: Progress, now: Instant) {
+        // One that this process has not started began when Athena says so.
+        let is_found = self.progress.is_none() && self.sql.is_empty();
+        let began = progress.taken.filter(|_| is_found).and_then(|taken| now.checked_sub(taken));
+        self.began = began.unwrap_or(self.began);
         if progress.state.is_over() {
             self.ended.get_or_insert(now);
         }

@@ -9,7 +9,7 @@ use super::talk::{Job, News, Slot};
 use crate::model::query::QueryState;
 use crate::model::shown::Shown;
 use crate::model::sql::{self, Statement};
-use crate::ui::modal::{Ask, Confirm};
+use crate::ui::modal::{Ask, Choice, Confirm};
 use crate::ui::talk::{Cx, Effect};
 use crate::ui::widgets::text;
 
@@ -19,7 +19,22 @@ const LONGEST: usize = 262_144;
 const SHOWN: usize = 4;
 
 impl Sql {
+    /// Runs what is chosen, unless it is not known what became of the query before: that may
+    /// still run, and the next one would be paid beside it.
     pub(super) fn run_chosen(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
+        let run = self.tab().run.as_ref();
+        if run.is_none_or(|run| run.failure.is_none() || run.unsettled().is_none()) {
+            return self.run_anew(cx);
+        }
+        let ways = vec![
+            ("Look at it again".into(), vec![Effect::hear(News::LookAgain)]),
+            ("Run the statement anew, beside it".into(), vec![Effect::hear(News::Anew)]),
+        ];
+        let title = "What became of the query is not known";
+        vec![Effect::Ask(Ask::Choice(Choice::new(title, ways)))]
+    }
+
+    pub(super) fn run_anew(&mut self, cx: &Cx<'_>) -> Vec<Effect> {
         let chosen = self.tab().script.chosen();
         if chosen.is_empty() {
             return vec![Effect::warn("There is no statement under the cursor")];

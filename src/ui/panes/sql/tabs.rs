@@ -59,7 +59,7 @@ impl Tab {
     }
 
     /// Takes up a query that was started before, where there is one.
-    fn rejoin(
+    pub fn rejoin(
         &mut self,
         execution: Option<String>,
         generation: u32,

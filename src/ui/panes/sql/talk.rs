@@ -1,6 +1,7 @@
 //! What the pane asks for and hears. Results come sanitised; names to be sent stay raw.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::catalog;
 use super::result;
@@ -184,6 +185,10 @@ pub enum News {
     Edited(Result<Option<String>, Failure>),
     /// Agreed to in a dialog: statements to run.
     Go(Vec<Step>),
+    /// Chosen in a dialog: follow the tab's query again, of which nobody knows what became.
+    LookAgain,
+    /// Chosen in a dialog: run what is chosen all the same.
+    Anew,
     /// Chosen in a dialog: one of the closed tabs, by its place among them.
     Reopen(usize),
     /// Chosen in a dialog: a tab goes, and its query with it unless it is left running.
@@ -314,6 +319,8 @@ pub struct Progress {
     pub output: Option<S3Uri>,
     /// True where an earlier result was taken and nothing ran.
     pub reused: bool,
+    /// From when it was submitted to its end, or so far, by Athena's clock.
+    pub taken: Option<Duration>,
 }
 
 /// A query with a name, or one that was run before.

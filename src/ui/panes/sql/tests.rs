@@ -1,11 +1,11 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::drafts::{Draft, Drafts};
 use crate::model::object::Role;
 use crate::model::query::{Estimate, QueryState, Workgroup};
 use crate::model::settings::{RoleBucket, Settings};
-use crate::model::trouble::Kind;
+use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 use crate::ui::stage;
 use crate::ui::talk::{Facts, Failure, Job as AnyJob};
@@ -143,6 +143,7 @@ fn progress(state: QueryState) -> Progress {
         scanned: Some(12_000_000),
         output: Some(S3Uri::new("analyst", "athena/1a2b3c.csv")),
         reused: false,
+        taken: None,
     }
 }
 
@@ -442,6 +443,32 @@ fn what_was_typed_before_the_drafts_came_is_added_to_them() {
     assert_eq!((execution.as_str(), drafts.current), ("e1", 1));
     let texts: Vec<&str> = drafts.tabs.iter().map(|draft| &*draft.text).collect();
     assert_eq!(texts, ["old", "ab"]);
+}
+
+#[test]
+fn a_query_that_was_lost_sight_of_is_looked_at_before_another_is_started() {
+    let mut bench = Bench::new("select 1");
+    bench.obey(Command::Run);
+    bench.hear(News::Progress { generation: 1, progress: progress(QueryState::Running) });
+    let failure: crate::ui::talk::Failure =
+        Trouble::new(Kind::Expired, "look at query 1a2b3c", "no route").into();
+    bench.hear(News::Broken { generation: 1, failure: failure.clone() });
+    let asked = bench.obey(Command::Run);
+    assert!(matches!(asked[..], [Effect::Ask(_)]), "it may still run: {asked:?}");
+    let effects = bench.hear(News::LookAgain);
+    let [Job::Rejoin { execution, generation: 2 }] = started(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(execution, "1a2b3c");
+    // For how long Athena has been at it.
+    let taken = Some(Duration::from_secs(4_000));
+    let running = Progress { taken, ..progress(QueryState::Running) };
+    bench.hear(News::Progress { generation: 2, progress: running });
+    assert!(bench.screen(80, 20).contains("RUNNING  1h"), "{}", bench.screen(80, 20));
+
+    bench.hear(News::Broken { generation: 2, failure });
+    let effects = bench.hear(News::Anew);
+    assert!(matches!(started(&effects)[..], [Job::Run { .. }]), "{effects:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Opening, closing and changing tabs.
 
+use std::time::Instant;
+
 use super::tabs::Found;
 use super::talk::{Job, News, Slot};
 use super::{Focus, Sql};
@@ -68,6 +70,14 @@ impl Sql {
         };
         let rows = self.tabs.closed().iter().enumerate().map(row).collect();
         vec![Effect::Ask(Ask::Choice(Choice::new("Closed tabs", rows).filtered()))]
+    }
+
+    /// Follows the query in front again, of which it was lost what became.
+    pub(super) fn look_again(&mut self, now: Instant) -> Vec<Effect> {
+        let generation = self.count();
+        let tab = self.tab_mut();
+        let execution = tab.run.as_ref().and_then(|run| run.unsettled().cloned());
+        tab.rejoin(execution, generation, now).map(rejoin).into_iter().collect()
     }
 
     /// Another tab is in front.
