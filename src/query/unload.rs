@@ -9,6 +9,7 @@ use crate::model::object::Entry;
 use crate::model::query::{QueryExecution, QueryState};
 use crate::model::saving::{SaveFormat, TableName};
 use crate::model::sql;
+use crate::model::sql::names::{Quotes, string};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -125,7 +126,7 @@ fn one_query(what: &str, text: &str) -> Result<String, Trouble> {
 
 /// The line feed ends a comment that the query may hold.
 fn unload(query: &str, folder: &S3Uri, format: SaveFormat) -> String {
-    let (target, format) = (text(&folder.to_string()), format.name().to_uppercase());
+    let (target, format) = (string(&folder.to_string()), format.name().to_uppercase());
     format!("UNLOAD ({query}\n) TO {target} WITH (format = '{format}')")
 }
 
@@ -133,17 +134,10 @@ fn unload(query: &str, folder: &S3Uri, format: SaveFormat) -> String {
 /// (<https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html>).
 fn create_table(query: &str, table: &TableName, location: Option<&S3Uri>) -> String {
     let mut with = vec!["format = 'PARQUET'".to_owned(), "write_compression = 'SNAPPY'".to_owned()];
-    with.extend(location.map(|at| format!("external_location = {}", text(&at.to_string()))));
+    with.extend(location.map(|at| format!("external_location = {}", string(&at.to_string()))));
+    let quoted = |name: &str| Quotes::Double.around(name);
     let name = format!("{}.{}", quoted(&table.database), quoted(&table.name));
     format!("CREATE TABLE {name} WITH ({}) AS\n{query}\n", with.join(", "))
-}
-
-fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn succeeded(what: &str, execution: &QueryExecution, again: &Again) -> Result<(), Trouble> {

@@ -9,6 +9,7 @@ use super::sql::{Kept, gone, on_disk};
 use super::{Cx, blocking, paths};
 use crate::model::query::{Column, FileFormat, Scale};
 use crate::model::shown::Shown;
+use crate::model::sql::names::string;
 use crate::model::trouble::{Kind, Trouble};
 use crate::query::batch::{Batch, Row};
 use crate::query::look::{self, By, Chart, Distinct, Hits, Needle};
@@ -356,7 +357,7 @@ fn markdown(text: &str) -> String {
 
 /// A value as SQL writes it, typed as its column.
 fn literal(column: &Column, text: &str) -> String {
-    let quoted = format!("'{}'", text.replace('\'', "''"));
+    let quoted = string(text);
     let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.');
     match Scale::of(&column.kind) {
         Scale::Number if text.chars().all(is_plain) => text.to_owned(),

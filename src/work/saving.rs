@@ -3,7 +3,7 @@
 use super::Cx;
 use super::sql::gone;
 use crate::lake::StartQuery;
-use crate::model::query::Column;
+use crate::model::query::{Column, PRIMARY};
 use crate::model::saving::{SaveFormat, TableName};
 use crate::model::shown::Shown;
 use crate::model::trouble::Trouble;
@@ -15,7 +15,7 @@ use crate::ui::widgets::text;
 /// What the workgroup lets a query read, in bytes. Who may not ask does without.
 pub(super) async fn weigh(generation: u32, cx: &Cx) -> Result<News, Trouble> {
     let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let workgroup = kept.start.workgroup.as_deref().unwrap_or("primary");
+    let workgroup = kept.start.workgroup.as_deref().unwrap_or(PRIMARY);
     let limit = cx.lake()?.workgroup(workgroup).await.ok().and_then(|group| group.scan_limit);
     Ok(News::Weighed { generation, limit })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::model::catalog::Table;
 use crate::model::query::Column;
+use crate::model::sql::names::Quotes;
 use crate::model::uri::S3Uri;
 
 /// How the objects of a folder are written, as far as Athena reads it.
@@ -106,6 +107,7 @@ pub fn create(database: &str, table: &str, folder: &Folder, tabular: &Tabular) -
     for caveat in caveats {
         _ = writeln!(sql, "-- {}", comment(caveat));
     }
+    let backticked = |name: &str| Quotes::Backtick.around(name);
     let name = format!("{}.{}", backticked(database), backticked(table));
     _ = writeln!(sql, "CREATE EXTERNAL TABLE {name} (");
     let partitions: HashSet<String> = folder.partitions.iter().map(|key| clean(key)).collect();
@@ -135,7 +137,8 @@ pub fn create(database: &str, table: &str, folder: &Folder, tabular: &Tabular) -
 
 /// The first rows of a table.
 pub fn select(database: &str, table: &str) -> String {
-    format!("SELECT * FROM {}.{} LIMIT 100", double_quoted(database), double_quoted(table))
+    let quoted = |name: &str| Quotes::Double.around(name);
+    format!("SELECT * FROM {}.{} LIMIT 100", quoted(database), quoted(table))
 }
 
 /// The columns with names that Glue takes. Parquet is read by name and keeps the names it has;
@@ -220,14 +223,6 @@ fn clean(name: &str) -> String {
 fn unique(name: String, taken: impl Fn(&str) -> bool) -> String {
     let more = (2..).map(|n: u64| format!("{name}_{n}"));
     std::iter::once(name.clone()).chain(more).find(|name| !taken(name)).unwrap_or(name)
-}
-
-fn backticked(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-fn double_quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text in quotes that Hive and this program's lexer read alike: a quote in it is written by
@@ -340,7 +335,7 @@ mod tests {
         assert_eq!(split(&sql).len(), 2, "{sql}");
         assert!(sql.contains("LOCATION 's3://b/it\\u0027s; \\\\ /\\u000a--x/'"));
         assert!(tokens(&sql).count() > 0);
-        assert_eq!(double_quoted("x\"y"), "\"x\"\"y\"");
+        assert_eq!(Quotes::Double.around("x\"y"), "\"x\"\"y\"");
     }
 
     #[test]

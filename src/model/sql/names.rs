@@ -1,4 +1,5 @@
-//! How a name is written: as it is, or in the quotes that the statement's parser wants.
+//! How a name is written: as it is, or in the quotes that the statement's parser wants; and how a
+//! text is.
 //!
 //! Queries go to Trino, which wants double quotes; Hive's DDL wants backticks. Each has its own
 //! reserved words:
@@ -243,6 +244,11 @@ const IN_DDL: &[&str] = &[
     "WINDOW",
     "WITH",
 ];
+
+/// A text as a literal of a query. Hive's DDL escapes differently.
+pub fn string(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
 
 impl Quotes {
     /// The name as such a statement has to write it: quoted where it is no plain word, is

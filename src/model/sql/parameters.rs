@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::lexer::{Kind, Token, tokens};
+use super::names::string;
 use super::verb::verb;
 
 /// Why the parameters do not fit the statements.
@@ -179,7 +180,7 @@ impl As {
     pub fn literal(self, value: &str) -> Result<String, &'static str> {
         match self {
             Self::Fitting => Ok(fitting(value)),
-            Self::Text => Ok(text(value)),
+            Self::Text => Ok(string(value)),
             Self::Null => Ok("NULL".to_owned()),
             Self::Number => match is_number(value.trim()) || is_double(value.trim()) {
                 true => Ok(value.trim().to_owned()),
@@ -197,17 +198,13 @@ impl As {
     }
 }
 
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
-}
-
 /// A number, a boolean, NULL and what is a literal already stay; everything else is a string.
 fn fitting(value: &str) -> String {
     let word = ["true", "false", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
     if is_number(value) || word || is_one_literal(value) {
         return value.to_owned();
     }
-    text(value)
+    string(value)
 }
 
 /// True for what a query would print as it is written: a BIGINT or a DECIMAL. A code such as

@@ -4,7 +4,7 @@ use super::reference;
 use super::tree::Line;
 use crate::model::catalog::{Counted, Grant, GrantOn, Partition, Table};
 use crate::model::query::Scale;
-use crate::model::sql::names::Quotes;
+use crate::model::sql::names::{Quotes, string};
 use crate::ui::widgets::text;
 
 /// Rows of a first look.
@@ -104,7 +104,7 @@ pub fn condition(table: &Table, partition: &Partition, quotes: Quotes) -> String
 
 fn literal(kind: &str, value: &str, quotes: Quotes) -> String {
     let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
-    let text = format!("'{}'", value.replace('\'', "''"));
+    let text = string(value);
     match Scale::of(kind) {
         Scale::Number if is_number => value.to_owned(),
         Scale::Time if quotes == Quotes::Double && kind.eq_ignore_ascii_case("date") => {
