@@ -12,7 +12,7 @@ use crate::model::catalog::{Counted, Partition, Table};
 use crate::model::object::Entry;
 use crate::model::query::Estimate;
 use crate::model::sql::prune;
-use crate::model::sql::tables::Named;
+use crate::model::sql::tables::{self, Named};
 use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
@@ -116,28 +116,28 @@ pub async fn estimate(
         (database.to_owned(), named.name.clone())
     };
     // First what there is, then what of it the conditions leave.
-    let mut tables = HashMap::new();
+    let mut known = HashMap::new();
     let mut unknown = Vec::new();
-    for (named, _) in prune::chosen(sql, |_| None) {
+    for named in tables::named(sql) {
         let name = full(&named);
-        if tables.contains_key(&name) {
+        if known.contains_key(&name) {
             continue;
         }
         match scales.table(lake, &name).await {
             Ok(found) => {
-                tables.insert(name, found);
+                known.insert(name, found);
             }
             Err(trouble) if trouble.kind == Kind::Denied => unknown.push(name.1),
             Err(trouble) => return Err(trouble),
         }
     }
     let keys = |named: &Named| {
-        let found = tables.get(&full(named))?.as_ref()?;
+        let found = known.get(&full(named))?.as_ref()?;
         (!found.is_projected).then_some(&found.partition_keys)
     };
     let mut all: Option<Size> = None;
     for (named, chosen) in prune::chosen(sql, keys) {
-        let Some(Some(of)) = tables.get(&full(&named)) else { continue };
+        let Some(Some(of)) = known.get(&full(&named)) else { continue };
         if of.is_view() {
             unknown.push(named.name);
             continue;
