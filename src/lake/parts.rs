@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::config::Builder as Override;
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
+use aws_sdk_s3::operation::upload_part::UploadPartInput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 
 use super::Lake;
@@ -161,30 +162,23 @@ impl Lake {
         let verb = format!("send part {number} of");
         let ask = Ask::object("s3:PutObject", &verb, &begun.to);
         self.may_write(&ask)?;
+        let request = || {
+            let request = UploadPartInput::builder()
+                .bucket(&begun.to.bucket)
+                .key(&begun.to.key)
+                .upload_id(&begun.upload_id)
+                .part_number(i32::try_from(number).unwrap_or(i32::MAX))
+                .body(slice.clone().stream(meter.clone()));
+            match check {
+                Check::Crc64Nvme(sum) => request.checksum_crc64_nvme(sum),
+                Check::Md5(sum) => request.content_md5(sum),
+            }
+        };
+        let clients = self.clients().await?;
         let answer = self
             .in_bucket(&ask, &begun.to.bucket, Pace::Bulk, |client| {
-                let request = client
-                    .upload_part()
-                    .bucket(&begun.to.bucket)
-                    .key(&begun.to.key)
-                    .upload_id(&begun.upload_id)
-                    .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-                    .body(slice.clone().stream(meter.clone()));
-                let request =
-                    match check {
-                        Check::Crc64Nvme(sum) => {
-                            request.checksum_crc64_nvme(sum).customize().disable_payload_signing()
-                        }
-                        Check::Md5(sum) => request
-                            .content_md5(sum)
-                            .customize()
-                            // Else the SDK adds a CRC32 in a trailer, and with it aws-chunked.
-                            .config_override(Override::new().request_checksum_calculation(
-                                RequestChecksumCalculation::WhenRequired,
-                            ))
-                            .disable_payload_signing(),
-                    };
-                request.send()
+                let (clients, request) = (&clients, &request);
+                async move { lean::part(&clients.lean, &client, &begun.to.bucket, request).await }
             })
             .await?;
         if let (Check::Crc64Nvme(sent), Some(there)) = (check, &answer.checksum_crc64_nvme)

@@ -1,12 +1,15 @@
 //! One budget for all files together: requests in flight, and the memory they hold.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::climb::Climb;
+use super::idle::{self, Idle};
 use super::limit::Limit;
 
 /// The memory all bodies together may hold: 24 MiB, counted in KiB.
@@ -30,6 +33,7 @@ struct Inner {
     requests: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     climb: Mutex<Climb>,
+    idle: Mutex<Idle>,
     /// Permits to be withdrawn as they come back.
     debt: AtomicUsize,
     /// Somebody had to wait for a request since the last look.
@@ -55,6 +59,7 @@ impl Budget {
                 requests: Arc::new(Semaphore::new(climb.limit())),
                 memory: Arc::new(Semaphore::new(MEMORY)),
                 climb: Mutex::new(climb),
+                idle: Mutex::new(Idle::from_now()),
                 debt: AtomicUsize::new(0),
                 full: AtomicBool::new(false),
                 chosen: requests.is_some(),
@@ -79,10 +84,31 @@ impl Budget {
             Ok(request) => Some(request),
             Err(_) => {
                 self.inner.full.store(true, Relaxed);
-                requests.acquire_owned().await.ok()
+                self.queue(requests).await
             }
         };
         Share { budget: self.clone(), request, _memory: None }
+    }
+
+    /// Waits in its place, and looks now and then whether there could be more places.
+    async fn queue(&self, requests: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        let mut turn = pin!(requests.acquire_owned());
+        while self.climb().is_narrow() {
+            if let Ok(permit) = timeout(idle::LOOK, &mut turn).await {
+                return permit.ok();
+            }
+            self.widen();
+        }
+        turn.await.ok()
+    }
+
+    fn widen(&self) {
+        if lock(&self.inner.idle).look() {
+            let mut climb = self.climb();
+            let before = climb.limit();
+            climb.widen();
+            self.resize(before, climb.limit());
+        }
     }
 
     /// Waits for leave to move `bytes`. A small file takes as little memory as it needs.
@@ -133,8 +159,12 @@ impl Budget {
     }
 
     fn climb(&self) -> MutexGuard<'_, Climb> {
-        self.inner.climb.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.climb)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a large part takes of the memory, in KiB: under a limit so much that few share it.

@@ -3,9 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-/// Where the search begins, before the line has been measured. Fewer cost a long line its first
-/// second; more are handshakes that a fast one has no use for.
-pub const START: usize = 48;
+/// Where the search begins. More are handshakes and memory that a fast line has no use for.
+const START: usize = 16;
+/// How far it goes before the line has been measured, where the processors idle meanwhile: fewer
+/// cost a long line its first second.
+const WIDE: usize = 48;
 /// The most that is tried: many small files over a long line want as many.
 const CEILING: usize = 256;
 /// A shorter look would measure chance.
@@ -27,6 +29,8 @@ const WORTH: f64 = 0.3;
 pub struct Climb {
     limit: usize,
     ceiling: usize,
+    /// Nothing has been measured yet.
+    blind: bool,
     /// How much a step adds, of what there is.
     stride: f64,
     /// The level before the last step and what it brought, while the step is on trial.
@@ -46,6 +50,7 @@ impl Climb {
         Self {
             limit: chosen.unwrap_or(START).max(1),
             ceiling,
+            blind: chosen.is_none(),
             stride: 0.5,
             trial: None,
             rest: REST,
@@ -61,6 +66,18 @@ impl Climb {
         self.limit
     }
 
+    /// True until the line has been measured: [`Climb::widen`] is what there is until then.
+    pub fn is_narrow(&self) -> bool {
+        self.blind && self.limit < WIDE
+    }
+
+    /// One had to wait for its turn while the processors idled: twice as many.
+    pub fn widen(&mut self) {
+        if self.is_narrow() {
+            self.limit = (self.limit * 2).min(WIDE);
+        }
+    }
+
     /// A request that moved `bytes` is through. `full`: since the last look one had to wait
     /// for its turn. Gives true where that look is over.
     pub fn arrived(&mut self, bytes: u64, full: bool, now: Instant) -> bool {
@@ -72,6 +89,7 @@ impl Climb {
             return false;
         }
         let goodput = self.work as f64 / took.as_secs_f64();
+        self.blind = false;
         self.look_anew(now);
         if full {
             self.judge(goodput, now);
@@ -89,6 +107,7 @@ impl Climb {
             return;
         }
         self.halved = Some(now);
+        self.blind = false;
         self.limit = (self.limit / 2).max(1);
         self.stride = 0.125;
         self.trial = None;
@@ -169,6 +188,28 @@ mod tests {
         let levels = levels(&mut climb, 20, |n| n.min(100) as f64 / 0.03);
         let last = levels[19];
         assert!((72..=162).contains(&last), "{levels:?}");
+    }
+
+    #[test]
+    fn it_widens_until_the_line_is_measured() {
+        let mut climb = Climb::new(None);
+        climb.widen();
+        assert_eq!(climb.limit(), START * 2);
+        (0..9).for_each(|_| climb.widen());
+        assert_eq!((climb.limit(), climb.is_narrow()), (WIDE, false));
+
+        let mut refused = Climb::new(None);
+        refused.slow_down(Instant::now());
+        refused.widen();
+        assert_eq!(refused.limit(), START / 2);
+
+        let mut measured = Climb::new(None);
+        levels(&mut measured, 1, |_| 200.0);
+        assert!(!measured.is_narrow());
+
+        let mut chosen = Climb::new(Some(4));
+        chosen.widen();
+        assert_eq!(chosen.limit(), 4);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod feed;
 mod flight;
 mod gate;
 pub mod handover;
+mod idle;
 mod item;
 pub mod journal;
 mod key;

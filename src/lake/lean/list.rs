@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use super::{Lean, Way, in_memory, is_of_another_time, read};
+use super::{Lean, Way, in_memory, read, shortest};
 use crate::lake::s3::{Reader, columns};
 use crate::lake::trouble::Failed;
 use crate::model::keys::KeyPage;
@@ -32,19 +32,13 @@ pub async fn page(
     bucket: &str,
     request: impl Fn() -> ListObjectsV2InputBuilder,
 ) -> Listed {
-    let region = client.config().region().map(AsRef::as_ref).unwrap_or_default();
-    if let Some(way) = lean.way(bucket, region).await {
+    let short = async |way: Way<'_>| {
         let input = request().build().map_err(SdkError::construction_failure)?;
-        let listed = match tokio::time::timeout(DEADLINE, way.list(input)).await {
-            Ok(listed) => listed,
-            Err(late) => Err(SdkError::timeout_error(late)),
-        };
-        if !listed.as_ref().is_err_and(is_of_another_time) {
-            return listed;
-        }
-    }
-    // Apart, so that what is sent the short way does not carry its great state along.
-    Box::pin(request().send_with(client)).await.map(columns)
+        let listed = tokio::time::timeout(DEADLINE, way.list(input)).await;
+        listed.unwrap_or_else(|late| Err(SdkError::timeout_error(late)))
+    };
+    let long = async || request().send_with(client).await.map(columns);
+    shortest(lean, client, bucket, short, long).await
 }
 
 impl Way<'_> {

@@ -1,4 +1,4 @@
-//! PutObject and ListObjectsV2 by the shortest way that is still the SDK's own.
+//! PutObject, UploadPart and ListObjectsV2 by the shortest way that is still the SDK's own.
 //!
 //! An upload of many small files is one PutObject a file, and most of what that costs is not
 //! the request but its orchestration: endpoint rules, authentication schemes, some thirty
@@ -12,6 +12,7 @@
 //! of several regions). Those are sent by the client as ever.
 
 mod list;
+mod part;
 mod put;
 
 use std::collections::HashMap;
@@ -22,10 +23,12 @@ use std::time::{Duration, SystemTime};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
+use aws_sdk_s3::Client;
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2;
 use aws_sdk_s3::operation::put_object::PutObject;
+use aws_sdk_s3::operation::upload_part::UploadPart;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
     SigningSettings, UriPathNormalizationMode, sign,
@@ -53,6 +56,7 @@ use super::connect::wants_path_style;
 use super::trouble::{Failed, ServiceFault};
 
 pub(super) use list::page;
+pub(super) use part::part;
 pub(super) use put::put;
 
 /// Credentials that end sooner are asked for anew.
@@ -71,6 +75,7 @@ pub(super) struct Lean {
     connector: OnceLock<SharedHttpConnector>,
     agent: Option<HeaderValue>,
     put: Operation,
+    part: Operation,
     list: Operation,
     identity: Mutex<Option<Identity>>,
     /// Held while credentials are asked for, which is done once for all who wait.
@@ -104,9 +109,30 @@ impl Operation {
     }
 }
 
-/// True for an answer that lets the client set its clock right.
-fn is_of_another_time<E: ServiceFault>(error: &Failed<E>) -> bool {
-    error.code() == Some("RequestTimeTooSkewed")
+/// By the short way where it leads to the bucket, else by the client, which also sets its clock
+/// right where an answer says that it is wrong.
+async fn shortest<'a, T, E, Short, Long>(
+    lean: &'a Lean,
+    client: &Client,
+    bucket: &str,
+    short: impl FnOnce(Way<'a>) -> Short,
+    long: impl FnOnce() -> Long,
+) -> Result<T, Failed<E>>
+where
+    E: ServiceFault,
+    Short: Future<Output = Result<T, Failed<E>>>,
+    Long: Future<Output = Result<T, Failed<E>>>,
+{
+    let region = client.config().region().map(AsRef::as_ref).unwrap_or_default();
+    if let Some(way) = lean.way(bucket, region).await {
+        let sent = short(way).await;
+        let skewed = |error: &Failed<E>| error.code() == Some("RequestTimeTooSkewed");
+        if !sent.as_ref().is_err_and(skewed) {
+            return sent;
+        }
+    }
+    // Apart, so that what is sent the short way does not carry its great state along.
+    Box::pin(long()).await
 }
 
 impl Lean {
@@ -118,6 +144,7 @@ impl Lean {
             make_connector,
             connector: OnceLock::new(),
             put: Operation::of(&PutObject::new()),
+            part: Operation::of(&UploadPart::new()),
             list: Operation::of(&ListObjectsV2::new()),
             identity: Mutex::default(),
             asking: tokio::sync::Mutex::default(),

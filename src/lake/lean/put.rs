@@ -7,7 +7,7 @@ use aws_sigv4::http_request::SignableBody;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::result::SdkError;
 
-use super::{Lean, Way, in_memory, is_of_another_time, read};
+use super::{Lean, Way, in_memory, read, shortest};
 use crate::lake::trouble::Failed;
 
 /// How a PutObject went.
@@ -20,16 +20,11 @@ pub async fn put(
     bucket: &str,
     request: impl Fn() -> PutObjectInputBuilder,
 ) -> Sent {
-    let region = client.config().region().map(AsRef::as_ref).unwrap_or_default();
-    if let Some(way) = lean.way(bucket, region).await {
+    let short = async |way: Way<'_>| {
         let input = request().build().map_err(SdkError::construction_failure)?;
-        let sent = way.put(input).await;
-        if !sent.as_ref().is_err_and(is_of_another_time) {
-            return sent;
-        }
-    }
-    // Apart, so that what is sent the short way does not carry its great state along.
-    Box::pin(request().send_with(client)).await
+        way.put(input).await
+    };
+    shortest(lean, client, bucket, short, || request().send_with(client)).await
 }
 
 impl Way<'_> {
