@@ -9,6 +9,13 @@ use crate::ui::pane::View;
 use crate::ui::widgets::list::{Move, Scroll};
 use crate::ui::widgets::{field::Field, frame, text};
 
+/// Columns of the keys, and of the gap behind them.
+const KEYS: u16 = 17;
+/// Columns left free between a sentence and its pane.
+const GAP: u16 = 2;
+/// The fewest lines in which there is room for a foot.
+const WITH_FOOT: u16 = 6;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Help {
     rows: Vec<Row>,
@@ -76,17 +83,28 @@ impl Help {
         let cursor = self.filter.draw(field, buf, theme.field);
         let rows = self.found();
         let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+        let (body, foot) = split(body, &rows);
         for (y, at) in (body.y..).zip(self.scroll.window(rows.len(), body.height.into())) {
             let line = Rect { y, height: 1, ..body };
             let row = rows[at];
-            let keys = Rect { width: 16.min(line.width), ..line };
+            let keys = Rect { width: (KEYS - 1).min(line.width), ..line };
             text::put(buf, keys, &row.keys, theme.key);
-            let rest = Rect { x: line.x + 17, width: line.width.saturating_sub(17), ..line };
+            let width = line.width.saturating_sub(KEYS);
+            let rest = Rect { x: line.x + KEYS, width, ..line };
             let pane = text::put_right(buf, rest, row.pane, theme.dim);
-            let doc = Rect { width: rest.width.saturating_sub(pane + 2), ..rest };
+            let doc = Rect { width: rest.width.saturating_sub(pane + GAP), ..rest };
             text::put(buf, doc, row.doc, theme.base);
             if at == self.scroll.cursor {
                 buf.set_style(line, theme.cursor);
+            }
+        }
+        if let Some(row) = rows.get(self.scroll.cursor) {
+            let rule = "─".repeat(foot.width.into());
+            let sentence = text::wrap(row.doc, foot.width.into());
+            let lines = [(rule, theme.dim)].into_iter();
+            let lines = lines.chain(sentence.into_iter().map(|line| (line, theme.base)));
+            for (y, (line, style)) in (foot.y..foot.bottom()).zip(lines) {
+                text::put(buf, Rect { y, height: 1, ..foot }, &line, style);
             }
         }
         if rows.is_empty() {
@@ -94,4 +112,16 @@ impl Help {
         }
         cursor
     }
+}
+
+/// The rows, and below them a rule and two lines for the whole sentence of one, where some sentence
+/// is cut.
+fn split(body: Rect, rows: &[&Row]) -> (Rect, Rect) {
+    let is_cut = |row: &&Row| {
+        let taken = usize::from(KEYS + GAP) + text::width(row.pane) + text::width(row.doc);
+        taken > body.width.into()
+    };
+    let foot = if body.height >= WITH_FOOT && rows.iter().any(is_cut) { 3 } else { 0 };
+    let height = body.height - foot;
+    (Rect { height, ..body }, Rect { y: body.y + height, height: foot, ..body })
 }
