@@ -1,37 +1,32 @@
 //! The SQL pane's jobs: the catalog, queries, their rows, saving.
 
 use std::io;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::beat::Beat;
+use super::cells::{cell, window};
 use super::drafts::{self, Unwritten};
 use super::look::{self, Found};
 use super::{Cx, blocking, catalog, estimate, files, past, saving, venues};
 use crate::lake::{Lake, StartQuery};
-use crate::model::json;
 use crate::model::query::{Column, QueryExecution, QueryState, Terms};
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
 use crate::query::batch::Batch;
 use crate::query::look::Order;
 use crate::query::parameters::{Bound, substitute};
-use crate::query::spool::{Glance, Snapshot, Spool};
+use crate::query::spool::{Snapshot, Spool};
 use crate::query::{self, Rows};
-use crate::ui::panes::sql::{Heading, Job, News, Progress, Value};
+use crate::ui::panes::sql::{Heading, Job, News, Progress};
 use crate::ui::talk::Failure;
-use crate::ui::widgets::text;
 
 /// Rows that arrive are told of no more often than this.
 const TELL: Duration = Duration::from_millis(150);
-/// What a grid gets of a cell, in bytes.
-const GLANCE: usize = 400;
-/// What is shown of a whole cell, in bytes.
-const WHOLE: usize = 1 << 20;
 
 /// The results of the tabs, and the drafts that are not yet on disk.
 #[derive(Default)]
@@ -333,7 +328,7 @@ async fn read(
         |column: &Column| Heading { name: Shown::of(&column.name), kind: Shown::of(&column.kind) };
     let columns = kept.columns.iter().map(heading).collect();
     cx.tell(News::Columns { generation, columns }).await;
-    let mut told: Option<Instant> = None;
+    let mut beat = Beat::every(TELL);
     loop {
         let batch = tokio::select! {
             biased;
@@ -343,9 +338,8 @@ async fn read(
         let whole = batch.is_none();
         let count = append(&kept, batch.unwrap_or_default()).await?;
         kept.whole.store(whole, Ordering::Release);
-        if whole || told.is_none_or(|then| then.elapsed() >= TELL) {
+        if beat.is_due() || whole {
             cx.tell(News::Rows { generation, rows: count, whole }).await;
-            told = Some(Instant::now());
         }
         if whole {
             return Ok(());
@@ -396,75 +390,4 @@ async fn append(kept: &Arc<Kept>, rows: Batch) -> Result<usize, Trouble> {
 pub(super) fn gone() -> Trouble {
     Trouble::new(Kind::NotFound, "read the result", "it is not here any more")
         .hint("run the statement again")
-}
-
-/// `None` where another order is shown by now.
-async fn window(
-    generation: u32,
-    turn: u32,
-    places: Range<usize>,
-    cx: &Cx,
-) -> Result<Option<News>, Trouble> {
-    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let (now, order) = kept.order();
-    if turn != now {
-        return Ok(None);
-    }
-    let (first, rows) = (places.start, kept.snapshot());
-    let read = move || {
-        let Some(order) = order else { return Ok((Vec::new(), rows.glance(places, GLANCE)?)) };
-        let numbers = order.rows(places)?;
-        let glance = |number: &u32| rows.glance_at(*number as usize, GLANCE);
-        let rows = numbers.iter().map(glance).collect::<io::Result<Vec<_>>>()?;
-        Ok((numbers, rows))
-    };
-    let (numbers, rows) = blocking(read).await.map_err(|error: io::Error| on_disk(&error))?;
-    let rows = rows.into_iter().map(|row| row.into_iter().map(glance).collect()).collect();
-    Ok(Some(News::Window { generation, turn, first, numbers, rows }))
-}
-
-/// What a grid can show of a cell.
-fn glance(value: Glance) -> Value {
-    match value {
-        Glance::Null => Value::Null,
-        Glance::Whole(text) => Value::Text(Shown::of(&text)),
-        Glance::Cut(text) => Value::Cut(Shown::of(&text)),
-    }
-}
-
-async fn cell(
-    generation: u32,
-    row: usize,
-    column: usize,
-    copy: bool,
-    cx: &Cx,
-) -> Result<News, Trouble> {
-    let kept = cx.bench().kept(generation).ok_or_else(gone)?;
-    let rows = kept.snapshot();
-    let places = kept.clone();
-    let row = blocking(move || rows.row(places.number(row)?));
-    let row = row.await.map_err(|error| on_disk(&error))?;
-    let row = row.ok_or_else(gone)?;
-    let value = row.rows().next().and_then(|row| row.cells().nth(column));
-    let name = kept.columns.get(column);
-    let mut title = name.map(|c| format!("{} {}", c.name, c.kind)).unwrap_or_default();
-    let lines = match value.ok_or_else(gone)? {
-        None => {
-            title.push_str(" · NULL");
-            Vec::new()
-        }
-        Some(text) => {
-            let end = text.floor_char_boundary(WHOLE);
-            if end < text.len() {
-                let (shown, all) = (text::bytes(end as u64), text::bytes(text.len() as u64));
-                title.push_str(&format!(" · the first {shown} of {all}"));
-            }
-            let whole = if end == text.len() { json::pretty(text) } else { None };
-            match whole.filter(|_| !copy) {
-                Some(pretty) => Shown::lines(&pretty),
-                None => Shown::lines(&text[..end]),
-            }
-        }
-    };
-    Ok(News::Cell { generation, title: Shown::of(&title), lines, copy })
 }
