@@ -15,9 +15,10 @@ use super::commit::{new_version, remove, sync_folder};
 use super::error::StoreError;
 use super::layout::plain;
 use super::object::{ObjectInfo, Versioning};
+use super::past::{self, Kept, Past};
 use super::rows::{self, Content};
 use super::tree::{self, Fingerprint, Spot};
-use super::version::{self, Deleted, Kept};
+use super::version::Deleted;
 
 /// What is to be deleted: the key as it is, or one version of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +124,7 @@ impl Store {
                         .map(|found| self.set_aside(bucket, key, &found))
                         .transpose()?
                         .map(Box::new);
-                    Some(Plan::Hide { marker: version::marker(key, Some(new_version())), kept })
+                    Some(Plan::Hide { marker: past::marker(key, Some(new_version())), kept })
                 }
                 Versioning::Suspended => None,
             });
@@ -132,7 +133,7 @@ impl Store {
             return Ok(None);
         }
         let past = self.past(bucket, key, None)?;
-        let is_it = |past: &version::Past| past.info.version.as_ref() == Some(version);
+        let is_it = |past: &Past| past.info.version.as_ref() == Some(version);
         let Some(marker) = past.iter().find(|past| is_it(past) && past.is_marker()) else {
             return Ok(None);
         };
@@ -160,7 +161,7 @@ impl Store {
                 match plan {
                     Plan::Hide { marker, kept } => {
                         kept.iter().try_for_each(|kept| kept.insert(&tx, bucket))?;
-                        version::insert_marker(&tx, bucket, marker)?;
+                        past::insert_marker(&tx, bucket, marker)?;
                     }
                     Plan::Uncover { back: Some(back), .. } => {
                         let (print, content) = (back.fingerprint, &back.content);
@@ -223,10 +224,10 @@ impl Store {
                         blobs.extend(old.into_iter().filter_map(|row| row.blob));
                         rows::delete_others(&tx, bucket, key, None)?;
                     }
-                    Plan::Uncover { marker, back: None } => version::forget(&tx, *marker)?,
+                    Plan::Uncover { marker, back: None } => past::forget(&tx, *marker)?,
                     Plan::Uncover { marker, back: Some(back) } if back.moved => {
-                        version::forget(&tx, *marker)?;
-                        version::forget(&tx, back.past)?;
+                        past::forget(&tx, *marker)?;
+                        past::forget(&tx, back.past)?;
                         rows::delete_others(&tx, bucket, key, back.row)?;
                     }
                     Plan::Uncover { back: Some(back), .. } => {
@@ -284,7 +285,9 @@ mod tests {
     fn uncover(store: &Store) {
         let markers = history(store).into_iter().filter(|(.., marker)| *marker);
         let markers: Vec<Doomed> = markers
-            .map(|(key, version, _)| doomed(&key, Some(version.unwrap_or_else(version::null))))
+            .map(|(key, version, _)| {
+                doomed(&key, Some(version.unwrap_or_else(super::super::version::null)))
+            })
             .collect();
         for fate in store.delete_many("lake", &markers).unwrap() {
             assert!(fate.unwrap().marker);

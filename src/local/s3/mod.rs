@@ -20,6 +20,7 @@ mod lock;
 mod many;
 mod names;
 mod object;
+mod past;
 mod policy;
 mod put;
 mod read;

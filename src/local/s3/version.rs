@@ -7,7 +7,6 @@
 
 use std::fs::File;
 
-use rusqlite::{Connection, OptionalExtension, params};
 use rustix::fs::{AtFlags, CWD};
 
 use super::Store;
@@ -16,115 +15,9 @@ use super::error::StoreError;
 use super::find::Found;
 use super::layout::plain;
 use super::object::{Meta, ObjectInfo, Versioning};
+use super::past::{self, Kept, Past};
 use super::rows::{self, from_json, to_json};
 use super::tree::{self, Fingerprint, Spot};
-
-/// One version that is not the object itself.
-#[derive(Debug, Clone)]
-pub struct Past {
-    pub id: i64,
-    /// Its file under `versions/`; `None`: a delete marker.
-    pub file: Option<String>,
-    pub info: ObjectInfo,
-    parts: Option<String>,
-}
-
-impl Past {
-    pub fn is_marker(&self) -> bool {
-        self.file.is_none()
-    }
-
-    /// What it is as an object again.
-    pub fn content(&self) -> rusqlite::Result<rows::Content> {
-        Ok(rows::Content {
-            etag: self.info.etag.clone(),
-            version: self.info.version.clone(),
-            meta: self.info.meta.clone(),
-            parts: self.parts.as_deref().map_or(Ok(Vec::new()), from_json)?,
-        })
-    }
-
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let meta: String = row.get(7)?;
-        let fingerprint = Fingerprint {
-            size: row.get::<_, i64>(3)?.cast_unsigned(),
-            mtime: row.get(4)?,
-            inode: 0,
-        };
-        Ok(Self {
-            id: row.get(0)?,
-            file: row.get(2)?,
-            parts: row.get(8)?,
-            info: ObjectInfo {
-                key: row.get(1)?,
-                size: fingerprint.size,
-                etag: row.get(5)?,
-                modified: fingerprint.modified(),
-                version: row.get(6)?,
-                meta: from_json::<Meta>(&meta)?,
-            },
-        })
-    }
-}
-
-const COLUMNS: &str = "id, key, file, size, mtime, etag, version, meta, parts";
-
-/// The past of one key, newest first.
-pub fn of_key(db: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Vec<Past>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM s3_versions WHERE bucket = ?1 AND key = ?2 ORDER BY id DESC"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    statement.query_map(params![bucket, key], Past::read)?.collect()
-}
-
-/// Keys that have a past, from a lower bound on, in byte order.
-pub fn keys(
-    db: &Connection,
-    bucket: &str,
-    from: &[u8],
-    limit: usize,
-) -> rusqlite::Result<Vec<String>> {
-    let mut statement =
-        db.prepare_cached("SELECT DISTINCT key FROM s3_versions WHERE bucket = ?1 AND key >= ?2 ORDER BY key LIMIT ?3")?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    statement.query_map(params![bucket, rows::Bytes(from), limit], |row| row.get(0))?.collect()
-}
-
-/// An object whose file has its name among the versions already.
-pub struct Kept {
-    info: ObjectInfo,
-    file: String,
-    mtime: i64,
-    parts: String,
-}
-
-impl Kept {
-    pub fn insert(&self, db: &Connection, bucket: &str) -> rusqlite::Result<()> {
-        insert(db, bucket, &self.info, Some(&self.file), self.mtime, Some(&self.parts))
-    }
-}
-
-/// A delete marker made now.
-pub fn marker(key: &str, version: Option<String>) -> ObjectInfo {
-    ObjectInfo {
-        key: key.to_owned(),
-        size: 0,
-        etag: String::new(),
-        modified: std::time::SystemTime::now(),
-        version,
-        meta: Meta::default(),
-    }
-}
-
-pub fn insert_marker(db: &Connection, bucket: &str, marker: &ObjectInfo) -> rusqlite::Result<()> {
-    insert(db, bucket, marker, None, nanos(marker.modified), None)
-}
-
-/// Forgets one version.
-pub fn forget(db: &Connection, id: i64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM s3_versions WHERE id = ?1")?.execute([id]).map(drop)
-}
 
 /// What a delete did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -220,19 +113,7 @@ impl Store {
         key: &str,
         version: Option<&str>,
     ) -> Result<Option<Past>, StoreError> {
-        let past = self.state.with(|db| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM s3_versions WHERE bucket = ?1 AND key = ?2 AND version IS ?3"
-            );
-            let past = db
-                .prepare_cached(&sql)?
-                .query_row(params![bucket, key, version], Past::read)
-                .optional()?;
-            if let Some(past) = &past {
-                forget(db, past.id)?;
-            }
-            Ok(past)
-        })?;
+        let past = self.state.with(|db| past::take(db, bucket, key, version))?;
         if let Some(file) = past.as_ref().and_then(|past| past.file.as_deref()) {
             remove(&self.layout.version(file))?;
         }
@@ -246,7 +127,7 @@ impl Store {
         key: &str,
         own: Option<&ObjectInfo>,
     ) -> Result<Vec<Past>, StoreError> {
-        let mut past = self.state.with(|db| of_key(db, bucket, key))?;
+        let mut past = self.state.with(|db| past::of_key(db, bucket, key))?;
         if let Some(own) = own {
             past.retain(|past| past.info.version != own.version);
         }
@@ -276,8 +157,8 @@ impl Store {
         let current = self.find(bucket, key)?;
         self.make_way(versioning, bucket, key, current.as_ref())?;
         let version = (versioning == Versioning::Enabled).then(new_version);
-        let marker = marker(key, version.clone());
-        self.state.with(|db| insert_marker(db, bucket, &marker))?;
+        let marker = past::marker(key, version.clone());
+        self.state.with(|db| past::insert_marker(db, bucket, &marker))?;
         self.take_away(bucket, key)?;
         Ok(Deleted { marker: true, version: Some(version.unwrap_or_else(null)) })
     }
@@ -303,7 +184,7 @@ impl Store {
             }
             return Ok(deleted(false));
         }
-        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let past = self.state.with(|db| past::of_key(db, bucket, key))?;
         let gone = past.iter().find(|past| past.info.version.as_deref() == wanted);
         let marker = gone.filter(|past| past.is_marker());
         if let Some(marker) = marker.filter(|_| current.is_none()) {
@@ -322,7 +203,7 @@ impl Store {
         key: &str,
         without: Option<i64>,
     ) -> Result<bool, StoreError> {
-        let past = self.state.with(|db| of_key(db, bucket, key))?;
+        let past = self.state.with(|db| past::of_key(db, bucket, key))?;
         let newest = past.into_iter().find(|past| Some(past.id) != without);
         let Some((past, file)) = newest.and_then(|past| past.file.clone().map(|file| (past, file)))
         else {
@@ -338,7 +219,7 @@ impl Store {
         };
         let fingerprint = Fingerprint::of(&File::open(from)?)?;
         self.settle(bucket, key, from, fingerprint, &content)?;
-        self.state.with(|db| forget(db, past.id))?;
+        self.state.with(|db| past::forget(db, past.id))?;
         remove(&kept)?;
         Ok(true)
     }
@@ -382,12 +263,7 @@ impl Store {
         info: &ObjectInfo,
         meta: &Meta,
     ) -> Result<(), StoreError> {
-        self.state.with(|db| {
-            db.execute(
-                "UPDATE s3_versions SET meta = ?4 WHERE bucket = ?1 AND key = ?2 AND version IS ?3",
-                params![bucket, info.key, info.version, to_json(meta)?],
-            )
-        })?;
+        self.state.with(|db| past::set_meta(db, bucket, info, meta))?;
         Ok(())
     }
 
@@ -406,7 +282,7 @@ impl Store {
                     return Ok(VersionFound::Object(found, info));
                 }
             }
-            let past = self.state.with(|db| of_key(db, bucket, key))?;
+            let past = self.state.with(|db| past::of_key(db, bucket, key))?;
             let Some(past) = past.into_iter().find(|past| past.info.version.as_deref() == wanted)
             else {
                 return Ok(VersionFound::Missing);
@@ -434,37 +310,6 @@ pub enum VersionFound {
     Missing,
 }
 
-fn insert(
-    db: &Connection,
-    bucket: &str,
-    info: &ObjectInfo,
-    file: Option<&str>,
-    mtime: i64,
-    parts: Option<&str>,
-) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO s3_versions (bucket, key, file, size, mtime, etag, version, meta, parts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        bucket,
-        info.key,
-        file,
-        info.size.cast_signed(),
-        mtime,
-        info.etag,
-        info.version,
-        to_json(&info.meta)?,
-        parts
-    ])
-    .map(drop)
-}
-
 pub fn null() -> String {
     "null".to_owned()
-}
-
-fn nanos(time: std::time::SystemTime) -> i64 {
-    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

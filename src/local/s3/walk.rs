@@ -14,7 +14,7 @@ use super::error::StoreError;
 use super::layout::KEY_MAX;
 use super::names::{Names, Sorted};
 use super::tree::{self, Fingerprint, Spot};
-use super::{Store, rows, version};
+use super::{Store, past, rows};
 
 /// Rows asked for at a time.
 const BATCH: usize = 256;
@@ -259,7 +259,7 @@ impl Rows<'_> {
             let mut keys = self.store.state.with(|db| {
                 let mut keys = rows::blob_keys(db, self.bucket, &self.from, BATCH)?;
                 if self.kind == Kind::Versions {
-                    keys.extend(version::keys(db, self.bucket, &self.from, BATCH)?);
+                    keys.extend(past::keys(db, self.bucket, &self.from, BATCH)?);
                 }
                 Ok(keys)
             })?;
