@@ -7,6 +7,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// A shorter look would measure chance.
 pub const LOOK: Duration = Duration::from_millis(20);
+/// What was longer ago tells of another time, when nothing had to wait.
+const STALE: Duration = Duration::from_millis(200);
 /// The processors idle where this process takes less than one in so many of them.
 const SHARE: u32 = 3;
 
@@ -19,13 +21,14 @@ pub struct Idle {
 }
 
 impl Idle {
-    /// The first look goes back to now.
+    /// The first look goes back to now, if it comes soon.
     pub fn from_now() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         Self { cores, at: Instant::now(), spent: spent() }
     }
 
-    /// True where the processors idled since the last look, if that was [`LOOK`] ago or more.
+    /// True where the processors idled since the last look, if that was [`LOOK`] ago or more, and
+    /// not so long that somebody has only begun to look.
     pub fn look(&mut self) -> bool {
         self.looked(Instant::now(), spent())
     }
@@ -37,7 +40,7 @@ impl Idle {
         }
         let busy = spent.saturating_sub(self.spent);
         (self.at, self.spent) = (now, spent);
-        busy * SHARE < wall * self.cores
+        wall < STALE && busy * SHARE < wall * self.cores
     }
 }
 
@@ -59,6 +62,8 @@ mod tests {
         assert!(idle.looked(start + ms(30), ms(519)));
         assert!(!idle.looked(start + ms(60), ms(539)), "since the last look, not since the start");
         assert!(idle.looked(start + ms(90), ms(539)));
+        assert!(!idle.looked(start + ms(9_000), ms(540)), "it was not about this line");
+        assert!(idle.looked(start + ms(9_020), ms(541)));
     }
 
     #[test]
