@@ -104,10 +104,7 @@ impl Budget {
 
     fn widen(&self) {
         if lock(&self.inner.idle).look() {
-            let mut climb = self.climb();
-            let before = climb.limit();
-            climb.widen();
-            self.resize(before, climb.limit());
+            self.step(Climb::widen);
         }
     }
 
@@ -122,20 +119,27 @@ impl Budget {
 
     /// Something of `bytes` has arrived.
     pub fn arrived(&self, bytes: u64) {
-        let mut climb = self.climb();
-        let before = climb.limit();
-        if climb.arrived(bytes, self.inner.full.load(Relaxed), Instant::now()) {
-            self.inner.full.store(false, Relaxed);
-            self.resize(before, climb.limit());
-        }
+        let full = &self.inner.full;
+        self.step(|climb| {
+            if climb.arrived(bytes, full.load(Relaxed), Instant::now()) {
+                full.store(false, Relaxed);
+            }
+        });
     }
 
     /// The store asked for less: half as many requests from here on, until it takes more.
     pub fn slow_down(&self) {
+        self.step(|climb| climb.slow_down(Instant::now()));
+    }
+
+    /// Lets the search go on, and follows it.
+    fn step(&self, go_on: impl FnOnce(&mut Climb)) {
         let mut climb = self.climb();
         let before = climb.limit();
-        climb.slow_down(Instant::now());
-        self.resize(before, climb.limit());
+        go_on(&mut climb);
+        if climb.limit() != before {
+            self.resize(before, climb.limit());
+        }
     }
 
     /// Called with the climb locked, so that two of them do not cross.

@@ -12,8 +12,7 @@
 //! of several regions). Those are sent by the client as ever.
 
 mod list;
-mod part;
-mod put;
+mod upload;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -56,8 +55,7 @@ use super::connect::wants_path_style;
 use super::trouble::{Failed, ServiceFault};
 
 pub(super) use list::page;
-pub(super) use part::part;
-pub(super) use put::put;
+pub(super) use upload::{part, put};
 
 /// Credentials that end sooner are asked for anew.
 const NEARLY_OVER: Duration = Duration::from_secs(60);

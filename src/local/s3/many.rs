@@ -251,6 +251,7 @@ mod tests {
     use super::*;
     use crate::local::s3::object::PutOptions;
     use crate::local::s3::tests::{ROOT, lake, open, read};
+    use crate::local::s3::version::null;
     use crate::local::s3::versions::{VersionItem, VersionQuery};
 
     const KEYS: [&str; 6] = ["a", "d/b", "d/c", "odd//k", "folder/", "d/twice"];
@@ -285,9 +286,7 @@ mod tests {
     fn uncover(store: &Store) {
         let markers = history(store).into_iter().filter(|(.., marker)| *marker);
         let markers: Vec<Doomed> = markers
-            .map(|(key, version, _)| {
-                doomed(&key, Some(version.unwrap_or_else(super::super::version::null)))
-            })
+            .map(|(key, version, _)| doomed(&key, Some(version.unwrap_or_else(null))))
             .collect();
         for fate in store.delete_many("lake", &markers).unwrap() {
             assert!(fate.unwrap().marker);

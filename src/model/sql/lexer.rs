@@ -64,6 +64,11 @@ pub fn tokens(text: &str) -> Tokens<'_> {
     Tokens { text, at: 0, words: 0, dialect: Dialect::Trino }
 }
 
+/// The same without spaces and comments.
+pub fn significant(text: &str) -> impl Iterator<Item = Token> {
+    tokens(text).filter(|token| !token.kind.is_blank())
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dialect {
     Trino,

@@ -4,7 +4,7 @@
 //! It errs on the side of all: only a comparison of a key with a literal counts that stands
 //! alone, or in a row of ANDs, in the WHERE of the very SELECT that reads the table.
 
-use super::lexer::{Kind, Token, tokens};
+use super::lexer::{Kind, Token, significant};
 use super::tables::{self, Named, name_of};
 use crate::model::columns::{ColumnOf, Columns};
 
@@ -18,7 +18,7 @@ pub fn chosen<'a>(
     sql: &str,
     mut keys: impl FnMut(&Named) -> Option<&'a Columns>,
 ) -> Vec<(Named, Option<String>)> {
-    let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
+    let words: Vec<Token> = significant(sql).collect();
     let depths = depths(sql, &words);
     let expression = |at: usize, named: &Named, keys: &Columns| {
         let part = condition(sql, &words, &depths, at)?;
@@ -61,22 +61,11 @@ fn condition<'a>(
     depths: &[usize],
     at: usize,
 ) -> Option<&'a [Token]> {
-    const ENDS: [&str; 10] = [
-        "GROUP",
-        "HAVING",
-        "ORDER",
-        "LIMIT",
-        "OFFSET",
-        "WINDOW",
-        "FETCH",
-        "UNION",
-        "INTERSECT",
-        "EXCEPT",
-    ];
     let depth = depths[at];
     // The parenthesis that closes the SELECT stands outside of it.
     let ends = |i: &usize| {
-        let here = depths[*i] == depth && ENDS.iter().any(|end| words[*i].is(sql, end));
+        let here =
+            depths[*i] == depth && tables::BEHIND_WHERE.iter().any(|end| words[*i].is(sql, end));
         depths[*i] < depth || here
     };
     let to = (at..words.len()).find(ends).unwrap_or(words.len());

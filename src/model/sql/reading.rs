@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lexer::{Token, tokens};
+use super::lexer::{Token, significant};
 use super::tables::{self, Named, name_of};
 use super::verb::verb;
 
@@ -19,7 +19,7 @@ pub struct Reading {
 
 impl Reading {
     pub fn of(sql: &str) -> Self {
-        let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
+        let words: Vec<Token> = significant(sql).collect();
         let first = words
             .iter()
             .position(|word| ["WHERE", "ON", "USING"].iter().any(|keyword| word.is(sql, keyword)));

@@ -1,6 +1,6 @@
 //! The tables that a statement reads, by its text. It reads words and is no parser.
 
-use super::lexer::{Kind, Token, tokens};
+use super::lexer::{Kind, Token, significant};
 use super::words::is_keyword;
 
 /// A table that is read. Names are lower-case, as the catalog keeps them.
@@ -14,7 +14,7 @@ pub struct Named {
 /// Those that one statement reads, in order: behind FROM and JOIN and the commas of a FROM, and
 /// behind the USING of a MERGE. What it names itself with WITH is none of them.
 pub fn named(sql: &str) -> Vec<Named> {
-    let words: Vec<Token> = tokens(sql).filter(|token| !token.kind.is_blank()).collect();
+    let words: Vec<Token> = significant(sql).collect();
     among(sql, &words)
 }
 
@@ -65,26 +65,25 @@ fn before_tables(sql: &str, words: &[Token]) -> Vec<usize> {
             found.push(at);
         } else if is("JOIN") || (is(",") && level.among) || (is("USING") && !next(&["("])) {
             found.push(at);
-        } else if level.among && ENDS.iter().any(|end| is(end)) {
+        } else if level.among && (is("WHERE") || BEHIND_WHERE.iter().any(|end| is(end))) {
             level.among = false;
         }
     }
     found
 }
 
-/// What ends the tables of a FROM.
-const ENDS: [&str; 11] = [
-    "WHERE",
+/// The clauses behind WHERE, and what joins queries: each ends what WHERE began.
+pub(super) const BEHIND_WHERE: [&str; 10] = [
     "GROUP",
     "HAVING",
     "ORDER",
     "LIMIT",
     "OFFSET",
+    "WINDOW",
     "FETCH",
     "UNION",
     "INTERSECT",
     "EXCEPT",
-    "WINDOW",
 ];
 
 fn expects_table(sql: &str, words: &[Token], at: usize) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! It errs on the side of "may write".
 
-use super::lexer::{Kind, tokens};
+use super::lexer::{Kind, significant};
 
 /// A statement's leading keyword, upper-case; empty where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,7 @@ enum Word<'a> {
 }
 
 fn words(text: &str) -> Vec<Word<'_>> {
-    let significant = tokens(text).filter(|token| !token.kind.is_blank());
-    significant
+    significant(text)
         .map(|token| match token.kind {
             Kind::Word => Word::Name(token.text(text).to_uppercase()),
             Kind::Mark | Kind::End => Word::Mark(token.text(text)),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Desk, kept_in};
+use super::Desk;
 use crate::model::query::{Column, Scale};
 use crate::model::shown::Shown;
 use crate::model::sql::names::string;
@@ -24,9 +24,7 @@ pub(super) fn copy(
     rows: &Snapshot,
     desk: &Desk,
 ) -> Result<(), Trouble> {
-    if !desk.cx.lake()?.settings().downloads {
-        return Err(kept_in("copy rows"));
-    }
+    desk.may_take_out("copy rows")?;
     let named: Vec<Column> =
         columns.iter().filter_map(|column| desk.kept.columns.get(*column).cloned()).collect();
     let mut out = head(form, &named);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{Desk, kept_in};
+use super::Desk;
 use crate::model::query::FileFormat;
 use crate::model::shown::Shown;
 use crate::model::trouble::{Kind, Trouble};
@@ -27,9 +27,7 @@ pub(super) fn export(
     rows: &Snapshot,
     desk: &Desk,
 ) -> Result<(), Trouble> {
-    if !desk.cx.lake()?.settings().downloads {
-        return Err(kept_in("export a result"));
-    }
+    desk.may_take_out("export a result")?;
     let to = paths::typed(Path::new(path));
     if to.exists() && !replace {
         let path = path.to_owned();

@@ -42,6 +42,17 @@ impl Desk {
         self.cx.tell_from_thread(PaneNews::Look { generation: self.generation, news });
     }
 
+    /// # Errors
+    /// Where what is in results stays in this lake.
+    fn may_take_out(&self, what: &str) -> Result<(), Trouble> {
+        if self.cx.lake()?.settings().downloads {
+            return Ok(());
+        }
+        let why = "what is in results does not leave this lake";
+        Err(Trouble::new(Kind::Refused, what, why)
+            .hint("downloads = false in the lake's configuration"))
+    }
+
     fn scale(&self, column: usize) -> Scale {
         self.kept.columns.get(column).map_or(Scale::Text, |column| Scale::of(&column.kind))
     }
@@ -242,9 +253,4 @@ fn drawn(plot: look::Plot) -> Plot {
             Plot::Points { x, y, bins, dots }
         }
     }
-}
-
-fn kept_in(what: &str) -> Trouble {
-    Trouble::new(Kind::Refused, what, "what is in results does not leave this lake")
-        .hint("downloads = false in the lake's configuration")
 }
