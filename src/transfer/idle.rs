@@ -18,17 +18,20 @@ pub struct Idle {
     cores: u32,
     at: Instant,
     spent: Duration,
+    /// At the last look.
+    idled: bool,
 }
 
 impl Idle {
     /// The first look goes back to now, if it comes soon.
     pub fn from_now() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
-        Self { cores, at: Instant::now(), spent: spent() }
+        Self { cores, at: Instant::now(), spent: spent(), idled: false }
     }
 
-    /// True where the processors idled since the last look, if that was [`LOOK`] ago or more, and
-    /// not so long that somebody has only begun to look.
+    /// True where the processors idled between the last two looks and before them: once they do
+    /// so while connections are made. A look sooner than [`LOOK`] is none, and one so late that
+    /// somebody has only begun to look is the first.
     pub fn look(&mut self) -> bool {
         self.looked(Instant::now(), spent())
     }
@@ -40,7 +43,8 @@ impl Idle {
         }
         let busy = spent.saturating_sub(self.spent);
         (self.at, self.spent) = (now, spent);
-        wall < STALE && busy * SHARE < wall * self.cores
+        let idles = wall < STALE && busy * SHARE < wall * self.cores;
+        std::mem::replace(&mut self.idled, idles) && idles
     }
 }
 
@@ -57,13 +61,16 @@ mod tests {
     fn it_idles_below_a_third_of_the_cores() {
         let ms = Duration::from_millis;
         let start = Instant::now();
-        let mut idle = Idle { cores: 2, at: start, spent: ms(500) };
+        let mut idle = Idle { cores: 2, at: start, spent: ms(500), idled: false };
         assert!(!idle.looked(start + ms(19), ms(500)), "too short to tell");
-        assert!(idle.looked(start + ms(30), ms(519)));
-        assert!(!idle.looked(start + ms(60), ms(539)), "since the last look, not since the start");
-        assert!(idle.looked(start + ms(90), ms(539)));
-        assert!(!idle.looked(start + ms(9_000), ms(540)), "it was not about this line");
-        assert!(idle.looked(start + ms(9_020), ms(541)));
+        assert!(!idle.looked(start + ms(30), ms(519)), "once is chance");
+        assert!(idle.looked(start + ms(60), ms(538)));
+        assert!(!idle.looked(start + ms(90), ms(558)), "since the last look, not since the start");
+        assert!(!idle.looked(start + ms(120), ms(558)));
+        assert!(idle.looked(start + ms(150), ms(558)));
+        assert!(!idle.looked(start + ms(9_000), ms(559)), "it was not about this line");
+        assert!(!idle.looked(start + ms(9_020), ms(560)));
+        assert!(idle.looked(start + ms(9_040), ms(561)));
     }
 
     #[test]
