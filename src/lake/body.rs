@@ -4,8 +4,9 @@
 //! not grow with the part. The body can be made again, which is what lets the SDK retry, and
 //! has an exact length, which keeps aws-chunked away.
 //!
-//! A part has just been read for its checksum, so its bytes are in the kernel's memory and are
-//! taken from there at once; only what is not there is read off the async workers.
+//! What the kernel has in memory is taken from there at once; only what it has not is read off
+//! the async workers. A body can be summed up on its way, which spares its file a second
+//! reading.
 
 use std::fs::File;
 use std::future::Future as _;
@@ -14,25 +15,24 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use crc_fast::{CrcAlgorithm, Digest};
 use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::Sleep;
 
 use super::block::{self, Block};
 
-/// Bytes asked of the disk at a time.
+/// Bytes asked of the disk at a time, and the most that are handed over at once.
 const BLOCK: u64 = block::BLOCK as u64;
-
-/// The most bytes handed over at once. hyper queues 16 pieces or some 400 KiB before it writes,
-/// whatever comes first: pieces of a TLS record's size keep that, and with it what every part in
-/// flight holds, at 256 KiB.
-const PIECE: usize = 16 * 1024;
 
 /// Hears of every byte of one body, and says when the next may go.
 pub trait Meter: Send + Sync + 'static {
@@ -53,6 +53,21 @@ pub trait Meter: Send + Sync + 'static {
 /// Asked after the last byte was read and before it is sent: an error withholds the end of
 /// the body, and with it the object or part, from the store.
 pub type Still = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
+
+/// The CRC64NVME of a body, once its last byte has been handed over.
+#[derive(Debug, Clone, Default)]
+pub struct Summed(Arc<AtomicU64>);
+
+impl Summed {
+    pub fn value(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// As S3 writes it: base64 of the bytes, the most significant first.
+    pub fn text(&self) -> String {
+        BASE64.encode(self.value().to_be_bytes())
+    }
+}
 
 /// Bytes that make one request's body.
 #[derive(Clone)]
@@ -77,8 +92,17 @@ impl Slice {
 
     /// The body, as many times as it is needed.
     pub(crate) fn stream(self, meter: Arc<dyn Meter>) -> ByteStream {
+        self.sending(meter, None)
+    }
+
+    /// The same, summed up on its way.
+    pub(crate) fn summed(self, meter: Arc<dyn Meter>, into: Summed) -> ByteStream {
+        self.sending(meter, Some(into))
+    }
+
+    fn sending(self, meter: Arc<dyn Meter>, sum: Option<Summed>) -> ByteStream {
         ByteStream::new(SdkBody::retryable(move || {
-            SdkBody::from_body_1_x(Sending::new(self.clone(), meter.clone()))
+            SdkBody::from_body_1_x(Sending::new(self.clone(), meter.clone(), sum.clone()))
         }))
     }
 }
@@ -86,11 +110,15 @@ impl Slice {
 struct Sending {
     slice: Slice,
     meter: Arc<dyn Meter>,
+    /// What was handed over, and where its sum is told at the end.
+    sum: Option<(Digest, Summed)>,
     /// Bytes that were asked for.
     asked: u64,
     /// What has been read and not yet handed over.
     ready: Bytes,
     begun: bool,
+    /// What was handed over is to be written before there is more.
+    handed: bool,
     /// A read off the async workers, and how much it asked for.
     reading: Option<(JoinHandle<io::Result<Bytes>>, u64)>,
     /// Until the limit allows the bytes it was asked for.
@@ -98,9 +126,10 @@ struct Sending {
 }
 
 impl Sending {
-    fn new(slice: Slice, meter: Arc<dyn Meter>) -> Self {
-        let (ready, begun, reading, waiting) = (Bytes::new(), false, None, None);
-        Self { slice, meter, asked: 0, ready, begun, reading, waiting }
+    fn new(slice: Slice, meter: Arc<dyn Meter>, sum: Option<Summed>) -> Self {
+        let sum = sum.map(|sum| (Digest::new(CrcAlgorithm::Crc64Nvme), sum));
+        let (ready, begun, handed) = (Bytes::new(), false, false);
+        Self { slice, meter, sum, asked: 0, ready, begun, handed, reading: None, waiting: None }
     }
 
     /// Gets the next block: at once where it is in memory, else off the async workers.
@@ -145,6 +174,16 @@ impl Sending {
         self.slice.len() - self.asked + reading + self.ready.len() as u64
     }
 
+    fn sum_up(&mut self, bytes: &[u8]) {
+        let last = self.remaining() == 0;
+        if let Some((digest, sum)) = &mut self.sum {
+            digest.update(bytes);
+            if last {
+                sum.0.store(digest.finalize(), Ordering::Release);
+            }
+        }
+    }
+
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         if !self.begun {
             self.begun = true;
@@ -152,6 +191,12 @@ impl Sending {
         }
         if self.meter.is_cut() {
             return Poll::Ready(Some(Err(io::Error::other("the transfer was stopped"))));
+        }
+        // hyper would queue some 400 KiB of what is ready, for every part in flight, and more than
+        // a processor's cache holds; where nothing is, it writes.
+        if std::mem::take(&mut self.handed) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if self.ready.is_empty() {
             self.read();
@@ -175,7 +220,7 @@ impl Sending {
                 *size
             }
             None => {
-                let size = self.ready.len().min(self.meter.quantum().clamp(1, PIECE));
+                let size = self.ready.len().min(self.meter.quantum().clamp(1, block::BLOCK));
                 let wait = self.meter.reserve(size);
                 if !wait.is_zero() {
                     let mut sleep = Box::pin(tokio::time::sleep(wait));
@@ -188,6 +233,8 @@ impl Sending {
         };
         self.waiting = None;
         let bytes = self.ready.split_to(size);
+        self.sum_up(&bytes);
+        self.handed = self.remaining() > 0;
         self.meter.sent(size);
         Poll::Ready(Some(Ok(bytes)))
     }
@@ -272,10 +319,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_sent_is_summed_up_every_time() {
+        let data = data();
+        let meter = Arc::new(Count { quantum: 100_000, ..Count::default() });
+        let sum = Summed::default();
+        let whole = slice(&data, 10..data.len() as u64);
+        let body = whole.summed(meter.clone(), sum.clone()).into_inner();
+        for body in [body.try_clone().expect("retryable"), body] {
+            body.collect().await.unwrap();
+            let wanted = crc_fast::checksum(CrcAlgorithm::Crc64Nvme, &data[10..]);
+            assert_eq!(sum.value(), wanted);
+            assert_eq!(sum.text(), BASE64.encode(wanted.to_be_bytes()));
+        }
+    }
+
+    #[tokio::test]
     async fn the_length_holds_at_every_step() {
         let data = data();
         let meter = Arc::new(Count { quantum: 90_000, ..Count::default() });
-        let mut body = Sending::new(slice(&data, 0..data.len() as u64), meter);
+        let mut body = Sending::new(slice(&data, 0..data.len() as u64), meter, None);
         let mut left = data.len() as u64;
         while let Some(frame) = body.frame().await {
             left -= frame.unwrap().into_data().unwrap().len() as u64;

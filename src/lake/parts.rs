@@ -1,7 +1,8 @@
 //! Uploads: one PutObject, or a multipart upload from Create to Complete or Abort.
 //!
-//! Bodies are streamed from the file with their checksum in a header, which turns aws-chunked
-//! off, and are not hashed for the signature (`UNSIGNED-PAYLOAD`): the checksum guards them.
+//! Bodies are streamed from the file and not hashed for the signature: their checksum guards
+//! them. An object put at once has it in a header. A part has it behind its last byte, so that
+//! its file is read once; in a header only for stores that do not take it there.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUploa
 
 use super::Lake;
 use super::ask::{Ask, Pace};
-use super::body::{Meter, Slice};
+use super::body::{Meter, Slice, Summed};
 use super::guard::Receipt;
 use super::lean;
 use super::s3::{PutWith, Written, bare, encryption};
@@ -22,12 +23,32 @@ use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
 /// What guards the bytes of one part on their way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Check {
+    /// CRC64NVME, summed up on the way and sent behind the last byte. Told once the part is
+    /// there; kept by the store as the next.
+    Behind(Summed),
     /// Base64; kept by the store and part of the whole object's checksum.
     Crc64Nvme(String),
     /// `Content-MD5`, base64, for stores that know no checksums: compared and forgotten.
     Md5(String),
+}
+
+impl Check {
+    /// Compares it with the CRC64NVME that the store answers. One that was sent behind the bytes
+    /// has to be answered: a store that knows no trailers would take it for content.
+    fn fits(&self, there: Option<&str>) -> Result<(), String> {
+        let (sent, there) = match (self, there) {
+            (Self::Behind(sum), Some(there)) => (sum.text(), there),
+            (Self::Crc64Nvme(sum), Some(there)) => (sum.clone(), there),
+            (Self::Behind(_), None) => return Err("the answer tells no checksum".to_owned()),
+            (Self::Crc64Nvme(_), None) | (Self::Md5(_), _) => return Ok(()),
+        };
+        match sent == there {
+            true => Ok(()),
+            false => Err(format!("CRC64NVME:{sent} was sent and CRC64NVME:{there} is there")),
+        }
+    }
 }
 
 /// A multipart upload that has begun.
@@ -150,7 +171,8 @@ impl Lake {
     ///
     /// # Errors
     /// [`Kind::Refused`] in read-only mode, [`Kind::Integrity`] where the bytes do not fit the
-    /// check, [`Kind::NotFound`] where the upload is gone.
+    /// check, or the answer does not tell that they fit one sent behind them,
+    /// [`Kind::NotFound`] where the upload is gone.
     pub async fn send_part(
         &self,
         begun: &Begun,
@@ -167,24 +189,30 @@ impl Lake {
                 .bucket(&begun.to.bucket)
                 .key(&begun.to.key)
                 .upload_id(&begun.upload_id)
-                .part_number(i32::try_from(number).unwrap_or(i32::MAX))
-                .body(slice.clone().stream(meter.clone()));
+                .part_number(i32::try_from(number).unwrap_or(i32::MAX));
+            let (slice, meter) = (slice.clone(), meter.clone());
             match check {
-                Check::Crc64Nvme(sum) => request.checksum_crc64_nvme(sum),
-                Check::Md5(sum) => request.content_md5(sum),
+                Check::Behind(sum) => request
+                    .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+                    .body(slice.summed(meter, sum.clone())),
+                Check::Crc64Nvme(sum) => request.checksum_crc64_nvme(sum).body(slice.stream(meter)),
+                Check::Md5(sum) => request.content_md5(sum).body(slice.stream(meter)),
             }
+        };
+        let behind = match check {
+            Check::Behind(sum) => Some(sum),
+            Check::Crc64Nvme(_) | Check::Md5(_) => None,
         };
         let clients = self.clients().await?;
         let answer = self
             .in_bucket(&ask, &begun.to.bucket, Pace::Bulk, |client| {
                 let (clients, request) = (&clients, &request);
-                async move { lean::part(&clients.lean, &client, &begun.to.bucket, request).await }
+                async move {
+                    lean::part(&clients.lean, &client, &begun.to.bucket, behind, request).await
+                }
             })
             .await?;
-        if let (Check::Crc64Nvme(sent), Some(there)) = (check, &answer.checksum_crc64_nvme)
-            && sent != there
-        {
-            let why = format!("CRC64NVME:{sent} was sent and CRC64NVME:{there} is there");
+        if let Err(why) = check.fits(answer.checksum_crc64_nvme.as_deref()) {
             return Err(Trouble::new(Kind::Integrity, ask.what, why));
         }
         answer

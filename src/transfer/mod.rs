@@ -1,9 +1,9 @@
 //! Moves files into the lake, objects out of it, and objects about in it, in parts, with proof.
 //!
 //! A [`Plan`] says what goes where. The [`Engine`] feeds it into a queue while folders are
-//! still being read, and runs the queue under one budget of requests and memory. Uploads are
-//! read twice, once for the checksum and once to be sent; nothing is held but two blocks a
-//! part. What a stopped transfer goes on from is in the [`journal`], whoever stopped it.
+//! still being read, and runs the queue under one budget of requests and memory. Parts are
+//! summed up while they are sent; nothing is held but two blocks a part. What a stopped
+//! transfer goes on from is in the [`journal`], whoever stopped it.
 
 mod batch;
 mod budget;
@@ -26,6 +26,7 @@ mod limit;
 mod line;
 pub mod manifest;
 mod multipart;
+mod part;
 pub mod parts;
 mod plan;
 mod progress;

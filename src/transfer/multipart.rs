@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
 use tokio::task::JoinSet;
 
-use super::budget::Share;
 use super::digest::{Method, Sum, combine, crc_sum, multipart_etag};
 use super::item::{DonePart, Landed, Live, UpJob};
 use super::journal::{Begin, Left, RowId};
+use super::part::send_part;
 use super::recover::{self, Found};
 use super::task::{End, Ended, Task};
 use super::up::{self, Source};
 use super::verify::Claim;
-use crate::lake::parts::{Begun, Check, SentPart, Whole};
+use crate::lake::parts::{Begun, SentPart, Whole};
 use crate::lake::{PutWith, Written};
 use crate::model::object::Head;
 use crate::model::transfer::TransferState;
@@ -243,54 +241,6 @@ async fn send_parts(
         }
     }
     Ok(done.into_values().collect())
-}
-
-/// One part: its checksum, then its bytes, again and again until it is there. The share is
-/// given back while it waits for another try.
-async fn send_part(
-    task: Task,
-    source: Arc<Source>,
-    begun: Begun,
-    number: u32,
-    share: Share,
-) -> Result<DonePart, End> {
-    let leg = task.item.flight.leg(number);
-    let range = source.layout.range(number);
-    let size = range.end - range.start;
-    let mut share = Some(share);
-    let (crc, md5) = up::part_sums(&task, &source, range.clone(), !begun.checksums).await?;
-    let check = match md5 {
-        Some(md5) => Check::Md5(BASE64.encode(md5)),
-        None => Check::Crc64Nvme(crc_sum(Method::Crc64Nvme, crc).value),
-    };
-    let slice = source.slice(range);
-    let mut tries = task.tries();
-    loop {
-        let _share = match share.take() {
-            Some(share) => share,
-            None => task.or_stop(task.core.budget.share(size)).await?,
-        };
-        tries.begin().await?;
-        let meter = task.meter();
-        let request = task.lake().send_part(&begun, number, &slice, &check, meter.clone());
-        let what = format!("send part {number} of {}", begun.to);
-        let sent = task.or_stop(task.unless_silent(&meter, &what, request)).await?;
-        match up::or_changed(&source, sent).await {
-            Ok(etag) => {
-                meter.arrived();
-                leg.arrived();
-                tries.worked();
-                let crc64nvme = begun.checksums.then(|| crc_sum(Method::Crc64Nvme, crc).value);
-                let sent = SentPart { number, size, etag, crc64nvme };
-                return Ok(DonePart { sent, crc64nvme: crc, md5 });
-            }
-            Err(trouble) => {
-                drop((meter, _share));
-                leg.again(tries.next(), &trouble);
-                tries.failed(trouble).await?;
-            }
-        }
-    }
 }
 
 fn claim(task: &Task, job: &UpJob, source: &Source, begun: &Begun, parts: &[DonePart]) -> Claim {

@@ -13,6 +13,7 @@ use super::item::{DonePart, Landed, UpJob};
 use super::journal::{Left, PartRow};
 use super::key;
 use super::multipart::{Going, is_gone};
+use super::part::part_sums;
 use super::parts::Layout;
 use super::task::{End, Task};
 use super::up::{self, Source};
@@ -197,7 +198,7 @@ async fn compared(
     checksums: bool,
 ) -> Result<Option<DonePart>, End> {
     let range = source.layout.range(part.number);
-    let (crc, md5) = up::part_sums(task, source, range, !checksums).await?;
+    let (crc, md5) = part_sums(task, source, range, !checksums).await?;
     let ours = checksums.then(|| crc_sum(Method::Crc64Nvme, crc).value);
     let same = match (&ours, md5) {
         (Some(ours), _) => part.crc64nvme.as_ref() == Some(ours),

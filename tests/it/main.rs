@@ -58,6 +58,7 @@ mod transfer_pane;
 mod transfer_queue;
 mod transfer_races;
 mod transfer_rig;
+mod transfer_trailers;
 mod transfer_up;
 mod transfer_weed;
 mod versions;

@@ -21,6 +21,12 @@ pub struct Request {
     pub crc64nvme: Option<u64>,
 }
 
+/// The name in lower case, and the value.
+fn header(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(':')?;
+    Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+}
+
 impl Request {
     fn parse(head: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(head).ok()?;
@@ -32,10 +38,7 @@ impl Request {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (name.to_owned(), value.to_owned())
         };
-        let headers = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
+        let headers = lines.filter_map(header).collect();
         Some(Self {
             method,
             path: path.to_owned(),
@@ -130,7 +133,9 @@ impl Reader {
         let request = Request::parse(&self.head[..end]).ok_or_else(|| bad("no HTTP request"))?;
         self.head.clear();
         let taken = end + 4 - before;
-        let chunked = request.header("transfer-encoding").is_some();
+        // Both are framed alike, where chunks are not signed.
+        let aws_chunked = request.header("content-encoding") == Some("aws-chunked");
+        let chunked = aws_chunked || request.header("transfer-encoding").is_some();
         let length = request.header("content-length").and_then(|text| text.parse().ok());
         let waits = request.header("expect").is_some();
         let left = match chunked {
@@ -182,6 +187,7 @@ impl Body {
                 let line = String::from_utf8_lossy(text).trim().to_owned();
                 if *last {
                     text.clear();
+                    self.request.headers.extend(header(&line));
                     return Ok((end + 1, line.is_empty()));
                 }
                 let size = line.split(';').next().unwrap_or_default();

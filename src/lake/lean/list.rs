@@ -7,13 +7,13 @@ use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2InputBuilder;
 use aws_sdk_s3::operation::list_objects_v2::{
     ListObjectsV2Error, ListObjectsV2Input, ListObjectsV2Output,
 };
-use aws_sigv4::http_request::SignableBody;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
+use super::payload::Payload;
 use super::{Lean, Way, in_memory, read, shortest};
 use crate::lake::s3::{Reader, columns};
 use crate::lake::trouble::Failed;
@@ -44,7 +44,7 @@ pub async fn page(
 impl Way<'_> {
     async fn list(&self, input: ListObjectsV2Input) -> Listed {
         let operation = &self.lean.list;
-        let answer = self.send(operation, Input::erase(input), SignableBody::Bytes(b"")).await?;
+        let answer = self.send(operation, Input::erase(input), Payload::Nothing).await?;
         if answer.status().is_success() {
             return as_it_comes(answer).await;
         }

@@ -12,6 +12,7 @@
 //! of several regions). Those are sent by the client as ever.
 
 mod list;
+mod payload;
 mod upload;
 
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ use aws_smithy_types::endpoint::Endpoint;
 use http::HeaderValue;
 use http::header::USER_AGENT;
 
+use self::payload::Payload;
 use super::connect::wants_path_style;
 use super::trouble::{Failed, ServiceFault};
 
@@ -224,11 +226,11 @@ impl Way<'_> {
         &self,
         operation: &Operation,
         input: Input,
-        body: SignableBody<'_>,
+        payload: Payload,
     ) -> Result<HttpResponse, Failed<E>> {
         let identity = self.lean.identity().await?;
         let request = self
-            .request(operation, input, body, &identity)
+            .request(operation, input, payload, &identity)
             .map_err(SdkError::construction_failure)?;
         let connector = self.lean.connector.get_or_init(&self.lean.make_connector);
         connector.call(request).await.map_err(SdkError::dispatch_failure)
@@ -238,7 +240,7 @@ impl Way<'_> {
         &self,
         Operation(operation): &Operation,
         input: Input,
-        body: SignableBody<'_>,
+        payload: Payload,
         identity: &Identity,
     ) -> Result<HttpRequest, BoxError> {
         let serializer = operation.load::<SharedRequestSerializer>().ok_or("no serialiser")?;
@@ -247,6 +249,7 @@ impl Way<'_> {
         if let Some(agent) = &self.lean.agent {
             request.headers_mut().insert(USER_AGENT, agent.clone());
         }
+        let body = payload.dress(&mut request)?;
         self.sign(&mut request, body, identity)?;
         Ok(request)
     }

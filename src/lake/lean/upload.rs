@@ -9,12 +9,13 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectInputBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::operation::upload_part::builders::UploadPartInputBuilder;
 use aws_sdk_s3::operation::upload_part::{UploadPartError, UploadPartOutput};
-use aws_sigv4::http_request::SignableBody;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::operation::BuildError;
 
+use super::payload::Payload;
 use super::{Lean, Operation, Way, in_memory, read, shortest};
+use crate::lake::body::Summed;
 use crate::lake::trouble::Failed;
 
 /// Sends the object that `request` makes: by the short way where it leads there, else by the
@@ -25,18 +26,22 @@ pub async fn put(
     bucket: &str,
     request: impl Fn() -> PutObjectInputBuilder,
 ) -> Result<PutObjectOutput, Failed<PutObjectError>> {
-    let short = async |way: Way<'_>| way.upload(&lean.put, request().build()).await;
+    let short =
+        async |way: Way<'_>| way.upload(&lean.put, request().build(), Payload::Unsigned).await;
     shortest(lean, client, bucket, short, || request().send_with(client)).await
 }
 
-/// The same with a part.
+/// The same with a part, the checksum behind its bytes where `behind` is to tell it. (Of such a
+/// one the client makes a sum of its own.)
 pub async fn part(
     lean: &Lean,
     client: &Client,
     bucket: &str,
+    behind: Option<&Summed>,
     request: impl Fn() -> UploadPartInputBuilder,
 ) -> Result<UploadPartOutput, Failed<UploadPartError>> {
-    let short = async |way: Way<'_>| way.upload(&lean.part, request().build()).await;
+    let payload = || behind.map_or(Payload::Unsigned, |sum| Payload::Summed(sum.clone()));
+    let short = async |way: Way<'_>| way.upload(&lean.part, request().build(), payload()).await;
     let long = async || {
         let request = request();
         match request.get_content_md5() {
@@ -56,11 +61,12 @@ fn unadorned(client: &Client) -> Client {
 }
 
 impl Way<'_> {
-    /// Sends it once. The payload is not signed: its checksum guards it.
+    /// Sends it once.
     async fn upload<I, T, E>(
         self,
         operation: &Operation,
         input: Result<I, BuildError>,
+        payload: Payload,
     ) -> Result<T, Failed<E>>
     where
         I: Debug + Send + Sync + 'static,
@@ -68,7 +74,7 @@ impl Way<'_> {
         E: Error + Send + Sync + 'static,
     {
         let input = Input::erase(input.map_err(SdkError::construction_failure)?);
-        let answer = self.send(operation, input, SignableBody::UnsignedPayload).await?;
+        let answer = self.send(operation, input, payload).await?;
         read(operation, in_memory(answer).await?)
     }
 }

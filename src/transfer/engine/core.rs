@@ -19,6 +19,7 @@ use crate::transfer::item::{Finished, Item, Job, Landed, Wish};
 use crate::transfer::journal::{BatchState, Journal, Stand};
 use crate::transfer::limit::Limit;
 use crate::transfer::manifest;
+use crate::transfer::part::Trailers;
 use crate::transfer::silence::Silence;
 
 /// How many found files wait for their turn; a walk pauses beyond, so that millions of files
@@ -35,6 +36,7 @@ pub(in crate::transfer) struct Core {
     pub draining: CancellationToken,
     pub gate: Gate,
     pub silence: Silence,
+    pub trailers: Trailers,
     book: Mutex<Book>,
     /// Something may be started.
     pub(super) wake: Notify,
@@ -83,6 +85,7 @@ impl Core {
             beat: Arc::default(),
             gate: Gate::default(),
             silence: Silence::default(),
+            trailers: Trailers::default(),
             book: Mutex::default(),
             wake: Notify::new(),
             room: Notify::new(),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
-use md5::Digest as _;
 
 use self::there::already_there;
 pub(super) use self::there::conflict;
@@ -327,34 +326,7 @@ pub(super) async fn sums(
     .await
 }
 
-/// A part's CRC64NVME as a number, to be combined, and its MD5 where that is to be sent.
-pub(super) async fn part_sums(
-    task: &Task,
-    source: &Arc<Source>,
-    range: Range<u64>,
-    md5: bool,
-) -> Result<(u64, Option<[u8; 16]>), End> {
-    let source = source.clone();
-    task.blocking(move |stop| {
-        let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
-        let mut md5 = md5.then(md5::Md5::new);
-        pass(
-            &source,
-            range,
-            || stop.is_cancelled(),
-            |block| {
-                crc.update(block);
-                if let Some(md5) = &mut md5 {
-                    md5.update(block);
-                }
-            },
-        )?;
-        Ok((crc.finalize(), md5.map(|md5| md5.finalize().into())))
-    })
-    .await
-}
-
-fn pass(
+pub(super) fn pass(
     source: &Source,
     range: Range<u64>,
     stop: impl Fn() -> bool,
