@@ -31,8 +31,13 @@ use tokio::time::Sleep;
 
 use super::block::{self, Block};
 
-/// Bytes asked of the disk at a time, and the most that are handed over at once.
+/// Bytes asked of the disk at a time, and, as long as the line takes them, written at once.
 const BLOCK: u64 = block::BLOCK as u64;
+
+/// The most bytes handed over at once. On a line that is full hyper queues 16 pieces or some
+/// 400 KiB, whatever comes first: pieces of a TLS record's size keep that, and with it what every
+/// part in flight holds, at 256 KiB.
+const PIECE: usize = 16 * 1024;
 
 /// Hears of every byte of one body, and says when the next may go.
 pub trait Meter: Send + Sync + 'static {
@@ -117,7 +122,7 @@ struct Sending {
     /// What has been read and not yet handed over.
     ready: Bytes,
     begun: bool,
-    /// What was handed over is to be written before there is more.
+    /// A block was handed over, and is to be written before there is more.
     handed: bool,
     /// A read off the async workers, and how much it asked for.
     reading: Option<(JoinHandle<io::Result<Bytes>>, u64)>,
@@ -192,8 +197,8 @@ impl Sending {
         if self.meter.is_cut() {
             return Poll::Ready(Some(Err(io::Error::other("the transfer was stopped"))));
         }
-        // hyper would queue some 400 KiB of what is ready, for every part in flight, and more than
-        // a processor's cache holds; where nothing is, it writes.
+        // While there is more, hyper queues; where there is nothing for now, it writes what it
+        // has, which is still in the processor's cache then.
         if std::mem::take(&mut self.handed) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -220,7 +225,7 @@ impl Sending {
                 *size
             }
             None => {
-                let size = self.ready.len().min(self.meter.quantum().clamp(1, block::BLOCK));
+                let size = self.ready.len().min(self.meter.quantum().clamp(1, PIECE));
                 let wait = self.meter.reserve(size);
                 if !wait.is_zero() {
                     let mut sleep = Box::pin(tokio::time::sleep(wait));
@@ -234,7 +239,7 @@ impl Sending {
         self.waiting = None;
         let bytes = self.ready.split_to(size);
         self.sum_up(&bytes);
-        self.handed = self.remaining() > 0;
+        self.handed = self.ready.is_empty() && self.remaining() > 0;
         self.meter.sent(size);
         Poll::Ready(Some(Ok(bytes)))
     }

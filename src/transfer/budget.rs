@@ -14,8 +14,7 @@ use super::limit::Limit;
 
 /// The memory all bodies together may hold: 24 MiB, counted in KiB.
 const MEMORY: usize = 24 << 10;
-/// A large part: what is at its connection and in TLS, a block being read and one ahead, and as
-/// much again for a connection that does not keep up. So 64 of them are the most.
+/// What a connection queues before it writes, what TLS has made of it, and a block being read.
 const LARGE: u64 = 384;
 /// A request of any size costs so much beside its bytes.
 const SMALL: u64 = 16;
