@@ -52,6 +52,9 @@ fn seaweedfs_takes_and_gives_back_what_is_proven() {
         assert_eq!(objects.len(), 4);
         for object in &objects[..3] {
             assert_eq!((&object["status"], &object["verified"]), (&status.into(), &true.into()));
+            if status == "done" {
+                assert_eq!(object["bytes_sent"], object["bytes"], "it takes checksums behind");
+            }
         }
         let manifest = objects[3]["manifest"].as_str().unwrap();
         let ended = weed.lakehand(&home, &["put", "--verify-only", manifest]);
