@@ -2,7 +2,7 @@
 //!
 //! Nothing is buffered but what the connection queues and one block being read, so memory does
 //! not grow with the part. The body can be made again, which is what lets the SDK retry, and
-//! has an exact length, which keeps aws-chunked away.
+//! has an exact length, which is told before the first byte.
 //!
 //! What the kernel has in memory is taken from there at once; only what it has not is read off
 //! the async workers. A body can be summed up on its way, which spares its file a second
@@ -14,8 +14,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -61,17 +60,21 @@ pub type Still = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 /// The CRC64NVME of a body, once its last byte has been handed over.
 #[derive(Debug, Clone, Default)]
-pub struct Summed(Arc<AtomicU64>);
+pub(crate) struct Summed(Arc<Mutex<Option<u64>>>);
 
 impl Summed {
-    pub fn value(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+    pub fn value(&self) -> Option<u64> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As S3 writes it: base64 of the bytes, the most significant first.
-    pub fn text(&self) -> String {
-        BASE64.encode(self.value().to_be_bytes())
+    fn tell(&self, sum: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sum);
     }
+}
+
+/// A CRC64NVME as S3 writes it: base64 of the bytes, the most significant first.
+pub(crate) fn as_s3_writes(crc64nvme: u64) -> String {
+    BASE64.encode(crc64nvme.to_be_bytes())
 }
 
 /// Bytes that make one request's body.
@@ -133,6 +136,11 @@ struct Sending {
 impl Sending {
     fn new(slice: Slice, meter: Arc<dyn Meter>, sum: Option<Summed>) -> Self {
         let sum = sum.map(|sum| (Digest::new(CrcAlgorithm::Crc64Nvme), sum));
+        if let Some((empty, sum)) = &sum
+            && slice.is_empty()
+        {
+            sum.tell(empty.finalize());
+        }
         let (ready, begun, handed) = (Bytes::new(), false, false);
         Self { slice, meter, sum, asked: 0, ready, begun, handed, reading: None, waiting: None }
     }
@@ -184,7 +192,7 @@ impl Sending {
         if let Some((digest, sum)) = &mut self.sum {
             digest.update(bytes);
             if last {
-                sum.0.store(digest.finalize(), Ordering::Release);
+                sum.tell(digest.finalize());
             }
         }
     }
@@ -333,9 +341,45 @@ mod tests {
         for body in [body.try_clone().expect("retryable"), body] {
             body.collect().await.unwrap();
             let wanted = crc_fast::checksum(CrcAlgorithm::Crc64Nvme, &data[10..]);
-            assert_eq!(sum.value(), wanted);
-            assert_eq!(sum.text(), BASE64.encode(wanted.to_be_bytes()));
+            assert_eq!(sum.value(), Some(wanted));
+            *sum.0.lock().unwrap() = None;
         }
+    }
+
+    #[test]
+    fn a_block_is_written_before_the_next_is_handed_over() {
+        struct Wakes(AtomicUsize);
+        impl std::task::Wake for Wakes {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let meter = || Arc::new(Count { quantum: 1 << 20, ..Count::default() });
+        let data = vec![7; 3 * block::BLOCK];
+        let whole = slice(&data, 0..data.len() as u64);
+        let wakes = Arc::new(Wakes(AtomicUsize::new(0)));
+        let waker = wakes.clone().into();
+        let mut cx = Context::from_waker(&waker);
+        let mut body = Sending::new(whole, meter(), None);
+        // What is not in memory is read by the runtime's threads, and waited for as well.
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _in = runtime.enter();
+        let (mut between, mut handed) = (Vec::new(), 0);
+        while handed < data.len() {
+            let (pause, woken) = (body.handed, wakes.0.load(Ordering::Relaxed));
+            match body.poll_bytes(&mut cx) {
+                Poll::Ready(bytes) => {
+                    assert!(!pause);
+                    handed += bytes.unwrap().unwrap().len();
+                }
+                Poll::Pending if pause => {
+                    assert!(wakes.0.load(Ordering::Relaxed) > woken, "nobody would ask again");
+                    between.push(handed);
+                }
+                Poll::Pending => std::thread::yield_now(),
+            }
+        }
+        assert_eq!(between, [block::BLOCK, 2 * block::BLOCK]);
     }
 
     #[tokio::test]

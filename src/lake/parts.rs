@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::config::Builder as Override;
 use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::{Builder as Override, RequestChecksumCalculation};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::operation::put_object::PutObjectInput;
 use aws_sdk_s3::operation::upload_part::UploadPartInput;
@@ -15,7 +15,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUploa
 
 use super::Lake;
 use super::ask::{Ask, Pace};
-use super::body::{Meter, Slice, Summed};
+use super::body::{Meter, Slice, Summed, as_s3_writes};
 use super::guard::Receipt;
 use super::lean;
 use super::s3::{PutWith, Written, bare, encryption};
@@ -23,32 +23,24 @@ use crate::model::trouble::{Kind, Trouble};
 use crate::model::uri::S3Uri;
 
 /// What guards the bytes of one part on their way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check {
-    /// CRC64NVME, summed up on the way and sent behind the last byte. Told once the part is
-    /// there; kept by the store as the next.
-    Behind(Summed),
+    /// CRC64NVME, summed up on the way and sent behind the last byte; kept by the store as the
+    /// next.
+    Behind,
     /// Base64; kept by the store and part of the whole object's checksum.
     Crc64Nvme(String),
     /// `Content-MD5`, base64, for stores that know no checksums: compared and forgotten.
     Md5(String),
 }
 
-impl Check {
-    /// Compares it with the CRC64NVME that the store answers. One that was sent behind the bytes
-    /// has to be answered: a store that knows no trailers would take it for content.
-    fn fits(&self, there: Option<&str>) -> Result<(), String> {
-        let (sent, there) = match (self, there) {
-            (Self::Behind(sum), Some(there)) => (sum.text(), there),
-            (Self::Crc64Nvme(sum), Some(there)) => (sum.clone(), there),
-            (Self::Behind(_), None) => return Err("the answer tells no checksum".to_owned()),
-            (Self::Crc64Nvme(_), None) | (Self::Md5(_), _) => return Ok(()),
-        };
-        match sent == there {
-            true => Ok(()),
-            false => Err(format!("CRC64NVME:{sent} was sent and CRC64NVME:{there} is there")),
-        }
-    }
+/// A part that the store has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Without its quotes.
+    pub etag: String,
+    /// What was summed up on the way, for [`Check::Behind`]; the store has the same.
+    pub crc64nvme: Option<u64>,
 }
 
 /// A multipart upload that has begun.
@@ -166,7 +158,7 @@ impl Lake {
         })
     }
 
-    /// Sends one part and gives its ETag. Leaves no audit line: until Complete, which leaves
+    /// Sends one part. Leaves no audit line: until Complete, which leaves
     /// one, nothing in the bucket has changed.
     ///
     /// # Errors
@@ -180,8 +172,9 @@ impl Lake {
         slice: &Slice,
         check: &Check,
         meter: Arc<dyn Meter>,
-    ) -> Result<String, Trouble> {
+    ) -> Result<Taken, Trouble> {
         let verb = format!("send part {number} of");
+        let sum = Summed::default();
         let ask = Ask::object("s3:PutObject", &verb, &begun.to);
         self.may_write(&ask)?;
         let request = || {
@@ -192,34 +185,39 @@ impl Lake {
                 .part_number(i32::try_from(number).unwrap_or(i32::MAX));
             let (slice, meter) = (slice.clone(), meter.clone());
             match check {
-                Check::Behind(sum) => request
+                Check::Behind => request
                     .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
                     .body(slice.summed(meter, sum.clone())),
                 Check::Crc64Nvme(sum) => request.checksum_crc64_nvme(sum).body(slice.stream(meter)),
                 Check::Md5(sum) => request.content_md5(sum).body(slice.stream(meter)),
             }
         };
-        let behind = match check {
-            Check::Behind(sum) => Some(sum),
-            Check::Crc64Nvme(_) | Check::Md5(_) => None,
-        };
         let clients = self.clients().await?;
         let answer = self
             .in_bucket(&ask, &begun.to.bucket, Pace::Bulk, |client| {
                 let (clients, request) = (&clients, &request);
+                let behind = (*check == Check::Behind).then_some(&sum);
                 async move {
                     lean::part(&clients.lean, &client, &begun.to.bucket, behind, request).await
                 }
             })
             .await?;
-        if let Err(why) = check.fits(answer.checksum_crc64_nvme.as_deref()) {
-            return Err(Trouble::new(Kind::Integrity, ask.what, why));
-        }
-        answer
-            .e_tag
-            .as_deref()
-            .map(bare)
-            .ok_or_else(|| Trouble::new(Kind::Other, ask.what, "the answer carries no ETag"))
+        let crc64nvme = fitting(check, &sum, answer.checksum_crc64_nvme.as_deref())
+            .map_err(|why| Trouble::new(Kind::Integrity, &ask.what, why))?;
+        let etag = answer.e_tag.as_deref().map(bare);
+        let etag =
+            etag.ok_or_else(|| Trouble::new(Kind::Other, ask.what, "the answer carries no ETag"))?;
+        Ok(Taken { etag, crc64nvme })
+    }
+
+    /// False where the environment or the profile wants checksums only where they are required
+    /// (`AWS_REQUEST_CHECKSUM_CALCULATION`), which is said for stores that know no trailers.
+    ///
+    /// # Errors
+    /// As [`Lake::identity`] where there is no client.
+    pub async fn may_sum_up_behind(&self) -> Result<bool, Trouble> {
+        let wanted = self.clients().await?.sdk.request_checksum_calculation();
+        Ok(wanted != Some(RequestChecksumCalculation::WhenRequired))
     }
 
     /// Makes one object of the parts, which are in order.
@@ -327,6 +325,26 @@ impl Lake {
 /// For Create: tried again behind our back it would leave the first upload to nobody.
 pub(super) fn once() -> Override {
     Override::new().retry_config(RetryConfig::disabled())
+}
+
+/// Compares what was sent with the CRC64NVME that the store answers, and gives what was summed up
+/// on the way. That has to be answered: a store that knows no trailers would take it for content.
+fn fitting(check: &Check, sum: &Summed, there: Option<&str>) -> Result<Option<u64>, String> {
+    let (sent, summed) = match check {
+        Check::Behind => {
+            let sum = sum.value().ok_or("the answer came before the last byte was sent")?;
+            (as_s3_writes(sum), Some(sum))
+        }
+        Check::Crc64Nvme(sent) => (sent.clone(), None),
+        Check::Md5(_) => return Ok(None),
+    };
+    match there {
+        None if summed.is_some() => Err("the answer tells no checksum".to_owned()),
+        Some(there) if there != sent => {
+            Err(format!("CRC64NVME:{sent} was sent and CRC64NVME:{there} is there"))
+        }
+        _ => Ok(summed),
+    }
 }
 
 fn completed(parts: &[SentPart]) -> CompletedMultipartUpload {

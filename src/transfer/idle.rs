@@ -29,9 +29,9 @@ impl Idle {
         Self { cores, at: Instant::now(), spent: spent(), idled: false }
     }
 
-    /// True where the processors idled between the last two looks and before them: once they do
-    /// so while connections are made. A look sooner than [`LOOK`] is none, and one so late that
-    /// somebody has only begun to look is the first.
+    /// True where the processors idled in each of the last two spans between looks: in one they do
+    /// so while connections are made. A span shorter than [`LOOK`] is not looked at, and in one so
+    /// long that somebody has only begun to look they did not idle.
     pub fn look(&mut self) -> bool {
         self.looked(Instant::now(), spent())
     }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,33 +19,57 @@ use super::item::DonePart;
 use super::retry::passes;
 use super::task::{End, Task};
 use super::up::{self, Source};
-use crate::lake::body::Summed;
 use crate::lake::parts::{Begun, Check, SentPart};
 use crate::model::trouble::{Kind, Trouble};
 
-/// Whether the store takes checksums behind the bytes. It does until it is seen not to.
+/// Whether the store takes checksums behind the bytes: what the parts so far have shown.
 #[derive(Debug, Default)]
 pub(super) struct Trailers {
+    taken: AtomicBool,
     refused: AtomicBool,
 }
 
 impl Trailers {
-    fn taken(&self) -> bool {
-        !self.refused.load(Ordering::Relaxed)
+    /// One part was taken so: whatever fails from here on has another reason.
+    fn take(&self) {
+        self.taken.store(true, Relaxed);
     }
 
-    /// True where `trouble` may come of the checksum's place: the store says that it does not
-    /// know such requests, in one way or another, or took the frames for content.
-    fn may_be_why(trouble: &Trouble) -> bool {
-        let code = trouble.code.as_deref();
-        match trouble.kind {
-            // BadDigest alone says that the store knew what to compare.
-            Kind::Integrity => code != Some("BadDigest"),
-            Kind::Denied => code == Some("SignatureDoesNotMatch"),
-            // AuthorizationHeaderMalformed is as well what another region answers.
-            Kind::Invalid | Kind::WrongRegion => code.is_some(),
-            Kind::Other => code.is_some() && !passes(trouble),
-            _ => false,
+    /// The store answered no to a part with it behind and yes to the same with it in front.
+    fn refuse(&self) {
+        if !self.refused.swap(true, Relaxed) {
+            tracing::info!("checksums go in front of the bytes from here on");
+        }
+    }
+}
+
+/// Where the checksum of a part goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Behind,
+    /// `refused` where the store was asked before with it behind, and answered.
+    InFront {
+        refused: bool,
+    },
+}
+
+impl Place {
+    async fn first(task: &Task, begun: &Begun) -> Self {
+        let behind = begun.checksums
+            && !task.core.trailers.refused.load(Relaxed)
+            // Where there is no client, the request will say so.
+            && task.lake().may_sum_up_behind().await.unwrap_or(true);
+        if behind { Self::Behind } else { Self::InFront { refused: false } }
+    }
+
+    /// Before the store has taken one behind, that it is there may be why any try failed.
+    fn after(self, trouble: &Trouble, trailers: &Trailers) -> Self {
+        match self {
+            Self::Behind if !trailers.taken.load(Relaxed) => {
+                let answered = trouble.code.is_some() || trouble.kind == Kind::Integrity;
+                Self::InFront { refused: answered && trouble.kind != Kind::Throttled }
+            }
+            place => place,
         }
     }
 }
@@ -66,6 +90,7 @@ pub(super) async fn send_part(
     let size = range.end - range.start;
     let slice = source.slice(range.clone());
     let trailers = &task.core.trailers;
+    let mut place = Place::first(&task, &begun).await;
     let mut share = Some(share);
     let mut known: Option<Sums> = None;
     let mut tries = task.tries();
@@ -74,13 +99,11 @@ pub(super) async fn send_part(
             Some(share) => share,
             None => task.or_stop(task.core.budget.share(size)).await?,
         };
-        let behind = begun.checksums && trailers.taken();
-        if !behind && known.is_none() {
+        if place != Place::Behind && known.is_none() {
             known = Some(part_sums(&task, &source, range.clone(), !begun.checksums).await?);
         }
-        let sum = Summed::default();
         let check = match known {
-            None => Check::Behind(sum.clone()),
+            None => Check::Behind,
             Some((_, Some(md5))) => Check::Md5(BASE64.encode(md5)),
             Some((crc, None)) => Check::Crc64Nvme(crc_sum(Method::Crc64Nvme, crc).value),
         };
@@ -89,27 +112,39 @@ pub(super) async fn send_part(
         let request = task.lake().send_part(&begun, number, &slice, &check, meter.clone());
         let what = format!("send part {number} of {}", begun.to);
         let sent = task.or_stop(task.unless_silent(&meter, &what, request)).await?;
-        match up::or_changed(&source, sent).await {
-            Ok(etag) => {
+        let trouble = match up::or_changed(&source, sent).await {
+            Ok(taken) => {
                 meter.arrived();
                 leg.arrived();
                 tries.worked();
-                let (crc, md5) = known.unwrap_or_else(|| (sum.value(), None));
+                match place {
+                    Place::Behind => trailers.take(),
+                    Place::InFront { refused: true } => trailers.refuse(),
+                    Place::InFront { refused: false } => {}
+                }
+                let (crc, md5) = known.unwrap_or((taken.crc64nvme.unwrap_or_default(), None));
                 let crc64nvme = begun.checksums.then(|| crc_sum(Method::Crc64Nvme, crc).value);
-                let sent = SentPart { number, size, etag, crc64nvme };
+                let sent = SentPart { number, size, etag: taken.etag, crc64nvme };
                 return Ok(DonePart { sent, crc64nvme: crc, md5 });
             }
-            Err(trouble) if behind && Trailers::may_be_why(&trouble) => {
-                tracing::info!(%trouble, "checksums go in front of the bytes from here on");
-                trailers.refused.store(true, Ordering::Relaxed);
-            }
-            Err(trouble) => {
-                drop((meter, _share));
-                leg.again(tries.next(), &trouble);
-                tries.failed(trouble).await?;
-            }
+            Err(trouble) => trouble,
+        };
+        drop((meter, _share));
+        leg.again(tries.next(), &trouble);
+        let next = place.after(&trouble, trailers);
+        let moved = std::mem::replace(&mut place, next) != next;
+        // What would end it is asked once more in the other way.
+        if !(moved && is_final_answer(&trouble)) {
+            tries.failed(trouble).await?;
         }
     }
+}
+
+/// True where the store said no to this request, and would again, for a reason that may lie in how
+/// it was made.
+fn is_final_answer(trouble: &Trouble) -> bool {
+    let about_it = !matches!(trouble.kind, Kind::NotFound | Kind::Precondition | Kind::Expired);
+    trouble.code.is_some() && about_it && !passes(trouble)
 }
 
 /// A part's CRC64NVME as a number, to be combined, and its MD5 where that is to be sent.

@@ -77,12 +77,16 @@ async fn it_goes_behind_the_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_goes_in_front_where_a_store_does_not_take_it_behind() {
-    let stores: [fn() -> Fault; 7] = [
+    let stores: [fn() -> Fault; 10] = [
         || Fault::Answer(501, "NotImplemented"),
         || Fault::Answer(411, "MissingContentLength"),
         || Fault::Answer(400, "InvalidRequest"),
         || Fault::Answer(400, "XAmzContentSHA256Mismatch"),
+        || Fault::Answer(400, "BadRequest"),
         || Fault::Answer(403, "SignatureDoesNotMatch"),
+        || Fault::Answer(500, "InternalError"),
+        // It summed up the frames.
+        || Fault::Answer(400, "BadDigest"),
         // It took the frames for content, or did not look at the checksum.
         || Fault::Headers(&[(SUM, Some("AAAAAAAAAAA="))]),
         || Fault::Headers(&[(SUM, None)]),
@@ -97,53 +101,76 @@ async fn it_goes_in_front_where_a_store_does_not_take_it_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_damaged_on_its_way_goes_the_same_way_again() {
-    let damaged = first(2);
-    let in_front = Count::default();
-    let seen = in_front.clone();
+async fn a_store_that_hangs_up_over_it_gets_every_part_in_front() {
+    let (behind, in_front) = where_it_goes(|| Fault::Reset).await;
+    assert_eq!((behind, in_front), (6, 6), "the line may have been why");
+}
+
+/// Two files after one another, the second with faults.
+async fn once_taken(fault: fn() -> Fault) -> (Vec<TransferState>, usize, usize) {
+    let (second, behind, in_front) = (first(2), Count::default(), Count::default());
+    let seen = (behind.clone(), in_front.clone());
     let rig = Rig::faulty(move |request| {
-        seen.one_if(is_in_front(request));
-        match is_behind(request) && damaged() {
-            true => Fault::Answer(400, "BadDigest"),
+        seen.0.one_if(is_behind(request));
+        seen.1.one_if(is_in_front(request));
+        match is_behind(request) && request.uri().contains("/in/two") && second() {
+            true => fault(),
             false => Fault::None,
         }
     })
     .await;
-    let path = rig.file("f", 11 * MIB);
-    let end = rig.put_one(&path, parts_of_5_mib()).await;
-    assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
-    assert_eq!(in_front.get(), 0);
-    assert!(rig.read("in/f").await == fs::read(&path).unwrap());
+    let (engine, ends) = rig.engine();
+    for name in ["one", "two"] {
+        let from = vec![rig.file(name, 11 * MIB)];
+        let plan = Upload { how: parts_of_5_mib(), ..Upload::new(from, uri("in/")) };
+        engine.add(Plan::Upload(plan));
+        engine.idle().await;
+    }
+    let states = drain(ends).into_iter().map(|end| end.state).collect();
+    (states, behind.get(), in_front.get())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_write_is_not_asked_twice() {
-    let parts = Count::default();
-    let seen = parts.clone();
-    let rig = Rig::faulty(move |request| {
-        seen.one_if(is_in_front(request));
-        match is_part(request) {
-            true => Fault::Answer(403, "AccessDenied"),
-            false => Fault::None,
-        }
+async fn once_a_part_was_taken_so_its_place_is_never_why() {
+    let done = TransferState::Done(Proof::Crc64Nvme);
+    let damaged = once_taken(|| Fault::Answer(400, "BadDigest")).await;
+    assert_eq!(damaged, (vec![done.clone(), done.clone()], 8, 0));
+    let other = once_taken(|| Fault::Headers(&[(SUM, Some("AAAAAAAAAAA="))])).await;
+    assert_eq!(other, (vec![done.clone(), done.clone()], 8, 0));
+    let (states, _, in_front) = once_taken(|| Fault::Answer(400, "InvalidRequest")).await;
+    assert_eq!((&states[0], in_front), (&done, 0));
+    assert!(matches!(states[1], TransferState::Failed(_)), "{states:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_write_fails() {
+    let rig = Rig::faulty(move |request| match is_part(request) {
+        true => Fault::Answer(403, "AccessDenied"),
+        false => Fault::None,
     })
     .await;
     let end = rig.put_one(&rig.file("f", 11 * MIB), parts_of_5_mib()).await;
     assert!(failure(&end).contains("AccessDenied"), "{}", failure(&end));
-    assert_eq!(parts.get(), 0);
 }
 
-/// The client's own way, which sets the clock right, sends trailers of its own make.
+/// The client's own way, which sets the clock right, makes trailers of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_client_sends_it_behind_the_bytes_as_well() {
-    let late = first(1);
-    let rig = Rig::faulty(move |request| match is_behind(request) && late() {
-        true => Fault::Answer(403, "RequestTimeTooSkewed"),
-        false => Fault::None,
+    let (late, by_client, in_front) = (first(1), Count::default(), Count::default());
+    let seen = (by_client.clone(), in_front.clone());
+    let rig = Rig::faulty(move |request| {
+        let signed = request.headers().get("x-amz-content-sha256").unwrap_or_default();
+        seen.0.one_if(is_behind(request) && signed == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
+        seen.1.one_if(is_in_front(request));
+        match is_behind(request) && late() {
+            true => Fault::Answer(403, "RequestTimeTooSkewed"),
+            false => Fault::None,
+        }
     })
     .await;
     let path = rig.file("f", 11 * MIB);
     let end = rig.put_one(&path, parts_of_5_mib()).await;
     assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
+    assert_eq!((by_client.get(), in_front.get()), (1, 0));
     assert!(rig.read("in/f").await == fs::read(&path).unwrap());
 }

@@ -87,6 +87,8 @@ struct Body {
     request: Request,
     left: Left,
     digest: Option<Digest>,
+    /// Bytes taken, frames and all.
+    taken: u64,
 }
 
 /// What a body still wants.
@@ -111,8 +113,19 @@ impl Reader {
     pub fn take(&mut self, data: &[u8]) -> io::Result<(usize, Option<Step>)> {
         let Some(body) = self.body.as_mut() else { return self.take_head(data) };
         let (taken, over) = body.take(data)?;
+        body.taken += taken as u64;
         if !over {
             return Ok((taken, None));
+        }
+        let as_told = |name, is: u64| {
+            body.request
+                .header(name)
+                .is_none_or(|told| told.parse().is_ok_and(|told: u64| told == is))
+        };
+        if !as_told("content-length", body.taken)
+            || !as_told("x-amz-decoded-content-length", body.request.received)
+        {
+            return Err(bad("the body is not as long as its headers tell"));
         }
         let whole = self.body.take().map(|body| Request {
             crc64nvme: body.digest.map(|digest| digest.finalize()),
@@ -147,7 +160,7 @@ impl Reader {
             let crc64nvme = digest.map(|digest| digest.finalize());
             return Ok((taken, Some(Step::Whole(Request { crc64nvme, ..request }))));
         }
-        self.body = Some(Body { request, left, digest });
+        self.body = Some(Body { request, left, digest, taken: 0 });
         Ok((taken, waits.then_some(Step::Continue)))
     }
 }

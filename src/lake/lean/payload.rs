@@ -11,13 +11,20 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http_body::{Body, Frame, SizeHint};
 
-use crate::lake::body::Summed;
+use crate::lake::body::{Summed, as_s3_writes};
 
 /// The trailer, and the header of a request that has it in front.
 const CRC64NVME: &str = "x-amz-checksum-crc64nvme";
 
-/// Characters of a CRC64NVME in base64.
-const SUM: u64 = 12;
+/// Content of a chunk. S3 wants 8 KiB or more of all but the last; others take 16 MiB at most, or
+/// hold a whole one in memory.
+const CHUNK: u64 = 1 << 20;
+
+const LINE_END: &str = "\r\n";
+
+/// The length of the empty chunk, of the trailer with a sum of 12 characters, and of the empty
+/// line behind it.
+const END: u64 = (1 + CRC64NVME.len() + 1 + 12 + 3 * LINE_END.len()) as u64;
 
 pub(super) enum Payload {
     Nothing,
@@ -52,46 +59,98 @@ fn put_behind(request: &mut HttpRequest, sum: Summed) -> Result<(), BoxError> {
     headers.insert(CONTENT_ENCODING, "aws-chunked");
     headers.insert("x-amz-decoded-content-length", length.to_string());
     headers.insert("x-amz-trailer", CRC64NVME);
-    headers.insert(CONTENT_LENGTH, framed.left().to_string());
+    headers.insert(CONTENT_LENGTH, framed.to_come().to_string());
     *request.body_mut() = SdkBody::from_body_1_x(framed);
     Ok(())
 }
 
-/// One chunk with all of the content, the empty one that ends them, the trailer.
+/// Chunks of the content, the empty one that ends them, the trailer.
 struct Framed {
     content: SdkBody,
     sum: Summed,
+    /// Bytes of the content still to be handed over.
+    left: u64,
+    /// Those of them that belong to the chunk at hand.
+    chunk: u64,
+    /// Content that has come, some of it for the next chunk.
+    ready: Bytes,
     at: At,
 }
 
-/// What comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    Size(Bytes),
-    Content,
-    Trailer,
+    Start,
+    Middle,
     End,
 }
 
 impl Framed {
     fn new(content: SdkBody, length: u64, sum: Summed) -> Self {
-        Self { content, sum, at: At::Size(format!("{length:x}\r\n").into()) }
+        Self { content, sum, left: length, chunk: 0, ready: Bytes::new(), at: At::Start }
     }
 
-    /// Bytes still to come.
-    fn left(&self) -> u64 {
-        let trailer = trailer("").len() as u64 + SUM;
-        let content = self.content.content_length().unwrap_or_default();
-        match &self.at {
-            At::Size(line) => line.len() as u64 + content + trailer,
-            At::Content => content + trailer,
-            At::Trailer => trailer,
+    /// Bytes still to come, with the frames.
+    fn to_come(&self) -> u64 {
+        let chunks = framed(self.left - self.chunk);
+        match self.at {
+            At::Start => chunks + END,
+            At::Middle => self.chunk + LINE_END.len() as u64 + chunks + END,
             At::End => 0,
         }
     }
+
+    /// What stands before the next chunk, or the end.
+    fn line_end(&mut self) -> &'static str {
+        match std::mem::replace(&mut self.at, At::Middle) {
+            At::Start => "",
+            At::Middle | At::End => LINE_END,
+        }
+    }
+
+    fn begin_chunk(&mut self) -> Bytes {
+        self.chunk = self.left.min(CHUNK);
+        format!("{}{:x}{LINE_END}", self.line_end(), self.chunk).into()
+    }
+
+    fn end(&mut self) -> Result<Bytes, BoxError> {
+        let sum = self.sum.value().ok_or("the content has no sum")?;
+        let line_end = self.line_end();
+        self.at = At::End;
+        let sum = as_s3_writes(sum);
+        Ok(format!("{line_end}0{LINE_END}{CRC64NVME}:{sum}{LINE_END}{LINE_END}").into())
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        if self.at == At::End {
+            return Poll::Ready(None);
+        }
+        if self.left == 0 {
+            return Poll::Ready(Some(self.end()));
+        }
+        if self.chunk == 0 {
+            return Poll::Ready(Some(Ok(self.begin_chunk())));
+        }
+        if self.ready.is_empty() {
+            match ready!(Pin::new(&mut self.content).poll_frame(cx)) {
+                Some(Ok(frame)) => self.ready = frame.into_data().unwrap_or_default(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(Some(Err("the content ended early".into()))),
+            }
+        }
+        let here = self.ready.len().min(usize::try_from(self.chunk).unwrap_or(usize::MAX));
+        self.left -= here as u64;
+        self.chunk -= here as u64;
+        Poll::Ready(Some(Ok(self.ready.split_to(here))))
+    }
 }
 
-fn trailer(sum: &str) -> String {
-    format!("\r\n0\r\n{CRC64NVME}:{sum}\r\n\r\n")
+/// The length of so much content in chunks.
+fn framed(content: u64) -> u64 {
+    let chunk = |size: u64| match size {
+        0 => 0,
+        size => u64::from(size.ilog2() / 4 + 1) + 2 * LINE_END.len() as u64 + size,
+    };
+    content / CHUNK * chunk(CHUNK) + chunk(content % CHUNK)
 }
 
 impl Body for Framed {
@@ -102,27 +161,15 @@ impl Body for Framed {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let At::Content = self.at {
-            match ready!(Pin::new(&mut self.content).poll_frame(cx)) {
-                None => self.at = At::Trailer,
-                frame => return Poll::Ready(frame),
-            }
-        }
-        let (bytes, next) = match std::mem::replace(&mut self.at, At::End) {
-            At::Size(line) => (line, At::Content),
-            At::Content | At::Trailer => (trailer(&self.sum.text()).into(), At::End),
-            At::End => return Poll::Ready(None),
-        };
-        self.at = next;
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+        self.poll_bytes(cx).map(|next| next.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.at, At::End)
+        self.at == At::End
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left())
+        SizeHint::with_exact(self.to_come())
     }
 }
 
@@ -141,7 +188,7 @@ mod tests {
     impl Meter for Open {
         fn begin(&self) {}
         fn quantum(&self) -> usize {
-            7
+            50_001
         }
         fn reserve(&self, _: usize) -> Duration {
             Duration::ZERO
@@ -149,9 +196,9 @@ mod tests {
         fn sent(&self, _: usize) {}
     }
 
-    fn request() -> HttpRequest {
+    fn request(content: &[u8]) -> HttpRequest {
         let sum = Summed::default();
-        let content = Slice::Held(Bytes::from_static(b"123456789"));
+        let content = Slice::Held(Bytes::copy_from_slice(content));
         let mut request =
             HttpRequest::new(content.summed(Arc::new(Open), sum.clone()).into_inner());
         let signed = Payload::Summed(sum).dress(&mut request).unwrap();
@@ -161,28 +208,43 @@ mod tests {
 
     #[tokio::test]
     async fn the_checksum_comes_behind_the_content() {
-        let mut request = request();
+        let mut request = request(b"123456789");
         assert_eq!(request.headers().get("content-encoding"), Some("aws-chunked"));
         assert_eq!(request.headers().get("x-amz-decoded-content-length"), Some("9"));
         assert_eq!(request.headers().get("x-amz-trailer"), Some("x-amz-checksum-crc64nvme"));
-        let length = request.headers().get("content-length").unwrap().to_owned();
         let body = std::mem::replace(request.body_mut(), SdkBody::taken());
         let sent = body.collect().await.unwrap().to_bytes();
         // The check value of CRC-64/NVME.
         let wanted = "9\r\n123456789\r\n0\r\nx-amz-checksum-crc64nvme:rosUhgp5mIg=\r\n\r\n";
         assert_eq!(sent, wanted);
-        assert_eq!(length, sent.len().to_string());
     }
 
     #[tokio::test]
-    async fn the_length_holds_at_every_step() {
-        let mut request = request();
-        let mut body = std::mem::replace(request.body_mut(), SdkBody::taken());
-        let mut left = body.content_length().unwrap();
-        while let Some(frame) = body.frame().await {
-            left -= frame.unwrap().into_data().unwrap().len() as u64;
-            assert_eq!(Body::size_hint(&body).exact(), Some(left));
+    async fn chunks_and_lengths_are_right_at_every_step() {
+        const C: usize = CHUNK as usize;
+        for length in [0, 1, 15, 16, C - 1, C, C + 1, 3 * C, 3 * C + 70_000] {
+            let content: Vec<u8> = (0..length).map(|at| (at / 7) as u8).collect();
+            let mut request = request(&content);
+            let told: u64 = request.headers().get("content-length").unwrap().parse().unwrap();
+            let mut body = std::mem::replace(request.body_mut(), SdkBody::taken());
+            let (mut left, mut sent) = (body.content_length().unwrap(), Vec::new());
+            assert_eq!(left, told);
+            while let Some(frame) = body.frame().await {
+                let data = frame.unwrap().into_data().unwrap();
+                left -= data.len() as u64;
+                sent.extend_from_slice(&data);
+                assert_eq!(Body::size_hint(&body).exact(), Some(left));
+            }
+            assert!(left == 0 && Body::is_end_stream(&body), "{length}");
+            let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &content);
+            let mut wanted = Vec::new();
+            for chunk in content.chunks(C) {
+                wanted.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                wanted.extend_from_slice(chunk);
+                wanted.extend_from_slice(b"\r\n");
+            }
+            wanted.extend(format!("0\r\n{CRC64NVME}:{}\r\n\r\n", as_s3_writes(sum)).into_bytes());
+            assert!(sent == wanted, "{length}");
         }
-        assert!(left == 0 && Body::is_end_stream(&body));
     }
 }
