@@ -43,8 +43,20 @@ impl Count {
     }
 }
 
-/// Uploads two files of three parts, one after the other, to a store that answers `fault` to
-/// parts with their checksum behind, and gives how many parts had it behind and in front.
+/// Uploads two files of three parts, one after the other.
+async fn put_one_and_two(rig: &Rig) -> Vec<TransferState> {
+    let (engine, ends) = rig.engine();
+    for name in ["one", "two"] {
+        let from = vec![rig.file(name, 11 * MIB)];
+        let plan = Upload { how: parts_of_5_mib(), ..Upload::new(from, uri("in/")) };
+        engine.add(Plan::Upload(plan));
+        engine.idle().await;
+    }
+    drain(ends).into_iter().map(|end| end.state).collect()
+}
+
+/// Uploads both to a store that answers `fault` to parts with their checksum behind, and gives
+/// how many parts had it behind and in front.
 async fn where_it_goes(fault: fn() -> Fault) -> (usize, usize) {
     let (behind, in_front) = (Count::default(), Count::default());
     let seen = (behind.clone(), in_front.clone());
@@ -54,17 +66,12 @@ async fn where_it_goes(fault: fn() -> Fault) -> (usize, usize) {
         if is_behind(request) { fault() } else { Fault::None }
     })
     .await;
-    let (engine, ends) = rig.engine();
+    for state in put_one_and_two(&rig).await {
+        assert_eq!(state, TransferState::Done(Proof::Crc64Nvme));
+    }
     for name in ["one", "two"] {
-        let from = vec![rig.file(name, 11 * MIB)];
-        let plan = Upload { how: parts_of_5_mib(), ..Upload::new(from, uri("in/")) };
-        engine.add(Plan::Upload(plan));
-        engine.idle().await;
         let key = format!("in/{name}");
         assert!(rig.read(&key).await == fs::read(rig.path(name)).unwrap(), "{name} is another");
-    }
-    for end in drain(ends) {
-        assert_eq!(end.state, TransferState::Done(Proof::Crc64Nvme));
     }
     assert_eq!(rig.stray_uploads().await, 0);
     (behind.get(), in_front.get())
@@ -106,7 +113,7 @@ async fn a_store_that_hangs_up_over_it_gets_every_part_in_front() {
     assert_eq!((behind, in_front), (6, 6), "the line may have been why");
 }
 
-/// Two files after one another, the second with faults.
+/// Uploads both, the second with faults.
 async fn once_taken(fault: fn() -> Fault) -> (Vec<TransferState>, usize, usize) {
     let (second, behind, in_front) = (first(2), Count::default(), Count::default());
     let seen = (behind.clone(), in_front.clone());
@@ -119,14 +126,7 @@ async fn once_taken(fault: fn() -> Fault) -> (Vec<TransferState>, usize, usize) 
         }
     })
     .await;
-    let (engine, ends) = rig.engine();
-    for name in ["one", "two"] {
-        let from = vec![rig.file(name, 11 * MIB)];
-        let plan = Upload { how: parts_of_5_mib(), ..Upload::new(from, uri("in/")) };
-        engine.add(Plan::Upload(plan));
-        engine.idle().await;
-    }
-    let states = drain(ends).into_iter().map(|end| end.state).collect();
+    let states = put_one_and_two(&rig).await;
     (states, behind.get(), in_front.get())
 }
 
