@@ -35,9 +35,10 @@ impl Trailers {
         self.taken.store(true, Relaxed);
     }
 
-    /// The store answered no to a part with it behind and yes to the same with it in front.
+    /// The store answered no to a part with it behind and yes to the same with it in front; where
+    /// it has taken another behind meanwhile, that was not why.
     fn refuse(&self) {
-        if !self.refused.swap(true, Relaxed) {
+        if !self.taken.load(Relaxed) && !self.refused.swap(true, Relaxed) {
             tracing::info!("checksums go in front of the bytes from here on");
         }
     }
@@ -67,7 +68,8 @@ impl Place {
         match self {
             Self::Behind if !trailers.taken.load(Relaxed) => {
                 let answered = trouble.code.is_some() || trouble.kind == Kind::Integrity;
-                Self::InFront { refused: answered && trouble.kind != Kind::Throttled }
+                let about_it = !matches!(trouble.kind, Kind::Throttled | Kind::Expired);
+                Self::InFront { refused: answered && about_it }
             }
             place => place,
         }
